@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t read_clock(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * SH_SEC + ts.tv_nsec;
+}
+
+int64_t sh_clock_wall(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+int64_t sh_clock_mono(void)
+{
+	return read_clock(CLOCK_BOOTTIME);
+}
+
+void sh_clock_boot_id(char out[SH_BOOT_ID_TEXT])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, out, SH_BOOT_ID_TEXT - 1);
+
+	if (fd >= 0)
+		close(fd);
+	out[n > 0 ? n : 0] = '\0';
+	out[strcspn(out, "\n")] = '\0';
+}
+
+/* Read exactly N digits. */
+static bool digits(const char **p, const char *end, int n, int *out)
+{
+	int v = 0;
+
+	if (end - *p < n)
+		return false;
+	for (int i = 0; i < n; i++) {
+		char c = (*p)[i];
+
+		if (c < '0' || c > '9')
+			return false;
+		v = v * 10 + (c - '0');
+	}
+	*p += n;
+	*out = v;
+	return true;
+}
+
+static bool literal(const char **p, const char *end, const char *any)
+{
+	if (*p == end || !strchr(any, **p))
+		return false;
+	++*p;
+	return true;
+}
+
+/* Days since the epoch of a proleptic Gregorian date (H. Hinnant, "chrono-compatible low-level date algorithms"). */
+static int64_t days_from_civil(int y, int m, int d)
+{
+	int64_t era, yoe, doy, doe;
+
+	y -= m <= 2;
+	era = (y >= 0 ? y : y - 399) / 400;
+	yoe = y - era * 400;
+	doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+	doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+	return era * 146097 + doe - 719468;
+}
+
+static bool parse_date(const char **p, const char *end, int64_t *days)
+{
+	static const int length[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	int y, m, d, leap;
+
+	if (!digits(p, end, 4, &y) || !literal(p, end, "-") || !digits(p, end, 2, &m) ||
+	    !literal(p, end, "-") || !digits(p, end, 2, &d))
+		return false;
+	if (y < 1970 || y > 2261 || m < 1 || m > 12)
+		return false;
+	leap = m == 2 && y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+	if (d < 1 || d > length[m - 1] + leap)
+		return false;
+	*days = days_from_civil(y, m, d);
+	return true;
+}
+
+static bool parse_time_of_day(const char **p, const char *end, int64_t *ns)
+{
+	int64_t scale = SH_SEC / 10;
+	int h, m, s;
+
+	if (!digits(p, end, 2, &h) || !literal(p, end, ":") || !digits(p, end, 2, &m) ||
+	    !literal(p, end, ":") || !digits(p, end, 2, &s))
+		return false;
+	if (h > 23 || m > 59 || s > 60)
+		return false;
+	*ns = h * SH_HOUR + m * SH_MIN + s * SH_SEC;
+	if (!literal(p, end, "."))
+		return true;
+	if (*p == end || **p < '0' || **p > '9')
+		return false;
+	for (; *p < end && **p >= '0' && **p <= '9'; ++*p, scale /= 10)
+		*ns += (**p - '0') * scale;
+	return true;
+}
+
+static bool parse_offset(const char **p, const char *end, int64_t *offset)
+{
+	int h, m, sign;
+
+	*offset = 0;
+	if (literal(p, end, "Zz"))
+		return true;
+	if (*p == end || (**p != '+' && **p != '-'))
+		return false;
+	sign = **p == '-' ? -1 : 1;
+	++*p;
+	if (!digits(p, end, 2, &h) || !literal(p, end, ":") || !digits(p, end, 2, &m))
+		return false;
+	*offset = sign * (h * SH_HOUR + m * SH_MIN);
+	return h <= 23 && m <= 59;
+}
+
+int sh_time_parse(const char *s, size_t len, int64_t *out)
+{
+	const char *end = s + len;
+	int64_t days, ns, offset;
+
+	if (!parse_date(&s, end, &days) || !literal(&s, end, "Tt ") ||
+	    !parse_time_of_day(&s, end, &ns) || !parse_offset(&s, end, &offset) || s != end)
+		return -EINVAL;
+	*out = days * SH_DAY + ns - offset;
+	return 0;
+}
+
+size_t sh_time_format(char out[SH_TIME_TEXT], int64_t t)
+{
+	int64_t sec = t / SH_SEC, ns = t % SH_SEC;
+	struct tm tm;
+	time_t tt;
+	size_t n;
+
+	if (ns < 0) {
+		sec--;
+		ns += SH_SEC;
+	}
+	tt = (time_t)sec;
+	gmtime_r(&tt, &tm);
+	n = strftime(out, SH_TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
+	return n + (size_t)snprintf(out + n, SH_TIME_TEXT - n, ".%06" PRId64 "Z", ns / 1000);
+}
+
+static const struct {
+	const char *name;
+	int64_t ns;
+} units[] = {
+	{ "w", 7 * SH_DAY }, { "d", SH_DAY }, { "h", SH_HOUR },
+	{ "ms", SH_MS },     { "m", SH_MIN }, { "s", SH_SEC },
+};
+
+static int64_t parse_unit(const char **p, const char *end)
+{
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		size_t n = strlen(units[i].name);
+
+		if ((size_t)(end - *p) >= n && !memcmp(*p, units[i].name, n)) {
+			*p += n;
+			return units[i].ns;
+		}
+	}
+	return 0;
+}
+
+int sh_duration_parse(const char *s, size_t len, int64_t *out)
+{
+	const char *end = s + len;
+	int64_t total = 0;
+
+	if (s == end)
+		return -EINVAL;
+	while (s < end) {
+		int64_t v = 0, unit;
+		const char *start = s;
+
+		for (; s < end && *s >= '0' && *s <= '9'; s++)
+			if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, *s - '0', &v))
+				return -ERANGE;
+		if (s == start)
+			return -EINVAL;
+		unit = parse_unit(&s, end);
+		if (!unit)
+			return -EINVAL;
+		if (__builtin_mul_overflow(v, unit, &v) || __builtin_add_overflow(total, v, &total))
+			return -ERANGE;
+	}
+	*out = total;
+	return 0;
+}
+
+size_t sh_duration_format(char out[SH_DURATION_TEXT], int64_t d)
+{
+	static const size_t order[] = { 1, 2, 4, 5, 3 }; /* d h m s ms */
+	size_t n = 0;
+
+	if (d < 0) {
+		out[n++] = '-';
+		d = -d;
+	}
+	if (d > 0 && d < SH_MS)
+		return n + (size_t)snprintf(out + n, SH_DURATION_TEXT - n, "%.6gms", (double)d / 1e6);
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && n < SH_DURATION_TEXT - 12; i++) {
+		int64_t unit = units[order[i]].ns, v = d / unit;
+
+		if (!v)
+			continue;
+		n += (size_t)snprintf(out + n, SH_DURATION_TEXT - n, "%" PRId64 "%s", v,
+				      units[order[i]].name);
+		d -= v * unit;
+	}
+	if (n == 0 || (n == 1 && out[0] == '-'))
+		n += (size_t)snprintf(out + n, SH_DURATION_TEXT - n, "0s");
+	return n;
+}
+
+void sh_clock_sleep(int64_t d)
+{
+	struct timespec ts = { (time_t)(d / SH_SEC), (long)(d % SH_SEC) };
+
+	while (d > 0 && clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, &ts) == EINTR)
+		;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "base/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+
+#define MAX_STAT 4096
+#define DEFAULT_KILL_AFTER (2 * SH_SEC)
+#define DEFAULT_MAX_OUTPUT ((size_t)1 << 20)
+#define DRAIN_AFTER_EXIT (200 * SH_MS)
+
+/* State letter and start time; the name in parentheses may hold anything, so count from its last ')'. */
+static int read_stat(pid_t pid, char *state, uint64_t *start, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf buf = SH_BUF_INIT;
+	char path[64], *p;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (sh_file_read(AT_FDCWD, path, MAX_STAT, &buf, err) < 0)
+		return -1;
+	p = strrchr(sh_buf_str(&buf), ')');
+	if (!p || p[1] != ' ')
+		return sh_error_set(err, SH_ERRC_SYSTEM, "cannot understand '%s'", path);
+	p += 2;
+	*state = *p;
+	for (int field = 3; field < 22 && p; field++) {
+		p = strchr(p, ' ');
+		p = p ? p + 1 : NULL;
+	}
+	*start = p ? strtoull(p, NULL, 10) : 0;
+	return 0;
+}
+
+int sh_process_identify(pid_t pid, struct sh_process_id *out, struct sh_error *err)
+{
+	char state;
+
+	if (pid <= 0)
+		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "no process %d", (int)pid);
+	out->pid = pid;
+	sh_clock_boot_id(out->boot_id);
+	return read_stat(pid, &state, &out->start, err);
+}
+
+bool sh_process_is_alive(const struct sh_process_id *id)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	char boot_id[SH_BOOT_ID_TEXT], state;
+	uint64_t start;
+
+	sh_clock_boot_id(boot_id);
+	if (id->pid <= 0 || strcmp(boot_id, id->boot_id) != 0)
+		return false;
+	if (read_stat(id->pid, &state, &start, &err) < 0)
+		return false;
+	return start == id->start && state != 'Z' && state != 'X';
+}
+
+static const char *const default_env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL };
+
+static void close_pipe(int p[2])
+{
+	for (int i = 0; i < 2; i++)
+		if (p[i] >= 0)
+			close(p[i]);
+	p[0] = p[1] = -1;
+}
+
+struct pipes {
+	int in[2], out[2], err[2], gate[2];
+};
+
+static void close_pipes(struct pipes *p)
+{
+	close_pipe(p->in);
+	close_pipe(p->out);
+	close_pipe(p->err);
+	close_pipe(p->gate);
+}
+
+static int open_pipes(struct pipes *p, const struct sh_child_options *opt)
+{
+	*p = (struct pipes){ { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	if ((opt->stdin_data && pipe2(p->in, O_CLOEXEC) < 0) || pipe2(p->out, O_CLOEXEC) < 0 ||
+	    pipe2(p->err, O_CLOEXEC) < 0 || (opt->hold && pipe2(p->gate, O_CLOEXEC) < 0)) {
+		close_pipes(p);
+		return -1;
+	}
+	return 0;
+}
+
+/* In the child. Signals as a fresh program expects them; our ends are close-on-exec. */
+static void SH_NORETURN exec_child(const struct pipes *p, const struct sh_child_options *opt)
+{
+	const char *const *envp = opt->envp ? opt->envp : default_env;
+	int null = -1;
+	sigset_t none;
+	char go;
+
+	setpgid(0, 0);
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (!opt->stdin_data)
+		null = open("/dev/null", O_RDONLY);
+	dup2(opt->stdin_data ? p->in[0] : null, 0);
+	dup2(p->out[1], 1);
+	dup2(p->err[1], 2);
+	if (opt->hold) {
+		close(p->gate[1]);
+		if (read(p->gate[0], &go, 1) != 1)
+			_exit(125); /* the parent died, or thought better of it */
+		close(p->gate[0]);
+	}
+	execve(opt->argv[0], (char **)(uintptr_t)opt->argv, (char **)(uintptr_t)envp);
+	_exit(errno == ENOENT || errno == ENOTDIR ? 127 : 126);
+}
+
+static int take_end(int *end)
+{
+	int fd = *end;
+
+	*end = -1;
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	return fd;
+}
+
+static void start_deadline(struct sh_child *c)
+{
+	c->deadline = c->opt.timeout ? sh_clock_mono() + c->opt.timeout : 0;
+}
+
+int sh_child_start(struct sh_child *c, const struct sh_child_options *opt, struct sh_error *err)
+{
+	struct pipes p;
+
+	memset(c, 0, sizeof(*c));
+	c->in = c->out = c->err_fd = c->gate = -1;
+	c->opt = *opt;
+	if (open_pipes(&p, opt) < 0)
+		return sh_error_sys(err, "cannot make a pipe");
+	c->pid = fork();
+	if (c->pid < 0) {
+		close_pipes(&p);
+		c->pid = 0;
+		return sh_error_sys(err, "cannot fork");
+	}
+	if (c->pid == 0)
+		exec_child(&p, opt);
+	setpgid(c->pid, c->pid);
+	c->in = take_end(&p.in[1]);
+	c->out = take_end(&p.out[0]);
+	c->err_fd = take_end(&p.err[0]);
+	c->gate = p.gate[1];
+	p.gate[1] = -1;
+	close_pipes(&p);
+	if (!opt->hold)
+		start_deadline(c);
+	if (sh_process_identify(c->pid, &c->id, err) < 0) {
+		sh_child_release(c);
+		return -1;
+	}
+	return 0;
+}
+
+int sh_child_release_gate(struct sh_child *c, struct sh_error *err)
+{
+	int rc = sh_write_all(c->gate, "g", 1);
+
+	close(c->gate);
+	c->gate = -1;
+	start_deadline(c);
+	return rc < 0 ? sh_error_sys(err, "cannot start the held child %d", (int)c->pid) : 0;
+}
+
+static void close_end(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void feed(struct sh_child *c)
+{
+	ssize_t n = write(c->in, c->opt.stdin_data + c->written, c->opt.stdin_len - c->written);
+
+	if (n > 0)
+		c->written += (size_t)n;
+	if ((n < 0 && errno != EAGAIN && errno != EINTR) || c->written == c->opt.stdin_len)
+		close_end(&c->in);
+}
+
+static void drain(struct sh_child *c, int *fd, struct sh_buf *buf)
+{
+	size_t max = c->opt.max_output ? c->opt.max_output : DEFAULT_MAX_OUTPUT;
+	char chunk[16384];
+	ssize_t n = read(*fd, chunk, sizeof(chunk));
+
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+		close_end(fd);
+		return;
+	}
+	if (n < 0)
+		return;
+	if (buf->len + (size_t)n > max) {
+		c->truncated = true;
+		n = (ssize_t)(max - buf->len);
+	}
+	sh_buf_add(buf, chunk, (size_t)n);
+}
+
+/* TERM at the deadline, KILL later, always to the whole group. */
+static void enforce_deadline(struct sh_child *c, int64_t now)
+{
+	int64_t grace = c->opt.kill_after ? c->opt.kill_after : DEFAULT_KILL_AFTER;
+
+	if (c->kill_at && now >= c->kill_at) {
+		kill(-c->pid, SIGKILL);
+		c->kill_at = now + grace;
+	} else if (!c->kill_at && c->deadline && now >= c->deadline) {
+		c->timed_out = true;
+		kill(-c->pid, SIGTERM);
+		kill(-c->pid, SIGCONT); /* a stopped process never sees TERM */
+		c->kill_at = now + grace;
+	}
+}
+
+static void reap(struct sh_child *c)
+{
+	int status;
+
+	if (!c->exited && waitpid(c->pid, &status, WNOHANG) == c->pid) {
+		c->exited = true;
+		c->status = status;
+	}
+}
+
+/* A pidfd would need one more descriptor; 20 ms is below what anyone notices of an action. */
+#define POLL_STEP 20
+
+int sh_child_wait(struct sh_child *c, struct sh_error *err)
+{
+	int64_t drain_until = 0;
+
+	for (;;) {
+		struct pollfd fds[3] = { { c->in, POLLOUT, 0 },
+					 { c->out, POLLIN, 0 },
+					 { c->err_fd, POLLIN, 0 } };
+		int64_t now;
+
+		if (poll(fds, 3, POLL_STEP) < 0 && errno != EINTR)
+			return sh_error_sys(err, "cannot poll");
+		if (fds[0].revents && c->in >= 0)
+			feed(c);
+		if (fds[1].revents && c->out >= 0)
+			drain(c, &c->out, &c->stdout_data);
+		if (fds[2].revents && c->err_fd >= 0)
+			drain(c, &c->err_fd, &c->stderr_data);
+		reap(c);
+		now = sh_clock_mono();
+		if (!c->exited)
+			enforce_deadline(c, now);
+		else if (!drain_until)
+			drain_until = now + DRAIN_AFTER_EXIT;
+		if (c->exited && ((c->out < 0 && c->err_fd < 0) || now >= drain_until))
+			return 0;
+	}
+}
+
+void sh_child_release(struct sh_child *c)
+{
+	if (c->pid > 0 && !c->exited) {
+		kill(-c->pid, SIGKILL);
+		kill(c->pid, SIGKILL);
+		while (waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
+			;
+	}
+	if (c->pid > 0) {
+		close_end(&c->in);
+		close_end(&c->out);
+		close_end(&c->err_fd);
+		close_end(&c->gate);
+	}
+	sh_buf_release(&c->stdout_data);
+	sh_buf_release(&c->stderr_data);
+	c->pid = 0;
+}
+
+int sh_child_exit_code(const struct sh_child *c)
+{
+	if (WIFSIGNALED(c->status))
+		return 128 + WTERMSIG(c->status);
+	return WIFEXITED(c->status) ? WEXITSTATUS(c->status) : 128;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * process - children, and who a pid really is
+ *
+ * A pid alone names nobody for long: identity here is pid, start time (clock
+ * ticks after boot, field 22 of /proc/PID/stat) and boot id.
+ */
+#ifndef SH_BASE_PROCESS_H
+#define SH_BASE_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/error.h"
+
+struct sh_process_id {
+	pid_t pid;
+	uint64_t start; /* clock ticks after boot */
+	char boot_id[SH_BOOT_ID_TEXT];
+};
+
+/* Identify a living process. Returns -1 (SH_ERRC_UNAVAILABLE) when there is none. */
+int sh_process_identify(pid_t pid, struct sh_process_id *out, struct sh_error *err);
+/* Whether this very process (same boot, same start) still exists and is not a zombie. */
+bool sh_process_is_alive(const struct sh_process_id *id);
+
+struct sh_child_options {
+	const char *const *argv;  /* argv[0] is a path; never looked up in PATH */
+	const char *const *envp;  /* NULL: PATH=/usr/sbin:/usr/bin:/sbin:/bin, LC_ALL=C, TZ kept */
+	const char *stdin_data;   /* written to its standard input; NULL: /dev/null */
+	size_t stdin_len;
+	int64_t timeout;          /* ns until TERM to the group; 0: none */
+	int64_t kill_after;       /* ns from TERM to KILL; 0: 2 s */
+	size_t max_output;        /* bytes kept of each of stdout and stderr; 0: 1 MiB */
+	bool hold;                /* the child waits after fork, before exec, for sh_child_release */
+};
+
+/* A child in its own process group, its outputs collected. Bodies are public for the stack only. */
+struct sh_child {
+	pid_t pid;
+	struct sh_process_id id;
+	int in, out, err_fd; /* our ends, non-blocking, -1 when closed */
+	int gate;            /* write end of the pipe a held child waits on, -1 */
+	size_t written;
+	struct sh_buf stdout_data, stderr_data;
+	bool truncated;
+	int64_t deadline, kill_at; /* CLOCK_BOOTTIME; 0: none */
+	bool timed_out;
+	bool exited;
+	int status; /* as waitpid */
+	struct sh_child_options opt;
+};
+
+/* Fork; with hold the child does nothing until released, and exits if we die before. */
+int sh_child_start(struct sh_child *c, const struct sh_child_options *opt, struct sh_error *err);
+int sh_child_release_gate(struct sh_child *c, struct sh_error *err);
+/* Pump pipes and deadlines until it has ended and its outputs are closed (or 200 ms after its end). */
+int sh_child_wait(struct sh_child *c, struct sh_error *err);
+/* Kill what is left of the group and free everything. Safe on a zeroed or released child. */
+void sh_child_release(struct sh_child *c);
+/* Exit code; 128+signal; 126/127 when exec failed. */
+int sh_child_exit_code(const struct sh_child *c);
+
+#endif

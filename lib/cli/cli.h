@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cli - options, messages and exit codes, the same for every program
+ *
+ * One popt table per program is the only list of its options: help, completion
+ * (through the hidden --dump-options) and the man page test come from it. Only
+ * lib/cli and bin print or exit.
+ */
+#ifndef SH_CLI_CLI_H
+#define SH_CLI_CLI_H
+
+#include <popt.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "record/stream.h"
+
+enum {
+	SH_EXIT_OK = 0,
+	SH_EXIT_FOUND = 1,        /* only with -e */
+	SH_EXIT_USAGE = 2,        /* command line or configuration */
+	SH_EXIT_INPUT = 3,        /* bad records; the rest was processed */
+	SH_EXIT_SYSTEM = 4,       /* I/O, memory, permission */
+	SH_EXIT_FAILED = 5,       /* sh-repair: a step failed */
+	SH_EXIT_UNVERIFIED = 6,   /* sh-repair: not verified or unknown */
+	SH_EXIT_REFUSED = 7,      /* sh-repair: refused by a guard */
+	SH_EXIT_WAITING = 8,      /* sh-repair: waiting for approval */
+	SH_EXIT_ROLLED_BACK = 9,  /* sh-repair: undone */
+	SH_EXIT_LOCKED = 75,      /* lock or lease not had */
+};
+
+/* Which of the common options a program takes. */
+enum sh_cli_flags {
+	SH_CLI_CONFIG = 1 << 0,   /* -c --no-stock --check */
+	SH_CLI_STATE = 1 << 1,    /* --state --lock */
+	SH_CLI_RECORDS_IN = 1 << 2, /* --strict --reject --max-record -p/--pass --now, FILE operands */
+	SH_CLI_RECORDS_OUT = 1 << 3, /* -o --color */
+	SH_CLI_EXPLAIN = 1 << 4,  /* --explain */
+	SH_CLI_TEST = 1 << 5,     /* --test */
+	SH_CLI_FOUND = 1 << 6,    /* -e/--exit-status */
+};
+
+/* Values of the common options, filled by sh_cli_parse; strings owned by the struct. */
+struct sh_cli_common {
+	int verbose, quiet;
+	char **config;           /* NULL-terminated, NULL when none */
+	int no_stock, check, test, explain, strict, pass, exit_status;
+	char *state;             /* --state, else SH_STATE, else NULL */
+	int64_t lock_wait;       /* ns */
+	char *reject;
+	uint64_t max_record;
+	int64_t now;             /* --now, else SH_NOW, ns; 0 none */
+	bool text;               /* -o text, or a terminal and no -o ndjson */
+	bool color;
+};
+
+struct sh_cli {
+	const char *name;     /* "sh-detect" */
+	const char *summary;  /* one line, as in the man page NAME */
+	const char *operands; /* "[OPTION...] [FILE...]" */
+	unsigned flags;       /* enum sh_cli_flags */
+	struct sh_cli_common opt;
+	const char **operand; /* NULL-terminated, owned */
+	poptContext popt;     /* internal */
+	int worst;            /* internal: the exit code noted so far */
+	FILE *reject_file;    /* internal */
+};
+
+/*
+ * Start-up for every program: opens 0, 1 and 2 if closed, restores SIGPIPE,
+ * installs the allocation handler. Parses; answers -h, -V and --dump-options
+ * itself and exits; exits 2 on a mistake. TABLE is the program's own options.
+ */
+void sh_cli_parse(struct sh_cli *cli, int argc, char **argv, struct poptOption *table);
+
+/* "NAME: text" on stderr. */
+void sh_cli_warn(const struct sh_cli *cli, const char *fmt, ...) SH_PRINTF(2, 3);
+/* Only with -v. */
+void sh_cli_verbose(const struct sh_cli *cli, const char *fmt, ...) SH_PRINTF(2, 3);
+/* Report, hint at --help, exit 2. */
+void sh_cli_usage_error(const struct sh_cli *cli, const char *fmt, ...) SH_PRINTF(2, 3) SH_NORETURN;
+/* Report an error and note its exit code; the error is cleared. Returns the code. */
+int sh_cli_report(struct sh_cli *cli, struct sh_error *err);
+/* Report and exit through sh_cli_finish. */
+void sh_cli_die(struct sh_cli *cli, struct sh_error *err) SH_NORETURN;
+int sh_cli_exit_code(enum sh_errc code);
+/* Flush and close stdout (exit 4 when it cannot be written, silence when the reader went away), free, and give the final code: CODE, or the worst noted when CODE is 0. */
+int sh_cli_finish(struct sh_cli *cli, int code);
+
+/* Option text to values; on a mistake a usage error that names the option. */
+int64_t sh_cli_duration(const struct sh_cli *cli, const char *option, const char *text);
+int64_t sh_cli_integer(const struct sh_cli *cli, const char *option, const char *text, int64_t min, int64_t max);
+
+/* Wire a stream to the common options: files, limits, reject, strict, messages, the text view. */
+void sh_cli_stream(struct sh_cli *cli, struct sh_stream *s, struct sh_writer *out);
+
+/* The state directory a program that needs one uses: --state, SH_STATE, or the default. Caller frees. */
+char *sh_cli_state_dir(const struct sh_cli *cli);
+
+/* This machine's host name, as in records. Borrowed, never empty. SH_HOST overrides. */
+const char *sh_cli_host(void);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * expr - the rule language: CEL on JSON
+ *
+ * Common Expression Language (github.com/google/cel-spec) over jansson values,
+ * with the deliberate differences of the manual sh-rules(7): every JSON number
+ * that a caller's lookup hands out is a double unless the caller says otherwise,
+ * int, uint and double mix by promotion; a name or field that is absent makes
+ * the result unknown, which || absorbs only when the other side is true and &&
+ * only when it is false; 5m is a duration literal (integer and ms s m h d w);
+ * has() of something absent is false. An error (division by zero, wrong types)
+ * is a result too: it is reported with its position and, like unknown, absorbed
+ * by || and && in CEL's way.
+ *
+ * Parsing and evaluation are separate; a parsed expression is immutable and may
+ * be evaluated any number of times. No state of the past lives here: functions
+ * that need it come from the caller through the function table.
+ */
+#ifndef SH_EXPR_EXPR_H
+#define SH_EXPR_EXPR_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "expr/value.h"
+
+struct sh_expr;
+struct sh_eval;
+
+/* What a call receives: evaluated arguments, and the source text of the first one where it is a plain path. */
+struct sh_call {
+	const char *function;
+	const struct sh_value *arg; /* n values; for a path function arg[0] is unset */
+	size_t n;
+	const char *path; /* "storage.utilization" when the function takes a path; borrowed */
+	size_t id;        /* number of this call within its expression, from 0: names bounded state */
+	void *user;       /* of struct sh_eval */
+	struct sh_eval *eval;
+};
+
+struct sh_function {
+	const char *name;
+	int min_args, max_args; /* the receiver of a method counts as the first */
+	bool takes_path;        /* arg 0 must be a metric path and is not evaluated */
+	bool needs_past;        /* --check names it where the past is not available */
+	/* Returns the value; errors by sh_value_error(). */
+	struct sh_value (*call)(const struct sh_call *call);
+};
+
+/*
+ * Parse. FUNCTIONS (may be NULL; ends with a NULL name; borrowed for the life of
+ * the expression) are looked up besides the built-in ones. Returns NULL with
+ * SH_ERRC_CONFIG and "line:column: what (hint)" in err.
+ */
+struct sh_expr *sh_expr_parse(const char *text, const struct sh_function *functions,
+			      struct sh_error *err);
+void sh_expr_free(struct sh_expr *e);
+const char *sh_expr_text(const struct sh_expr *e);
+bool sh_expr_needs_past(const struct sh_expr *e);
+/* The longest constant duration given to a function that needs the past; 0 when none. */
+int64_t sh_expr_window(const struct sh_expr *e);
+/* Each distinct path the expression reads ("storage.utilization"), in order of first use; NULL past the end. */
+const char *sh_expr_path(const struct sh_expr *e, size_t i);
+
+/* One evaluation: who answers names, and what it leaves behind. */
+struct sh_eval {
+	/*
+	 * The value of a root name. Returns false when there is none (the result is
+	 * unknown). JSON values given out are borrowed and must outlive the evaluation.
+	 */
+	bool (*lookup)(void *user, const char *name, struct sh_value *out);
+	void *user;
+	int64_t now;                /* for time functions; record time */
+	struct sh_arena *arena;     /* where built strings and lists live; reset by the caller */
+	char missing[128];          /* out: the first name that was absent, "" when none */
+	char error[160];            /* out: the first error, "line:column: text" */
+};
+
+/* The result; SH_VALUE_UNKNOWN with eval->missing, SH_VALUE_ERROR with eval->error. */
+struct sh_value sh_expr_eval(const struct sh_expr *e, struct sh_eval *eval);
+
+/* Lookup over an object of jansson values: user is a json_t *; numbers come out as doubles. */
+bool sh_lookup_json(void *user, const char *name, struct sh_value *out);
+
+enum sh_truth { SH_FALSE, SH_TRUE, SH_UNKNOWN };
+/* For conditions: unknown, error and non-boolean results are SH_UNKNOWN (with a word in eval). */
+enum sh_truth sh_expr_truth(const struct sh_expr *e, struct sh_eval *eval);
+
+/*
+ * A text with {expression} parts, such as a description: parsed once, filled
+ * many times. A part that is unknown or an error shows as "?"; "{{" is "{".
+ */
+struct sh_template;
+struct sh_template *sh_template_parse(const char *text, const struct sh_function *functions,
+				      struct sh_error *err);
+void sh_template_fill(const struct sh_template *t, struct sh_eval *eval, struct sh_buf *out);
+void sh_template_free(struct sh_template *t);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fault - what sh-detect found, as a struct
+ *
+ * Strings and json_t are owned. From JSON and back is lossless for the members
+ * listed; members of later versions are kept in extra.
+ */
+#ifndef SH_RECORD_FAULT_H
+#define SH_RECORD_FAULT_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+enum sh_severity { SH_SEVERITY_INFO, SH_SEVERITY_LOW, SH_SEVERITY_MEDIUM, SH_SEVERITY_HIGH, SH_SEVERITY_CRITICAL };
+extern const char *const sh_severity_words[]; /* NULL-terminated, by enum */
+
+enum sh_fault_status { SH_FAULT_PENDING, SH_FAULT_OPEN, SH_FAULT_ONGOING, SH_FAULT_RESOLVED };
+extern const char *const sh_fault_status_words[];
+
+struct sh_evidence {
+	int64_t since, until; /* time of the first and of the latest hit */
+	int64_t hits;
+	json_t *values;       /* {"storage.utilization": 95.2}, NULL none */
+};
+
+struct sh_fault {
+	int64_t time; /* of the deciding sample */
+	char *host, *entity;
+	json_t *dims, *labels; /* NULL none */
+	char *id, *fingerprint;
+	enum sh_fault_status status;
+	char *fault_type, *rule_id;
+	enum sh_severity severity;
+	char *description;
+	json_t *affected_metrics; /* array of strings */
+	int64_t detection_count, total_hits;
+	int64_t detected_at; /* ns */
+	struct sh_evidence evidence;
+	json_t *source;              /* {"collector","target"} of the deciding sample, NULL none */
+	char *expr, *clear, *verify; /* texts of the rule; clear and verify may be NULL */
+	json_t *params;              /* rule parameters in effect, NULL none */
+	json_t *context;             /* {"metrics": of the entity, "host": of its host} */
+	json_t *extra;               /* unknown members, NULL none */
+};
+
+void sh_fault_release(struct sh_fault *f);
+/* SH_ERRC_INPUT names the member that is missing or wrong. F is released on failure. */
+int sh_fault_from_json(struct sh_fault *f, const json_t *object, struct sh_error *err);
+/* A new reference. */
+json_t *sh_fault_to_json(const struct sh_fault *f);
+/* Append the line with its newline. */
+void sh_fault_write(const struct sh_fault *f, struct sh_buf *out);
+
+/* "f-…" and the fingerprint from what identifies a fault; dims may be NULL (members are sorted). */
+#define SH_FAULT_ID_TEXT 40
+void sh_fault_id(char out[SH_FAULT_ID_TEXT], const char *rule_id, const char *entity,
+		 const json_t *dims, int64_t first_hit);
+void sh_fault_fingerprint(char out[SH_FAULT_ID_TEXT], const char *rule_id, const char *entity,
+			  const json_t *dims);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ledger - ledger.db: what was decided, begun and done, shared by all programs
+ *
+ * Written by sh-repair, sh-schedule's children and sh-ledger, read by the rest.
+ * History is append-only; retention and a size cap hold from the start. Every
+ * writing call is one durable transaction (synchronous=FULL). Beside the
+ * database lies a really allocated reserve of 8 MiB: on ENOSPC it is given up,
+ * the write is tried again, and sh_ledger_remake_reserve() brings it back. If
+ * the write still fails it is SH_ERRC_STATE and the caller must not act.
+ *
+ * Times are ns, wall clock. Strings in results are owned by the result.
+ */
+#ifndef SH_STATE_LEDGER_H
+#define SH_STATE_LEDGER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/process.h"
+
+struct sh_ledger;
+
+int sh_ledger_open(struct sh_ledger **out, const char *dir, struct sh_error *err);
+/* SH_ERRC_UNAVAILABLE when there is no ledger yet. */
+int sh_ledger_open_readonly(struct sh_ledger **out, const char *dir, struct sh_error *err);
+void sh_ledger_close(struct sh_ledger *l);
+int sh_ledger_remake_reserve(struct sh_ledger *l, struct sh_error *err);
+
+/*
+ * One repair at a time per target: flock on locks/DIGEST in the state directory,
+ * held until the descriptor is closed (also by death). Returns it, or -1 with
+ * SH_ERRC_LOCKED when another process has it.
+ */
+int sh_ledger_lock_target(struct sh_ledger *l, const char *target, int64_t wait, struct sh_error *err);
+
+/* Repairs: one row from begin to finish, the record as JSON. */
+struct sh_repair_row {
+	int64_t row;
+	char *plan_id, *target, *playbook, *fingerprint, *fault_id;
+	int64_t attempt;
+	int64_t started, ended;      /* ended 0: open */
+	char *outcome;               /* fixed not_fixed unknown failed rolled_back interrupted; NULL open */
+	json_t *record;              /* the plan at begin, the repair at the end */
+};
+int sh_ledger_repair_begin(struct sh_ledger *l, const struct sh_repair_row *r, int64_t *row, struct sh_error *err);
+int sh_ledger_repair_finish(struct sh_ledger *l, int64_t row, int64_t ended, const char *outcome,
+			    const json_t *record, struct sh_error *err);
+/* Rows newest first: matching what is not NULL; each() returns non-zero to stop. */
+struct sh_repair_query { const char *target, *playbook, *fingerprint; int64_t since; bool open_only; int64_t limit; };
+int sh_ledger_repairs(struct sh_ledger *l, const struct sh_repair_query *q,
+		      int (*each)(void *arg, const struct sh_repair_row *r), void *arg, struct sh_error *err);
+
+/* Intents: each step before its effect. */
+struct sh_intent {
+	int64_t row, repair;         /* repair: its row */
+	char *target, *step, *action;
+	int64_t try_number;
+	json_t *parameters;
+	struct sh_process_id process; /* of the held child */
+	int64_t started, deadline;
+	char *state;                 /* open done failed not_done unknown */
+	json_t *output;
+};
+int sh_ledger_intent_open(struct sh_ledger *l, const struct sh_intent *i, int64_t *row, struct sh_error *err);
+int sh_ledger_intent_settle(struct sh_ledger *l, int64_t row, const char *state, const json_t *output, struct sh_error *err);
+int sh_ledger_intents(struct sh_ledger *l, int64_t repair, bool open_only,
+		      int (*each)(void *arg, const struct sh_intent *i), void *arg, struct sh_error *err);
+
+/* Guard counters, keyed as DESIGN 6.3 says. */
+struct sh_guard_counts {
+	int64_t attempts;     /* since the last healthy period */
+	int64_t last_started, last_ended; /* of any attempt, 0 never */
+	int64_t healthy_since; /* resolved, and not seen again since; 0 not healthy */
+};
+int sh_ledger_counts(struct sh_ledger *l, const char *key, struct sh_guard_counts *out, struct sh_error *err);
+int sh_ledger_counts_put(struct sh_ledger *l, const char *key, const struct sh_guard_counts *c, struct sh_error *err);
+
+/* Open faults as sh-repair saw them, by fingerprint. status open|resolved. */
+int sh_ledger_fault_put(struct sh_ledger *l, const char *fingerprint, const char *status, int64_t time,
+			const json_t *fault, struct sh_error *err);
+int sh_ledger_faults(struct sh_ledger *l, bool open_only,
+		     int (*each)(void *arg, const char *fingerprint, const char *status, int64_t time, const json_t *fault),
+		     void *arg, struct sh_error *err);
+
+/* Approvals of plan ids. answer approved|rejected|waiting; by: who; until 0 no end. */
+struct sh_approval { char *plan_id, *answer, *by, *reason; int64_t time, until; json_t *plan; };
+int sh_ledger_approval_put(struct sh_ledger *l, const struct sh_approval *a, struct sh_error *err);
+/* 1 found, 0 not; release with sh_approval_release. */
+int sh_ledger_approval_get(struct sh_ledger *l, const char *plan_id, struct sh_approval *out, struct sh_error *err);
+int sh_ledger_approvals(struct sh_ledger *l, const char *answer,
+			int (*each)(void *arg, const struct sh_approval *a), void *arg, struct sh_error *err);
+void sh_approval_release(struct sh_approval *a);
+
+/* Pauses and holds: scope "all", "rule:ID", "playbook:ID" or an entity; kind pause|hold. A hold is set by
+ * the program on a target whose state it cannot know. Ended by time, or by resume. */
+struct sh_pause { int64_t row; char *scope, *kind, *by, *reason; int64_t since, until; };
+int sh_ledger_pause_add(struct sh_ledger *l, const struct sh_pause *p, int64_t *row, struct sh_error *err);
+int sh_ledger_pause_end(struct sh_ledger *l, const char *scope, int64_t now, int64_t *ended, struct sh_error *err);
+int sh_ledger_pauses(struct sh_ledger *l, int64_t now,
+		     int (*each)(void *arg, const struct sh_pause *p), void *arg, struct sh_error *err);
+
+/* The last time a program finished a round over live records: sh-ledger status --max-age. */
+int sh_ledger_round(struct sh_ledger *l, const char *program, int64_t time, struct sh_error *err);
+int sh_ledger_rounds(struct sh_ledger *l, int (*each)(void *arg, const char *program, int64_t time), void *arg, struct sh_error *err);
+
+/* Append-only lines of what else happened (approvals given, pauses, refusals); record is JSON. */
+int sh_ledger_note(struct sh_ledger *l, int64_t time, const char *kind, const char *target, const json_t *record, struct sh_error *err);
+int sh_ledger_notes(struct sh_ledger *l, int64_t since, const char *target, int64_t limit,
+		    int (*each)(void *arg, int64_t time, const char *kind, const char *target, const json_t *record), void *arg, struct sh_error *err);
+
+#endif
