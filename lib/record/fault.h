@@ -46,6 +46,10 @@ struct sh_fault {
 	json_t *extra;               /* unknown members, NULL none */
 };
 
+int sh_evidence_from_json(struct sh_evidence *e, const json_t *object, struct sh_error *err);
+json_t *sh_evidence_to_json(const struct sh_evidence *e);
+void sh_evidence_release(struct sh_evidence *e);
+
 void sh_fault_release(struct sh_fault *f);
 /* SH_ERRC_INPUT names the member that is missing or wrong. F is released on failure. */
 int sh_fault_from_json(struct sh_fault *f, const json_t *object, struct sh_error *err);
