@@ -42,10 +42,10 @@ enum sh_cli_flags {
 	SH_CLI_FOUND = 1 << 6,    /* -e/--exit-status */
 };
 
-/* Values of the common options, filled by sh_cli_parse; strings owned by the struct. */
+/* Values of the common options, filled by sh_cli_parse; strings live until sh_cli_finish. */
 struct sh_cli_common {
-	int verbose, quiet;
-	char **config;           /* NULL-terminated, NULL when none */
+	int verbose, quiet;      /* how often they were given */
+	char **config;           /* NULL-terminated, NULL when none; takes part in sh_config_options.paths */
 	int no_stock, check, test, explain, strict, pass, exit_status;
 	char *state;             /* --state, else SH_STATE, else NULL */
 	int64_t lock_wait;       /* ns */
@@ -62,21 +62,34 @@ struct sh_cli {
 	const char *operands; /* "[OPTION...] [FILE...]" */
 	unsigned flags;       /* enum sh_cli_flags */
 	struct sh_cli_common opt;
-	const char **operand; /* NULL-terminated, owned */
+	const char **operand; /* NULL-terminated, never NULL, lives until sh_cli_finish */
 	poptContext popt;     /* internal */
+	struct sh_cli_parsed *parsed; /* internal */
 	int worst;            /* internal: the exit code noted so far */
 	FILE *reject_file;    /* internal */
 };
 
 /*
- * Start-up for every program: opens 0, 1 and 2 if closed, restores SIGPIPE,
- * installs the allocation handler. Parses; answers -h, -V and --dump-options
- * itself and exits; exits 2 on a mistake. TABLE is the program's own options.
+ * Start-up for every program: opens 0, 1 and 2 if closed, restores SIGPIPE
+ * (a program that must outlive its reader ignores it afterwards), installs the
+ * allocation handler. Parses; answers -h, -V and --dump-options itself and
+ * exits; exits 2 on a mistake. TABLE is the program's own options, NULL for
+ * none; it and what it points to must live until sh_cli_finish.
+ *
+ * Entries are POPT_ARG_NONE (an int, counted up), POPT_ARG_VAL (an int),
+ * POPT_ARG_STRING (a char *, the last one given) and POPT_ARG_ARGV (a char **,
+ * NULL-terminated, every one given). Numbers and durations are taken as strings
+ * and converted below. Strings and lists are freed by sh_cli_finish, never by
+ * the program; a variable may start with a literal as its default.
  */
 void sh_cli_parse(struct sh_cli *cli, int argc, char **argv, struct poptOption *table);
 
-/* "NAME: text" on stderr. */
+/* Messages are "NAME: text" on stderr, one write each, control characters escaped. */
+
+/* A warning: silent with -q. */
 void sh_cli_warn(const struct sh_cli *cli, const char *fmt, ...) SH_PRINTF(2, 3);
+/* An error: always shown. The exit code is the caller's affair. */
+void sh_cli_error(const struct sh_cli *cli, const char *fmt, ...) SH_PRINTF(2, 3);
 /* Only with -v. */
 void sh_cli_verbose(const struct sh_cli *cli, const char *fmt, ...) SH_PRINTF(2, 3);
 /* Report, hint at --help, exit 2. */
@@ -86,17 +99,26 @@ int sh_cli_report(struct sh_cli *cli, struct sh_error *err);
 /* Report and exit through sh_cli_finish. */
 void sh_cli_die(struct sh_cli *cli, struct sh_error *err) SH_NORETURN;
 int sh_cli_exit_code(enum sh_errc code);
-/* Flush and close stdout (exit 4 when it cannot be written, silence when the reader went away), free, and give the final code: CODE, or the worst noted when CODE is 0. */
+/*
+ * Flush and close stdout (4 when it cannot be written, silence when the reader
+ * went away), free everything, and give the final code: CODE, or the worst noted
+ * when CODE is 0 or 1.
+ */
 int sh_cli_finish(struct sh_cli *cli, int code);
 
 /* Option text to values; on a mistake a usage error that names the option. */
 int64_t sh_cli_duration(const struct sh_cli *cli, const char *option, const char *text);
-int64_t sh_cli_integer(const struct sh_cli *cli, const char *option, const char *text, int64_t min, int64_t max);
+int64_t sh_cli_integer(const struct sh_cli *cli, const char *option, const char *text, int64_t min,
+		       int64_t max);
 
-/* Wire a stream to the common options: files, limits, reject, strict, messages, the text view. */
+/*
+ * Wire a stream to the common options: files, limits, reject, strict, messages,
+ * the text view. Sets all of S but ops.record, ops.idle, ops.arg and wake_fd. A
+ * usage error when records are wanted from a terminal that nobody named.
+ */
 void sh_cli_stream(struct sh_cli *cli, struct sh_stream *s, struct sh_writer *out);
 
-/* The state directory a program that needs one uses: --state, SH_STATE, or the default. Caller frees. */
+/* The state directory a program that needs one uses: --state, SH_STATE, or the default. A new string. */
 char *sh_cli_state_dir(const struct sh_cli *cli);
 
 /* This machine's host name, as in records. Borrowed, never empty. SH_HOST overrides. */

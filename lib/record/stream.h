@@ -59,8 +59,9 @@ struct sh_stream_ops {
 	 * wait in ms (-1: until input comes); fds of its own may be watched by giving wake_fd. */
 	int (*idle)(void *arg, struct sh_stream *s);
 	/* A bad line, already rejected and counted; err holds the reason with its byte offset. */
-	void (*bad)(void *arg, const char *file, uint64_t line, const struct sh_error *err);
-	void *arg;
+	void (*bad)(void *bad_arg, const char *file, uint64_t line, const struct sh_error *err);
+	void *arg;     /* of record and idle */
+	void *bad_arg; /* of bad: whoever reports need not be who works */
 };
 
 struct sh_stream {

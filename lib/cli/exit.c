@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/parts.h"
+
+int sh_cli_exit_code(enum sh_errc code)
+{
+	switch (code) {
+	case SH_ERRC_NONE:
+		return SH_EXIT_OK;
+	case SH_ERRC_USAGE:
+	case SH_ERRC_CONFIG:
+		return SH_EXIT_USAGE;
+	case SH_ERRC_INPUT:
+		return SH_EXIT_INPUT;
+	case SH_ERRC_SYSTEM:
+	case SH_ERRC_STATE:
+	case SH_ERRC_UNAVAILABLE:
+		return SH_EXIT_SYSTEM;
+	case SH_ERRC_LOCKED:
+		return SH_EXIT_LOCKED;
+	}
+	return SH_EXIT_SYSTEM;
+}
+
+/* How much a code matters when several apply: bad input least, the environment most. */
+static int weight(int code)
+{
+	switch (code) {
+	case SH_EXIT_OK:
+		return 0;
+	case SH_EXIT_FOUND:
+		return 1;
+	case SH_EXIT_INPUT:
+		return 2;
+	case SH_EXIT_USAGE:
+		return 3;
+	default:
+		return 4;
+	}
+}
+
+void sh_cli_note(struct sh_cli *cli, int code)
+{
+	if (weight(code) > weight(cli->worst))
+		cli->worst = code;
+}
+
+int sh_cli_report(struct sh_cli *cli, struct sh_error *err)
+{
+	int code = sh_cli_exit_code(err->code);
+
+	if (!sh_error_is_set(err))
+		return SH_EXIT_OK;
+	sh_cli_error(cli, "%s", err->text);
+	sh_cli_note(cli, code);
+	sh_error_clear(err);
+	return code;
+}
+
+void sh_cli_die(struct sh_cli *cli, struct sh_error *err)
+{
+	exit(sh_cli_finish(cli, sh_cli_report(cli, err)));
+}
+
+static void close_stdout(struct sh_cli *cli)
+{
+	int failed = ferror(stdout);
+
+	errno = 0;
+	if (!fclose(stdout) && !failed)
+		return;
+	/* The reader has gone: it has what it wanted. */
+	if (errno == EPIPE)
+		return;
+	if (errno)
+		sh_cli_error(cli, "cannot write standard output: %s", strerror(errno));
+	else
+		sh_cli_error(cli, "cannot write standard output");
+	sh_cli_note(cli, SH_EXIT_SYSTEM);
+}
+
+static void close_reject(struct sh_cli *cli)
+{
+	int failed;
+
+	if (!cli->reject_file)
+		return;
+	failed = ferror(cli->reject_file);
+	errno = 0;
+	if (fclose(cli->reject_file) || failed) {
+		sh_cli_error(cli, "cannot write '%s'%s%s", cli->opt.reject, errno ? ": " : "",
+			     errno ? strerror(errno) : "");
+		sh_cli_note(cli, SH_EXIT_SYSTEM);
+	}
+	cli->reject_file = NULL;
+}
+
+int sh_cli_finish(struct sh_cli *cli, int code)
+{
+	int noted = cli->worst;
+
+	close_reject(cli);
+	close_stdout(cli);
+	/* What could not be written is worse than what the caller thought of. */
+	if (cli->worst != noted && cli->worst == SH_EXIT_SYSTEM)
+		code = SH_EXIT_SYSTEM;
+	sh_cli_parsed_free(cli->parsed);
+	cli->parsed = NULL;
+	if (cli->popt)
+		poptFreeContext(cli->popt);
+	cli->popt = NULL;
+	memset(&cli->opt, 0, sizeof(cli->opt));
+	if (code == SH_EXIT_OK || code == SH_EXIT_FOUND)
+		return cli->worst ? cli->worst : code;
+	return code;
+}
