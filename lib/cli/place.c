@@ -30,7 +30,7 @@ char *sh_cli_state_dir(const struct sh_cli *cli)
 	if (cli->opt.state)
 		return sh_strdup(cli->opt.state);
 	if (geteuid() == 0)
-		return sh_asprintf("%s/lib/%s", SH_LOCALSTATEDIR, PACKAGE_NAME);
+		return sh_strdup(SH_LOCALSTATEDIR);
 	return user_state_dir();
 }
 
