@@ -14,13 +14,18 @@ void sh_mem_set_handler(void (*handler)(void))
 	handler_ = handler;
 }
 
-static void *checked(void *p)
+void sh_mem_exhausted(void)
 {
-	if (p)
-		return p;
 	if (handler_)
 		handler_();
 	abort();
+}
+
+static void *checked(void *p)
+{
+	if (!p)
+		sh_mem_exhausted();
+	return p;
 }
 
 void *sh_malloc(size_t size)

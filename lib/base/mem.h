@@ -17,6 +17,9 @@
 /* The handler must not return. */
 void sh_mem_set_handler(void (*handler)(void));
 
+/* Call the handler: for allocations that other libraries failed to make. */
+void sh_mem_exhausted(void) __attribute__((noreturn));
+
 void *sh_malloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *sh_calloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 void *sh_realloc(void *p, size_t size) __attribute__((returns_nonnull));

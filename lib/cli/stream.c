@@ -11,6 +11,11 @@ static void report_bad_line(void *arg, const char *file, uint64_t line, const st
 {
 	struct sh_cli *cli = arg;
 
+	if (!line) { /* the file itself */
+		sh_cli_error(cli, "%s", err->text);
+		sh_cli_note(cli, sh_cli_exit_code(err->code));
+		return;
+	}
 	sh_cli_error(cli, "%s:%" PRIu64 ": %s", file, line, err->text);
 	sh_cli_note(cli, SH_EXIT_INPUT);
 }

@@ -28,9 +28,14 @@ json_t *sh_json_parse(const char *s, size_t len, struct sh_error *err);
 /* Text of a string slice, unescaped, appended to OUT. */
 void sh_json_unescape(struct sh_slice string, struct sh_buf *out);
 
+/* The same for the bytes between the quotes of a string or a member's name. */
+void sh_json_decode(struct sh_span text, struct sh_buf *out);
+
 /* Append compact JSON: members in insertion order, shortest numbers, UTF-8 as it is. */
 void sh_json_dump(struct sh_buf *out, const json_t *value);
+/* With quotes; bytes that are no UTF-8 become U+FFFD, so that the line stays valid JSON. */
 void sh_json_add_string(struct sh_buf *out, const char *s, size_t len);
+/* V must be finite. */
 void sh_json_add_number(struct sh_buf *out, double v);
 
 /* Convenience on objects; absent or of another type gives the fallback. Borrowed results. */

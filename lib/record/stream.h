@@ -11,7 +11,8 @@
  * written.
  *
  * Empty lines are skipped; a CR before the newline and a UTF-8 byte order mark at
- * the start of a file are not part of the record; a last line without newline is
+ * the start of a file are not part of the record, nor is a record separator
+ * (0x1E, RFC 7464) before it; a last line without newline is
  * read, and when it is no whole object it is reported as truncated.
  */
 #ifndef SH_RECORD_STREAM_H
@@ -74,6 +75,7 @@ struct sh_stream {
 	int wake_fd;               /* -1, or a descriptor whose readability makes idle() be called */
 	struct sh_stream_ops ops;
 	struct sh_writer *out;     /* borrowed */
+	bool stop;                 /* set by any callback: stop quietly */
 	uint64_t records, bad;     /* counted */
 };
 
@@ -81,8 +83,12 @@ struct sh_stream {
 void sh_stream_init(struct sh_stream *s, struct sh_writer *out);
 /*
  * Run to the end of all input (or until a callback stops it, or the output's
- * reader is gone). Returns 0 or -1 (a file that cannot be opened or read, strict
- * and a bad line, a callback's error). A missing file does not stop the others.
+ * reader is gone), and flush. Returns 0 or -1 (a file that cannot be opened or
+ * read, strict and a bad line, output that cannot be written, a callback's
+ * error). A missing file does not stop the others: the first is what is returned
+ * at the end, later ones are shown to bad() with line 0, so each is told once.
+ * Likewise the bad line that stops a strict run is returned, as FILE:LINE: and
+ * reason, and not shown.
  */
 int sh_stream_run(struct sh_stream *s, struct sh_error *err);
 

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "record/json.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "record/text.h"
+
+/* Jansson only fails for want of memory here; sh_mem's handler reports that. */
+static json_t *checked(json_t *value)
+{
+	if (!value)
+		sh_mem_exhausted();
+	return value;
+}
+
+static unsigned hex4(const char *p)
+{
+	unsigned v = 0;
+
+	for (int i = 0; i < 4; i++) {
+		unsigned c = (unsigned char)p[i];
+
+		v = v << 4 | (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+	}
+	return v;
+}
+
+static char *put_utf8(char *to, unsigned c)
+{
+	if (c < 0x80) {
+		*to++ = (char)c;
+	} else if (c < 0x800) {
+		*to++ = (char)(0xC0 | c >> 6);
+		*to++ = (char)(0x80 | (c & 0x3F));
+	} else if (c < 0x10000) {
+		*to++ = (char)(0xE0 | c >> 12);
+		*to++ = (char)(0x80 | (c >> 6 & 0x3F));
+		*to++ = (char)(0x80 | (c & 0x3F));
+	} else {
+		*to++ = (char)(0xF0 | c >> 18);
+		*to++ = (char)(0x80 | (c >> 12 & 0x3F));
+		*to++ = (char)(0x80 | (c >> 6 & 0x3F));
+		*to++ = (char)(0x80 | (c & 0x3F));
+	}
+	return to;
+}
+
+/* The escape at *P, which moves past it. */
+static char *put_escape(char *to, const char **p)
+{
+	static const char from[] = "bfnrt", into[] = "\b\f\n\r\t";
+	const char *at = *p;
+	const char *known;
+	unsigned c;
+
+	if (at[1] == 'u') {
+		c = hex4(at + 2);
+		*p += 6;
+		if (c >= 0xD800 && c <= 0xDFFF) {
+			c = 0x10000 + ((c & 0x3FF) << 10) + (hex4(at + 8) & 0x3FF);
+			*p += 6;
+		}
+		return put_utf8(to, c);
+	}
+	known = memchr(from, at[1], sizeof(from) - 1);
+	*to++ = known ? into[known - from] : at[1];
+	*p += 2;
+	return to;
+}
+
+void sh_json_decode(struct sh_span text, struct sh_buf *out)
+{
+	/* An escape is never shorter than what it stands for. */
+	char *start = sh_buf_reserve(out, text.len), *to = start;
+	const char *p = text.p, *end = text.p + text.len;
+
+	while (p < end) {
+		const char *stop = memchr(p, '\\', (size_t)(end - p));
+		size_t plain = (size_t)((stop ? stop : end) - p);
+
+		memcpy(to, p, plain);
+		to += plain;
+		p += plain;
+		if (stop)
+			to = put_escape(to, &p);
+	}
+	out->len += (size_t)(to - start);
+	out->data[out->len] = '\0';
+}
+
+void sh_json_unescape(struct sh_slice string, struct sh_buf *out)
+{
+	struct sh_span inner = { string.text.p + 1, string.text.len - 2 };
+
+	if (string.escaped)
+		sh_json_decode(inner, out);
+	else
+		sh_buf_add(out, inner.p, inner.len);
+}
+
+/* What strtod makes of a number's text. */
+static double slow_number(const char *p, size_t len)
+{
+	char small[64], *text = len < sizeof(small) ? small : sh_malloc(len + 1);
+	double v;
+
+	memcpy(text, p, len);
+	text[len] = '\0';
+	v = strtod(text, NULL);
+	if (text != small)
+		free(text);
+	return v;
+}
+
+struct number {
+	uint64_t digits; /* without the point */
+	int count;       /* of them, leading zeros apart; above 19 digits has overflowed */
+	int scale;       /* power of ten */
+	bool negative, integer;
+};
+
+/* Take the valid number at P apart; returns where it ends. */
+static inline const char *split_number(const char *p, const char *end, struct number *n)
+{
+	int exponent = 0;
+	bool minus;
+
+	*n = (struct number){ .integer = true, .negative = *p == '-' };
+	for (p += n->negative; p < end; p++) {
+		unsigned d = (unsigned)(unsigned char)*p - '0';
+
+		if (d <= 9) {
+			n->digits = n->digits * 10 + d;
+			n->count += n->count || d;
+			n->scale -= !n->integer;
+		} else if (*p == '.') {
+			n->integer = false;
+		} else {
+			break;
+		}
+	}
+	if (p == end || (*p != 'e' && *p != 'E'))
+		return p;
+	n->integer = false;
+	minus = *++p == '-';
+	for (p += minus || *p == '+'; p < end && *p >= '0' && *p <= '9'; p++)
+		if (exponent < 100000)
+			exponent = exponent * 10 + (*p - '0');
+	n->scale += minus ? -exponent : exponent;
+	return p;
+}
+
+/* Whether it is an integer that jansson can hold. */
+static inline bool as_integer(const struct number *n, json_int_t *out)
+{
+	if (!n->integer || n->count > 19 || n->digits > (uint64_t)INT64_MAX + n->negative)
+		return false;
+	*out = n->negative ? (json_int_t)(0 - n->digits) : (json_int_t)n->digits;
+	return true;
+}
+
+/*
+ * W. D. Clinger, "How to read floating point numbers accurately": up to 2^53 and
+ * 10^22 are exact doubles, and one operation on exact values rounds correctly.
+ */
+static inline double as_double(const struct number *n, const char *p, size_t len)
+{
+	static const double power[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+					1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+					1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+	double v;
+
+	if (n->count > 19 || n->digits > UINT64_C(1) << 53 || n->scale < -22 || n->scale > 22)
+		return slow_number(p, len);
+	v = (double)n->digits;
+	v = n->scale < 0 ? v / power[-n->scale] : v * power[n->scale];
+	return n->negative ? -v : v;
+}
+
+/* Text that scan has validated, walked once. */
+struct walk {
+	const char *p, *end;
+	struct sh_buf text; /* for strings with escapes */
+};
+
+static json_t *build_value(struct walk *w);
+
+/* NULL for a number beyond a double. */
+static inline json_t *build_number(struct walk *w)
+{
+	const char *start = w->p;
+	struct number n;
+	json_int_t i;
+	double v;
+
+	w->p = split_number(start, w->end, &n);
+	if (as_integer(&n, &i))
+		return checked(json_integer(i));
+	v = as_double(&n, start, (size_t)(w->p - start));
+	return isfinite(v) ? checked(json_real(v)) : NULL;
+}
+
+static inline void skip_blank(struct walk *w)
+{
+	while (w->p < w->end && (unsigned char)*w->p <= ' ')
+		w->p++;
+}
+
+/* Past a comma, if there is one, and the blanks about it. */
+static inline void skip_comma(struct walk *w)
+{
+	skip_blank(w);
+	if (*w->p == ',') {
+		w->p++;
+		skip_blank(w);
+	}
+}
+
+/* The string at P without its quotes; decoded ones are valid until the next. */
+static inline struct sh_span take_string(struct walk *w, bool *decoded)
+{
+	const char *start = ++w->p;
+	struct sh_span raw;
+
+	w->p = sh_text_string_end(w->p, w->end);
+	*decoded = *w->p == '\\';
+	while (*w->p == '\\')
+		w->p = sh_text_string_end(w->p + 2, w->end);
+	raw = (struct sh_span){ start, (size_t)(w->p++ - start) };
+	if (!*decoded)
+		return raw;
+	sh_buf_clear(&w->text);
+	sh_json_decode(raw, &w->text);
+	return (struct sh_span){ w->text.data, w->text.len };
+}
+
+static void put_member(json_t *object, struct sh_span key, json_t *value)
+{
+	if (!value) /* the last member of a name counts, also when it cannot be held */
+		json_object_deln(object, key.p, key.len);
+	else if (json_object_setn_new_nocheck(object, key.p, key.len, value) < 0)
+		sh_mem_exhausted();
+}
+
+static json_t *build_object(struct walk *w)
+{
+	json_t *object = checked(json_object());
+
+	w->p++;
+	skip_blank(w);
+	while (*w->p != '}') {
+		bool decoded;
+		struct sh_span key = take_string(w, &decoded);
+		/* A decoded name would be overwritten by the strings within the value. */
+		SH_CLEANUP_FREE char *copy = decoded ? sh_strndup(key.p, key.len) : NULL;
+
+		if (decoded)
+			key.p = copy;
+		skip_blank(w);
+		w->p++; /* the colon */
+		skip_blank(w);
+		put_member(object, key, build_value(w));
+		skip_comma(w);
+	}
+	w->p++;
+	return object;
+}
+
+static json_t *build_array(struct walk *w)
+{
+	json_t *array = checked(json_array());
+
+	w->p++;
+	skip_blank(w);
+	while (*w->p != ']') {
+		json_t *value = build_value(w);
+
+		if (json_array_append_new(array, value ? value : json_null()) < 0)
+			sh_mem_exhausted();
+		skip_comma(w);
+	}
+	w->p++;
+	return array;
+}
+
+static json_t *build_string(struct walk *w)
+{
+	bool decoded;
+	struct sh_span text = take_string(w, &decoded);
+
+	return checked(json_stringn_nocheck(text.p, text.len));
+}
+
+static json_t *build_value(struct walk *w)
+{
+	switch (*w->p) {
+	case '"':
+		return build_string(w);
+	case '{':
+		return build_object(w);
+	case '[':
+		return build_array(w);
+	case 't':
+		w->p += 4;
+		return json_true();
+	case 'f':
+		w->p += 5;
+		return json_false();
+	case 'n':
+		w->p += 4;
+		return json_null();
+	default:
+		return build_number(w);
+	}
+}
+
+json_t *sh_json_build(struct sh_slice value)
+{
+	struct walk w = { .p = value.text.p, .end = value.text.p + value.text.len };
+	json_t *v = build_value(&w);
+
+	sh_buf_release(&w.text);
+	return v ? v : json_null();
+}
+
+json_t *sh_json_parse(const char *s, size_t len, struct sh_error *err)
+{
+	struct sh_index ix = SH_INDEX_INIT;
+	struct sh_slice value;
+
+	if (sh_scan_value(&ix, s, len, &value) < 0) {
+		(void)sh_error_set(err, SH_ERRC_INPUT, "byte %zu: %s", ix.offset, ix.reason);
+		return NULL;
+	}
+	return sh_json_build(value);
+}
+
+const char *sh_json_str(const json_t *object, const char *key, const char *fallback)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+
+	return s ? s : fallback;
+}
+
+double sh_json_num(const json_t *object, const char *key, double fallback)
+{
+	const json_t *v = json_object_get(object, key);
+
+	return json_is_number(v) ? json_number_value(v) : fallback;
+}
+
+int64_t sh_json_int(const json_t *object, const char *key, int64_t fallback)
+{
+	const json_t *v = json_object_get(object, key);
+	double d;
+
+	if (json_is_integer(v))
+		return json_integer_value(v);
+	/* 1e3 and 12.0 are integers to whoever wrote them. */
+	d = json_is_real(v) ? json_real_value(v) : NAN;
+	return d == floor(d) && fabs(d) < 0x1p63 ? (int64_t)d : fallback;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * reader - lines from a descriptor, in bounded memory
+ *
+ * A buffer of 256 KiB that grows only for lines longer than it, up to the limit.
+ * A line beyond the limit comes as SH_READ_LONG with its beginning, then in
+ * pieces as SH_READ_REST until its newline; it never needs more memory.
+ */
+#ifndef SH_RECORD_READER_H
+#define SH_RECORD_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/span.h"
+
+struct sh_reader {
+	int fd;             /* borrowed */
+	size_t max_record;
+	char *data;         /* owned */
+	size_t cap;
+	size_t start, end;  /* what was read and not yet given out */
+	size_t looked;      /* up to here there is no newline */
+	uint64_t line;      /* number of the line given last, from 1 */
+	bool eof, in_long;
+};
+
+enum sh_read {
+	SH_READ_MORE,  /* no whole line here: fill */
+	SH_READ_LINE,  /* a line, without its newline; raw but for a byte order mark */
+	SH_READ_LAST,  /* the same, but the input ended before its newline */
+	SH_READ_LONG,  /* the beginning of a line that is too long */
+	SH_READ_REST,  /* more of it */
+	SH_READ_END,
+};
+
+/* Reuses the memory of a reader that was used before; zero it first of all. */
+void sh_reader_open(struct sh_reader *r, int fd, size_t max_record);
+void sh_reader_release(struct sh_reader *r); /* does not close */
+/* The next piece; it dies with the next fill. */
+enum sh_read sh_reader_next(struct sh_reader *r, struct sh_span *piece);
+/* One read(2). Returns 1 for data, 0 at the end of input, 2 when it would block or was interrupted, -1. */
+int sh_reader_fill(struct sh_reader *r, struct sh_error *err);
+
+#endif

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "record/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "record/entity.h"
+#include "record/json.h"
+
+static const char *const kind_names[] = {
+	[SH_KIND_SAMPLE] = "sample",       [SH_KIND_LOG] = "log",
+	[SH_KIND_EVENT] = "event",         [SH_KIND_EDGE] = "edge",
+	[SH_KIND_TICK] = "tick",           [SH_KIND_FAULT] = "fault",
+	[SH_KIND_INCIDENT] = "incident",   [SH_KIND_DIAGNOSIS] = "diagnosis",
+	[SH_KIND_PLAN] = "plan",           [SH_KIND_REPAIR] = "repair",
+	[SH_KIND_TASK] = "task",           [SH_KIND_NOTICE] = "notice",
+	[SH_KIND_BARRIER] = "barrier",     [SH_KIND_RESUME] = "resume",
+	[SH_KIND_OTHER] = "other",
+};
+
+const char *sh_kind_name(enum sh_kind kind)
+{
+	return kind_names[kind];
+}
+
+enum sh_kind sh_kind_from(struct sh_span name)
+{
+	for (int k = SH_KIND_SAMPLE; k < SH_KIND_OTHER; k++)
+		if (name.len && name.p[0] == kind_names[k][0] && sh_span_is(name, kind_names[k]))
+			return (enum sh_kind)k;
+	return SH_KIND_OTHER;
+}
+
+void sh_record_release(struct sh_record *r)
+{
+	sh_index_release(&r->index);
+	sh_buf_release(&r->text);
+}
+
+/* The members every record is routed by; NULL where absent. */
+struct routing {
+	const struct sh_member *kind, *time, *host, *entity;
+};
+
+static void route_member(struct routing *to, const struct sh_member *m, struct sh_span key)
+{
+	if (key.len == 4 && !memcmp(key.p, "kind", 4))
+		to->kind = m;
+	else if (key.len == 4 && !memcmp(key.p, "time", 4))
+		to->time = m;
+	else if (key.len == 4 && !memcmp(key.p, "host", 4))
+		to->host = m;
+	else if (key.len == 6 && !memcmp(key.p, "entity", 6))
+		to->entity = m;
+}
+
+static struct routing find_routing(const struct sh_index *ix)
+{
+	struct routing found = { NULL, NULL, NULL, NULL };
+
+	for (size_t i = 0; i < ix->n; i++) {
+		const struct sh_member *m = &ix->member[i];
+		struct sh_buf text = SH_BUF_INIT;
+
+		if (m->key_escaped) {
+			sh_json_decode(m->key, &text);
+			route_member(&found, m, (struct sh_span){ sh_buf_str(&text), text.len });
+			sh_buf_release(&text);
+		} else {
+			route_member(&found, m, m->key);
+		}
+	}
+	return found;
+}
+
+static int fail(const struct sh_record *r, const struct sh_member *m, struct sh_error *err,
+		const char *reason)
+{
+	size_t offset = (size_t)(m->value.text.p - r->line.p);
+
+	return sh_error_set(err, SH_ERRC_INPUT, "byte %zu: %s", offset, reason);
+}
+
+/* The text of a string member; decoded into r->text, which has room for it, where need be. */
+static struct sh_span member_text(struct sh_record *r, const struct sh_member *m)
+{
+	size_t start = r->text.len;
+
+	if (!m->value.escaped)
+		return (struct sh_span){ m->value.text.p + 1, m->value.text.len - 2 };
+	sh_json_unescape(m->value, &r->text);
+	return (struct sh_span){ r->text.data + start, r->text.len - start };
+}
+
+static bool has_control(struct sh_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.p[i] < 0x20)
+			return true;
+	return false;
+}
+
+/* Seconds since the epoch, to the nanosecond: a double would lose the microseconds. */
+static bool epoch_time(struct sh_span number, int64_t *out)
+{
+	int64_t sec = 0, ns = 0, scale = SH_SEC / 10;
+	size_t i = 0;
+
+	for (; i < number.len && number.p[i] >= '0' && number.p[i] <= '9'; i++) {
+		sec = sec * 10 + (number.p[i] - '0');
+		if (sec > INT64_MAX / SH_SEC - 1)
+			return false;
+	}
+	if (i < number.len && number.p[i] == '.')
+		for (i++; i < number.len && number.p[i] >= '0' && number.p[i] <= '9'; i++) {
+			ns += (number.p[i] - '0') * scale;
+			scale /= 10;
+		}
+	if (i < number.len) { /* a sign, or an exponent */
+		double v = strtod(number.p, NULL);
+
+		if (!(v >= 0 && v < (double)(INT64_MAX / SH_SEC)))
+			return false;
+		sec = (int64_t)v;
+		ns = (int64_t)((v - (double)sec) * 1e9);
+	}
+	*out = sec * SH_SEC + ns;
+	return true;
+}
+
+static int view_time(struct sh_record *r, const struct sh_member *m, int64_t now,
+		     struct sh_error *err)
+{
+	struct sh_span text;
+
+	r->has_time = m != NULL;
+	r->time = now;
+	if (!m)
+		return 0;
+	if (m->value.type == SH_JSON_NUMBER)
+		return epoch_time(m->value.text, &r->time) ? 0 : fail(r, m, err, "time out of range");
+	if (m->value.type != SH_JSON_STRING)
+		return fail(r, m, err, "time is neither text nor a number");
+	text = member_text(r, m);
+	if (sh_time_parse(text.p, text.len, &r->time) < 0)
+		return fail(r, m, err, "time is no RFC 3339 time");
+	return 0;
+}
+
+static int view_host(struct sh_record *r, const struct sh_member *m, const char *local_host,
+		     struct sh_error *err)
+{
+	r->host = sh_span_of(local_host);
+	if (!m)
+		return 0;
+	if (m->value.type != SH_JSON_STRING)
+		return fail(r, m, err, "host is no text");
+	r->host = member_text(r, m);
+	if (!r->host.len || (m->value.escaped && has_control(r->host)))
+		return fail(r, m, err, "host is no name");
+	return 0;
+}
+
+static int view_entity(struct sh_record *r, const struct sh_member *m, struct sh_error *err)
+{
+	struct sh_entity parts;
+	size_t start = r->text.len;
+
+	if (!m) {
+		sh_buf_add(&r->text, "host:", 5);
+		sh_buf_add(&r->text, r->host.p, r->host.len);
+		r->entity = (struct sh_span){ r->text.data + start, r->text.len - start };
+		return 0;
+	}
+	if (m->value.type != SH_JSON_STRING)
+		return fail(r, m, err, "entity is no text");
+	r->entity = member_text(r, m);
+	if (!sh_entity_split(r->entity, &parts) || (m->value.escaped && has_control(r->entity)))
+		return fail(r, m, err, "entity is not TYPE:NAME or TYPE:NAME@HOST");
+	return 0;
+}
+
+static int view_kind(struct sh_record *r, const struct sh_member *m, struct sh_error *err)
+{
+	r->bare = !m;
+	r->kind = SH_KIND_SAMPLE;
+	if (!m)
+		return 0;
+	if (m->value.type != SH_JSON_STRING)
+		return fail(r, m, err, "kind is no text");
+	r->kind = sh_kind_from(member_text(r, m));
+	return 0;
+}
+
+int sh_record_view(struct sh_record *r, const char *line, size_t len, const char *local_host,
+		   int64_t now, struct sh_error *err)
+{
+	struct routing found;
+
+	r->line = (struct sh_span){ line, len };
+	r->number = 0;
+	if (sh_scan_object(&r->index, line, len) < 0)
+		return sh_error_set(err, SH_ERRC_INPUT, "byte %zu: %s", r->index.offset,
+				    r->index.reason);
+	found = find_routing(&r->index);
+	/* Spans point into text, so it must not move: decoding and host:HOST fit in this. */
+	sh_buf_clear(&r->text);
+	sh_buf_reserve(&r->text, 2 * len + strlen(local_host) + sizeof("host:"));
+	if (view_kind(r, found.kind, err) < 0 || view_time(r, found.time, now, err) < 0 ||
+	    view_host(r, found.host, local_host, err) < 0)
+		return -1;
+	return view_entity(r, found.entity, err);
+}
+
+struct sh_slice sh_record_member(const struct sh_record *r, const char *name)
+{
+	const struct sh_member *m = sh_index_find(&r->index, name);
+
+	return m ? m->value : (struct sh_slice){ .type = SH_JSON_NONE };
+}
+
+json_t *sh_record_json(const struct sh_record *r)
+{
+	struct sh_slice whole = { .text = r->line, .type = SH_JSON_OBJECT };
+
+	while (*whole.text.p != '{') {
+		whole.text.p++;
+		whole.text.len--;
+	}
+	return sh_json_build(whole);
+}
+
+/* Leave only the members that are numbers. */
+static void keep_numbers(json_t *group)
+{
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(group, next, key, value)
+		if (!json_is_number(value))
+			json_object_del(group, key);
+}
+
+static void add_group(json_t *metrics, struct sh_span name, json_t *group)
+{
+	keep_numbers(group);
+	if (json_object_size(group) == 0) {
+		json_object_deln(metrics, name.p, name.len);
+		json_decref(group);
+		return;
+	}
+	json_object_setn_new_nocheck(metrics, name.p, name.len, group);
+}
+
+static bool is_reserved(struct sh_span name)
+{
+	static const char *const reserved[] = { "time", "host", "entity", "dims", "labels", "source" };
+
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (sh_span_is(name, reserved[i]))
+			return true;
+	return false;
+}
+
+static json_t *metrics_of(const struct sh_index *ix, bool bare)
+{
+	json_t *metrics = json_object();
+
+	for (size_t i = 0; i < ix->n; i++) {
+		const struct sh_member *m = &ix->member[i];
+		struct sh_buf text = SH_BUF_INIT;
+		struct sh_span name = m->key;
+
+		if (m->value.type != SH_JSON_OBJECT && json_object_size(metrics) == 0)
+			continue;
+		if (m->key_escaped) {
+			sh_json_decode(m->key, &text);
+			name = (struct sh_span){ sh_buf_str(&text), text.len };
+		}
+		if (m->value.type != SH_JSON_OBJECT)
+			json_object_deln(metrics, name.p, name.len); /* the last one counts */
+		else if (!bare || !is_reserved(name))
+			add_group(metrics, name, sh_json_build(m->value));
+		sh_buf_release(&text);
+	}
+	return metrics;
+}
+
+json_t *sh_record_metrics(const struct sh_record *r)
+{
+	struct sh_index groups = SH_INDEX_INIT;
+	struct sh_slice member;
+	json_t *metrics;
+
+	if (r->kind != SH_KIND_SAMPLE)
+		return NULL;
+	if (r->bare)
+		return metrics_of(&r->index, true);
+	member = sh_record_member(r, "metrics");
+	if (member.type != SH_JSON_OBJECT)
+		return json_object();
+	sh_scan_object(&groups, member.text.p, member.text.len);
+	metrics = metrics_of(&groups, false);
+	sh_index_release(&groups);
+	return metrics;
+}
+
+/* An object of texts: numbers and booleans as they were written, the rest left out. */
+static json_t *texts_of(struct sh_slice object)
+{
+	struct sh_index ix = SH_INDEX_INIT;
+	struct sh_buf key = SH_BUF_INIT, text = SH_BUF_INIT;
+	json_t *out;
+
+	if (object.type != SH_JSON_OBJECT)
+		return NULL;
+	out = json_object();
+	sh_scan_object(&ix, object.text.p, object.text.len);
+	for (size_t i = 0; i < ix.n; i++) {
+		const struct sh_slice *v = &ix.member[i].value;
+
+		sh_buf_clear(&key);
+		sh_buf_clear(&text);
+		sh_json_decode(ix.member[i].key, &key);
+		if (v->type == SH_JSON_STRING)
+			sh_json_unescape(*v, &text);
+		else if (v->type == SH_JSON_NUMBER || v->type == SH_JSON_TRUE || v->type == SH_JSON_FALSE)
+			sh_buf_add(&text, v->text.p, v->text.len);
+		else
+			continue;
+		json_object_setn_new_nocheck(out, sh_buf_str(&key), key.len,
+					     json_stringn_nocheck(sh_buf_str(&text), text.len));
+	}
+	sh_buf_release(&key);
+	sh_buf_release(&text);
+	sh_index_release(&ix);
+	return out;
+}
+
+json_t *sh_record_dims(const struct sh_record *r)
+{
+	return texts_of(sh_record_member(r, "dims"));
+}
+
+json_t *sh_record_labels(const struct sh_record *r)
+{
+	return texts_of(sh_record_member(r, "labels"));
+}
+
+json_t *sh_record_source(const struct sh_record *r)
+{
+	struct sh_slice member = sh_record_member(r, "source");
+
+	return member.type == SH_JSON_OBJECT ? sh_json_build(member) : NULL;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	return strcmp(json_object_iter_key(*(void *const *)a), json_object_iter_key(*(void *const *)b));
+}
+
+/* Lengths go before the bytes, so that no value can look like another dimension. */
+static void add_sorted(struct sh_buf *out, json_t *dims)
+{
+	size_t n = json_object_size(dims), i = 0;
+	void **member = sh_reallocn(NULL, n, sizeof(*member));
+
+	for (void *it = json_object_iter(dims); it; it = json_object_iter_next(dims, it))
+		member[i++] = it;
+	qsort(member, n, sizeof(*member), compare_keys);
+	for (i = 0; i < n; i++) {
+		const json_t *value = json_object_iter_value(member[i]);
+		size_t key_len = json_object_iter_key_len(member[i]);
+
+		sh_buf_addf(out, "\n%zu:", key_len);
+		sh_buf_add(out, json_object_iter_key(member[i]), key_len);
+		sh_buf_addf(out, "%zu:", json_string_length(value));
+		sh_buf_add(out, json_string_value(value), json_string_length(value));
+	}
+	free(member);
+}
+
+void sh_record_series_key(const struct sh_record *r, struct sh_buf *out)
+{
+	json_t *dims = sh_record_dims(r);
+
+	sh_buf_clear(out);
+	sh_buf_add(out, r->entity.p, r->entity.len);
+	if (dims)
+		add_sorted(out, dims);
+	json_decref(dims);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "record/sample.h"
+
+#include <math.h>
+
+#include "base/clock.h"
+#include "record/entity.h"
+#include "record/json.h"
+
+static void add_text(struct sh_buf *out, const char *s)
+{
+	sh_json_add_string(out, s, strlen(s));
+}
+
+static void add_member(struct sh_buf *out, const char *name, const char *value)
+{
+	sh_buf_addch(out, ',');
+	add_text(out, name);
+	sh_buf_addch(out, ':');
+	add_text(out, value);
+}
+
+static void add_head(struct sh_buf *out, const char *kind, const char *host, int64_t time)
+{
+	char text[SH_TIME_TEXT];
+
+	sh_time_format(text, time);
+	sh_buf_addf(out, "{\"kind\":\"%s\",\"time\":\"%s\"", kind, text);
+	add_member(out, "host", host);
+}
+
+void sh_sample_begin(struct sh_sample_writer *w, struct sh_buf *out, const char *host,
+		     const char *entity, int64_t time)
+{
+	*w = (struct sh_sample_writer){ .out = out };
+	add_head(out, "sample", host, time);
+	add_member(out, "entity", entity);
+}
+
+static void add_pairs(struct sh_buf *out, const char *name, const char *const *pairs)
+{
+	if (!pairs || !pairs[0])
+		return;
+	sh_buf_addf(out, ",\"%s\":{", name);
+	for (size_t i = 0; pairs[i]; i += 2) {
+		if (i)
+			sh_buf_addch(out, ',');
+		add_text(out, pairs[i]);
+		sh_buf_addch(out, ':');
+		add_text(out, pairs[i + 1]);
+	}
+	sh_buf_addch(out, '}');
+}
+
+void sh_sample_dims(struct sh_sample_writer *w, const char *const *pairs)
+{
+	add_pairs(w->out, "dims", pairs);
+}
+
+void sh_sample_labels(struct sh_sample_writer *w, const char *const *pairs)
+{
+	add_pairs(w->out, "labels", pairs);
+}
+
+void sh_sample_source(struct sh_sample_writer *w, const char *collector, const char *target)
+{
+	sh_buf_addstr(w->out, ",\"source\":{\"collector\":");
+	add_text(w->out, collector);
+	if (target)
+		add_member(w->out, "target", target);
+	sh_buf_addch(w->out, '}');
+}
+
+void sh_sample_group(struct sh_sample_writer *w, const char *name)
+{
+	if (w->group_open)
+		sh_buf_addch(w->out, '}');
+	w->group_open = false;
+	w->group = name;
+}
+
+void sh_sample_number(struct sh_sample_writer *w, const char *name, double v)
+{
+	if (!isfinite(v))
+		return;
+	if (!w->metrics_open)
+		sh_buf_addstr(w->out, ",\"metrics\":{");
+	else
+		sh_buf_addch(w->out, ',');
+	if (!w->group_open) {
+		add_text(w->out, w->group);
+		sh_buf_addstr(w->out, ":{");
+	}
+	w->metrics_open = true;
+	w->group_open = true;
+	add_text(w->out, name);
+	sh_buf_addch(w->out, ':');
+	sh_json_add_number(w->out, v);
+}
+
+static void close_metrics(struct sh_sample_writer *w)
+{
+	sh_sample_group(w, NULL);
+	if (w->metrics_open)
+		sh_buf_addch(w->out, '}');
+	w->metrics_open = false;
+}
+
+void sh_sample_text(struct sh_sample_writer *w, const char *name, const char *value)
+{
+	close_metrics(w);
+	add_member(w->out, name, value);
+}
+
+void sh_sample_end(struct sh_sample_writer *w)
+{
+	close_metrics(w);
+	sh_buf_addstr(w->out, "}\n");
+}
+
+void sh_tick_write(struct sh_buf *out, const char *host, int64_t time, int64_t interval)
+{
+	add_head(out, "tick", host, time);
+	sh_buf_addstr(out, ",\"interval\":");
+	sh_json_add_number(out, (double)interval / (double)SH_SEC);
+	sh_buf_addstr(out, "}\n");
+}
+
+void sh_collect_failure_write(struct sh_buf *out, const char *host, const char *collector,
+			      const char *target, int64_t time, const char *error)
+{
+	struct sh_buf entity = SH_BUF_INIT;
+	struct sh_sample_writer w;
+
+	sh_entity_add(&entity, "collector", collector, host);
+	sh_sample_begin(&w, out, host, sh_buf_str(&entity), time);
+	sh_sample_source(&w, collector, target);
+	sh_sample_group(&w, "collect");
+	sh_sample_number(&w, "ok", 0);
+	sh_sample_text(&w, "error", error);
+	sh_sample_end(&w);
+	sh_buf_release(&entity);
+}
+
+void sh_notice_write(struct sh_buf *out, const char *host, int64_t time, const char *severity,
+		     const char *text, const char *about)
+{
+	add_head(out, "notice", host, time);
+	add_member(out, "severity", severity);
+	add_member(out, "text", text);
+	if (about)
+		add_member(out, "about", about);
+	sh_buf_addstr(out, "}\n");
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "record/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "record/reader.h"
+
+/* What a callback or a step says: go on, stop quietly, or stop with the error. */
+enum { GO_ON = 0, STOP = 1, FAILED = -1 };
+
+struct run {
+	struct sh_stream *s;
+	struct sh_reader reader;
+	struct sh_record record;
+	const char *file;      /* as it is named in messages */
+	bool polls;            /* the input can make us wait: no regular file */
+	struct sh_error *err;  /* what stops the run */
+	struct sh_error later; /* of a file that could not be read, reported at the end */
+};
+
+void sh_stream_init(struct sh_stream *s, struct sh_writer *out)
+{
+	*s = (struct sh_stream){ .wake_fd = -1, .out = out };
+}
+
+static void reject_bytes(const struct sh_stream *s, struct sh_span piece, bool newline)
+{
+	if (!s->reject)
+		return;
+	fwrite(piece.p, 1, piece.len, s->reject);
+	if (newline)
+		fputc('\n', s->reject);
+}
+
+static int bad_line(struct run *run, struct sh_error *why)
+{
+	struct sh_stream *s = run->s;
+
+	s->bad++;
+	if (s->strict) {
+		sh_error_prefix(why, "%s:%llu", run->file, (unsigned long long)run->reader.line);
+		*run->err = *why;
+		return FAILED;
+	}
+	if (s->ops.bad)
+		s->ops.bad(s->ops.bad_arg, run->file, run->reader.line, why);
+	return GO_ON;
+}
+
+static bool is_blank(struct sh_span line)
+{
+	while (line.len && (*line.p == ' ' || *line.p == '\t')) {
+		line.p++;
+		line.len--;
+	}
+	return !line.len;
+}
+
+static int64_t arrival(const struct sh_stream *s)
+{
+	return s->now ? s->now : sh_clock_wall();
+}
+
+static int take_line(struct run *run, struct sh_span line, bool truncated)
+{
+	struct sh_error why = SH_ERROR_INIT;
+	struct sh_stream *s = run->s;
+	struct sh_span raw = line;
+	struct sh_record *r = &run->record;
+
+	if (line.len && line.p[line.len - 1] == '\r')
+		line.len--;
+	if (line.len && line.p[0] == 0x1E) { /* RFC 7464 */
+		line.p++;
+		line.len--;
+	}
+	if (is_blank(line))
+		return GO_ON;
+	if (sh_record_view(r, line.p, line.len, s->local_host ? s->local_host : "localhost",
+			   arrival(s), &why) < 0) {
+		if (truncated)
+			sh_error_prefix(&why, "truncated record");
+		reject_bytes(s, raw, true);
+		return bad_line(run, &why);
+	}
+	r->number = run->reader.line;
+	s->records++;
+	return s->ops.record(s->ops.arg, s, r, run->err);
+}
+
+static int take_long(struct run *run, struct sh_span piece)
+{
+	struct sh_error why = SH_ERROR_INIT;
+
+	reject_bytes(run->s, piece, !run->reader.in_long);
+	(void)sh_error_set(&why, SH_ERRC_INPUT, "record longer than %zu bytes", run->reader.max_record);
+	return bad_line(run, &why);
+}
+
+/* Nothing that is written arrives any more. */
+static bool is_over(const struct sh_stream *s)
+{
+	return s->out && (s->out->broken || s->out->error);
+}
+
+static int flush(struct run *run)
+{
+	return run->s->out ? sh_writer_flush(run->s->out, run->err) : 0;
+}
+
+/* Everything that is in the buffer; *end tells that it was the last. */
+static int take_buffered(struct run *run, bool *end)
+{
+	struct sh_span piece;
+	int answer = GO_ON;
+
+	while (answer == GO_ON) {
+		enum sh_read what = sh_reader_next(&run->reader, &piece);
+
+		if (what == SH_READ_MORE)
+			return GO_ON;
+		if (what == SH_READ_END) {
+			*end = true;
+			return GO_ON;
+		}
+		if (what == SH_READ_LONG)
+			answer = take_long(run, piece);
+		else if (what == SH_READ_REST)
+			reject_bytes(run->s, piece, !run->reader.in_long);
+		else
+			answer = take_line(run, piece, what == SH_READ_LAST);
+		if (answer == GO_ON && (run->s->stop || is_over(run->s)))
+			answer = STOP;
+	}
+	return answer;
+}
+
+static int call_idle(struct run *run)
+{
+	return run->s->ops.idle ? run->s->ops.idle(run->s->ops.arg, run->s) : -1;
+}
+
+/* A reader that went away shows on a pipe or socket without writing to it. */
+static bool is_reader_gone(short revents)
+{
+	return (revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+}
+
+/*
+ * Wait until there is input. While there is some, nothing is flushed: that is
+ * the batching; before waiting everything is: that is the promptness.
+ */
+static int wait_input(struct run *run)
+{
+	struct sh_stream *s = run->s;
+	struct pollfd fds[3] = {
+		{ .fd = run->polls ? run->reader.fd : -1, .events = POLLIN },
+		{ .fd = s->wake_fd, .events = POLLIN },
+		{ .fd = -1 },
+	};
+	int timeout = 0;
+
+	if (!run->polls && s->wake_fd < 0)
+		return GO_ON;
+	for (;;) {
+		int n = poll(fds, 3, timeout);
+
+		if (n < 0 && errno != EINTR)
+			return sh_error_sys(run->err, "cannot wait for input");
+		if (n > 0 && is_reader_gone(fds[2].revents)) {
+			s->out->broken = true;
+			return STOP;
+		}
+		if (!run->polls || (n > 0 && fds[0].revents)) {
+			if (n > 0 && fds[1].revents) /* busy input does not starve idle work */
+				call_idle(run);
+			return s->stop ? STOP : GO_ON;
+		}
+		if (flush(run) < 0)
+			return FAILED;
+		timeout = call_idle(run);
+		/* What idle wrote must not wait for the next input either. */
+		if (flush(run) < 0)
+			return FAILED;
+		if (s->stop || is_over(s))
+			return STOP;
+		if (s->out && !s->out->tap_only)
+			fds[2].fd = s->out->fd;
+	}
+}
+
+/* The first is what the run returns; the others are reported at once. */
+static int file_error(struct run *run, const struct sh_error *why)
+{
+	const struct sh_stream_ops *ops = &run->s->ops;
+
+	if (!sh_error_is_set(&run->later))
+		run->later = *why;
+	else if (ops->bad)
+		ops->bad(ops->bad_arg, run->file, 0, why);
+	return GO_ON;
+}
+
+static int read_lines(struct run *run)
+{
+	struct sh_error why = SH_ERROR_INIT;
+	bool end = false;
+
+	for (;;) {
+		int answer = take_buffered(run, &end);
+
+		if (answer == GO_ON && !end)
+			answer = wait_input(run);
+		if (answer != GO_ON || end)
+			return answer;
+		if (sh_reader_fill(&run->reader, &why) < 0) {
+			sh_error_prefix(&why, "%s", run->file);
+			return file_error(run, &why);
+		}
+	}
+}
+
+static int read_descriptor(struct run *run, int fd)
+{
+	size_t max = run->s->max_record ? run->s->max_record : SH_MAX_RECORD;
+	struct stat st;
+
+	run->polls = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode);
+	sh_reader_open(&run->reader, fd, max);
+	return read_lines(run);
+}
+
+static int read_file(struct run *run, const char *name)
+{
+	struct sh_error why = SH_ERROR_INIT;
+	int answer, fd;
+
+	if (!strcmp(name, "-")) {
+		run->file = "stdin";
+		return read_descriptor(run, STDIN_FILENO);
+	}
+	run->file = name;
+	/* Non-blocking: a FIFO without a writer must not keep us from idle work. */
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0) {
+		(void)sh_error_sys(&why, "cannot open '%s'", name);
+		return file_error(run, &why);
+	}
+	answer = read_descriptor(run, fd);
+	close(fd);
+	return answer;
+}
+
+int sh_stream_run(struct sh_stream *s, struct sh_error *err)
+{
+	static const char *const standard_input[] = { "-", NULL };
+	const char *const *files = s->files && s->files[0] ? s->files : standard_input;
+	struct run run = { .s = s, .err = err, .record = SH_RECORD_INIT };
+	int answer = GO_ON;
+
+	for (; *files && answer == GO_ON; files++)
+		answer = read_file(&run, *files);
+	if (answer != FAILED && flush(&run) < 0)
+		answer = FAILED;
+	if (answer != FAILED && sh_error_is_set(&run.later)) {
+		*err = run.later;
+		answer = FAILED;
+	}
+	sh_record_release(&run.record);
+	sh_reader_release(&run.reader);
+	return answer == FAILED ? -1 : 0;
+}

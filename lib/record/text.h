@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * text - find the next byte of JSON text that needs a look
+ *
+ * The two searches that decide how fast records are read: 16 bytes at a time
+ * with SSE2, 8 with plain integers elsewhere. Nothing beyond END is touched.
+ */
+#ifndef SH_RECORD_TEXT_H
+#define SH_RECORD_TEXT_H
+
+#include <endian.h>
+#include <stdint.h>
+#include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#define SH_TEXT_ONES UINT64_C(0x0101010101010101)
+#define SH_TEXT_HIGH UINT64_C(0x8080808080808080)
+
+/* The high bit of the first byte that equals C is set; bits below it are clear. */
+static inline uint64_t sh_text_equal(uint64_t word, unsigned char c)
+{
+	uint64_t x = word ^ (SH_TEXT_ONES * c);
+
+	return (x - SH_TEXT_ONES) & ~x & SH_TEXT_HIGH;
+}
+
+/* The same for bytes below 0x20, and with them all from 0x80 up. */
+static inline uint64_t sh_text_special(uint64_t word)
+{
+	return ((word - SH_TEXT_ONES * 0x20) | word) & SH_TEXT_HIGH;
+}
+
+static inline uint64_t sh_text_word(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return le64toh(word);
+}
+
+/* The first '"', '\\', control byte or byte from 0x80 up in [p, end), or END. */
+static inline const char *sh_text_plain_end(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	while (end - p >= 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+		/* Signed compare: below 0x20 is also what has the high bit set. */
+		__m128i hit = _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)),
+					   _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+							_mm_cmpeq_epi8(v, _mm_set1_epi8('\\'))));
+		unsigned mask = (unsigned)_mm_movemask_epi8(hit);
+
+		if (mask)
+			return p + __builtin_ctz(mask);
+		p += 16;
+	}
+#endif
+	while (end - p >= 8) {
+		uint64_t word = sh_text_word(p);
+		uint64_t hit = sh_text_special(word) | sh_text_equal(word, '"') |
+			       sh_text_equal(word, '\\');
+
+		if (hit)
+			return p + (__builtin_ctzll(hit) >> 3);
+		p += 8;
+	}
+	while (p < end && (unsigned char)*p >= 0x20 && (unsigned char)*p < 0x80 && *p != '"' &&
+	       *p != '\\')
+		p++;
+	return p;
+}
+
+/* The first '"' or '\\' in [p, end), or END. */
+static inline const char *sh_text_string_end(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	while (end - p >= 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+		__m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+					   _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+		unsigned mask = (unsigned)_mm_movemask_epi8(hit);
+
+		if (mask)
+			return p + __builtin_ctz(mask);
+		p += 16;
+	}
+#endif
+	while (end - p >= 8) {
+		uint64_t word = sh_text_word(p);
+		uint64_t hit = sh_text_equal(word, '"') | sh_text_equal(word, '\\');
+
+		if (hit)
+			return p + (__builtin_ctzll(hit) >> 3);
+		p += 8;
+	}
+	while (p < end && *p != '"' && *p != '\\')
+		p++;
+	return p;
+}
+
+static inline int sh_text_continues(unsigned char c)
+{
+	return (c & 0xC0) == 0x80;
+}
+
+/* RFC 3629, table of well-formed sequences: how long the one at P is, 0 when malformed. */
+static inline size_t sh_text_utf8_length(const char *s, const char *end)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t left = (size_t)(end - s);
+	unsigned char low = 0x80, high = 0xBF;
+
+	if (p[0] < 0xC2 || p[0] > 0xF4)
+		return 0;
+	if (p[0] < 0xE0)
+		return left >= 2 && sh_text_continues(p[1]) ? 2 : 0;
+	if (p[0] == 0xE0)
+		low = 0xA0;
+	else if (p[0] == 0xED)
+		high = 0x9F;
+	else if (p[0] == 0xF0)
+		low = 0x90;
+	else if (p[0] == 0xF4)
+		high = 0x8F;
+	if (left < 3 || p[1] < low || p[1] > high || !sh_text_continues(p[2]))
+		return 0;
+	if (p[0] < 0xF0)
+		return 3;
+	return left >= 4 && sh_text_continues(p[3]) ? 4 : 0;
+}
+
+#endif
