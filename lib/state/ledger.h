@@ -9,7 +9,13 @@
  * the write is tried again, and sh_ledger_remake_reserve() brings it back. If
  * the write still fails it is SH_ERRC_STATE and the caller must not act.
  *
- * Times are ns, wall clock. Strings in results are owned by the result.
+ * Half of the reserve is for what a repair cannot do without (repairs, intents,
+ * counts, approvals, pauses); faults, rounds and notes may use the other half.
+ *
+ * Times are ns, wall clock. Strings in results are owned by the result, and live
+ * as long as the callback that is shown them. A callback may write to the ledger.
+ * A handle belongs to the process that opened it: a forked child must neither
+ * use nor close it. After exec nothing of it is left (close-on-exec).
  */
 #ifndef SH_STATE_LEDGER_H
 #define SH_STATE_LEDGER_H
@@ -27,6 +33,7 @@ int sh_ledger_open(struct sh_ledger **out, const char *dir, struct sh_error *err
 /* SH_ERRC_UNAVAILABLE when there is no ledger yet. */
 int sh_ledger_open_readonly(struct sh_ledger **out, const char *dir, struct sh_error *err);
 void sh_ledger_close(struct sh_ledger *l);
+/* Make the reserve whole; opening does so too. sys is ENOSPC while there is no room: try again later. */
 int sh_ledger_remake_reserve(struct sh_ledger *l, struct sh_error *err);
 
 /*
@@ -45,6 +52,7 @@ struct sh_repair_row {
 	char *outcome;               /* fixed not_fixed unknown failed rolled_back interrupted; NULL open */
 	json_t *record;              /* the plan at begin, the repair at the end */
 };
+/* A repair that ended is history: to finish it again fails. A NULL record keeps the one of begin. */
 int sh_ledger_repair_begin(struct sh_ledger *l, const struct sh_repair_row *r, int64_t *row, struct sh_error *err);
 int sh_ledger_repair_finish(struct sh_ledger *l, int64_t row, int64_t ended, const char *outcome,
 			    const json_t *record, struct sh_error *err);
@@ -79,13 +87,18 @@ int sh_ledger_counts(struct sh_ledger *l, const char *key, struct sh_guard_count
 int sh_ledger_counts_put(struct sh_ledger *l, const char *key, const struct sh_guard_counts *c, struct sh_error *err);
 
 /* Open faults as sh-repair saw them, by fingerprint. status open|resolved. */
+/* An older time than the stored one changes nothing. */
 int sh_ledger_fault_put(struct sh_ledger *l, const char *fingerprint, const char *status, int64_t time,
 			const json_t *fault, struct sh_error *err);
 int sh_ledger_faults(struct sh_ledger *l, bool open_only,
 		     int (*each)(void *arg, const char *fingerprint, const char *status, int64_t time, const json_t *fault),
 		     void *arg, struct sh_error *err);
 
-/* Approvals of plan ids. answer approved|rejected|waiting; by: who; until 0 no end. */
+/*
+ * Approvals of plan ids. answer approved|rejected|waiting; by: who; until 0 no end.
+ * Putting "waiting" changes no answer that was given, unless it has run out. A
+ * NULL plan keeps the stored one.
+ */
 struct sh_approval { char *plan_id, *answer, *by, *reason; int64_t time, until; json_t *plan; };
 int sh_ledger_approval_put(struct sh_ledger *l, const struct sh_approval *a, struct sh_error *err);
 /* 1 found, 0 not; release with sh_approval_release. */
@@ -97,6 +110,7 @@ void sh_approval_release(struct sh_approval *a);
 /* Pauses and holds: scope "all", "rule:ID", "playbook:ID" or an entity; kind pause|hold. A hold is set by
  * the program on a target whose state it cannot know. Ended by time, or by resume. */
 struct sh_pause { int64_t row; char *scope, *kind, *by, *reason; int64_t since, until; };
+/* Several of one scope add up; resume ends them all. row and ended may be NULL. */
 int sh_ledger_pause_add(struct sh_ledger *l, const struct sh_pause *p, int64_t *row, struct sh_error *err);
 int sh_ledger_pause_end(struct sh_ledger *l, const char *scope, int64_t now, int64_t *ended, struct sh_error *err);
 int sh_ledger_pauses(struct sh_ledger *l, int64_t now,
@@ -108,6 +122,7 @@ int sh_ledger_rounds(struct sh_ledger *l, int (*each)(void *arg, const char *pro
 
 /* Append-only lines of what else happened (approvals given, pauses, refusals); record is JSON. */
 int sh_ledger_note(struct sh_ledger *l, int64_t time, const char *kind, const char *target, const json_t *record, struct sh_error *err);
+/* Newest first; limit 0: all. */
 int sh_ledger_notes(struct sh_ledger *l, int64_t since, const char *target, int64_t limit,
 		    int (*each)(void *arg, int64_t time, const char *kind, const char *target, const json_t *record), void *arg, struct sh_error *err);
 

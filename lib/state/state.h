@@ -28,6 +28,11 @@ int sh_state_open(struct sh_state **out, const char *dir, const char *name, int6
 int sh_state_open_readonly(struct sh_state **out, const char *dir, const char *name, struct sh_error *err);
 void sh_state_close(struct sh_state *s); /* rolls back what was not committed; NULL is fine */
 
+/*
+ * A handle belongs to the process that opened it: a forked child must neither use
+ * nor close it. After exec nothing of it is left (close-on-exec).
+ */
+
 int sh_state_put(struct sh_state *s, const char *table, const void *key, size_t key_len,
 		 const void *value, size_t len, struct sh_error *err);
 int sh_state_delete(struct sh_state *s, const char *table, const void *key, size_t key_len, struct sh_error *err);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* state_internal - the body of a private database, for state.c and outbox.c */
+#ifndef SH_STATE_STATE_INTERNAL_H
+#define SH_STATE_STATE_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "state/db.h"
+
+struct sh_state {
+	struct sh_db db;
+	int lock;  /* descriptor of NAME.lock, -1 for a reader */
+	bool lost; /* a failed write rolled the open transaction back */
+};
+
+/* Be inside the transaction that sh_state_commit ends. */
+int sh_state_change(struct sh_state *s, struct sh_error *err);
+/* Run a writing statement, noticing when it took the transaction with it. */
+int sh_state_run(struct sh_state *s, struct sh_query *q, struct sh_error *err);
+
+#endif
