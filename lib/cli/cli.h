@@ -67,6 +67,7 @@ struct sh_cli {
 	struct sh_cli_parsed *parsed; /* internal */
 	int worst;            /* internal: the exit code noted so far */
 	FILE *reject_file;    /* internal */
+	long text_day;        /* internal: the day last shown in text, yyyymmdd */
 };
 
 /*
@@ -110,6 +111,9 @@ int sh_cli_finish(struct sh_cli *cli, int code);
 int64_t sh_cli_duration(const struct sh_cli *cli, const char *option, const char *text);
 int64_t sh_cli_integer(const struct sh_cli *cli, const char *option, const char *text, int64_t min,
 		       int64_t max);
+
+/* Give a writer on standard output the text view where it is wanted; sh_cli_stream does it too. */
+void sh_cli_writer(struct sh_cli *cli, struct sh_writer *out);
 
 /*
  * Wire a stream to the common options: files, limits, reject, strict, messages,

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * text - records as sentences for people
+ *
+ * A view for terminals, not a format: programs read NDJSON. Times are of the
+ * local time zone. Text of records is escaped (escape.h), so nothing in them
+ * reaches the terminal as a control character; colours come only from here.
+ */
+#ifndef SH_CLI_TEXT_H
+#define SH_CLI_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "record/record.h"
+
+/* Append one record as lines of text; nothing for kinds that are between programs only. */
+void sh_text_record(struct sh_buf *out, const struct sh_record *r, bool color);
+
+/* For struct sh_writer.tap: show a written line on standard output; ARG is a struct sh_cli. */
+void sh_text_tap(void *arg, const char *line, size_t len);
+
+#endif

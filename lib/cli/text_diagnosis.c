@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <string.h>
+
+#include "cli/text_parts.h"
+#include "record/diagnosis.h"
+#include "record/json.h"
+
+static void add_line(struct sh_text *t, const char *title, const char *text)
+{
+	if (!text || !*text)
+		return;
+	sh_buf_addf(t->out, SH_TEXT_INDENT "%s", title);
+	sh_text_add(t, text);
+	sh_buf_addch(t->out, '\n');
+}
+
+static void add_evidence(struct sh_text *t, const json_t *evidence)
+{
+	for (size_t i = 0; i < json_array_size(evidence); i++) {
+		sh_buf_addstr(t->out, SH_TEXT_INDENT "because ");
+		sh_text_value(t, json_array_get(evidence, i));
+		sh_buf_addch(t->out, '\n');
+	}
+}
+
+/* Other causes that are still possible, best first. */
+static void add_others(struct sh_text *t, const json_t *ranking, const char *merged)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < json_array_size(ranking); i++) {
+		const json_t *rank = json_array_get(ranking, i);
+		const char *cause = sh_json_str(rank, "root_cause", "");
+
+		if (!*cause || !strcmp(cause, merged))
+			continue;
+		sh_buf_addstr(t->out, any ? ", " : SH_TEXT_INDENT "otherwise ");
+		any = true;
+		sh_text_add(t, cause);
+		sh_buf_addf(t->out, " (%.0f %%)", sh_json_num(rank, "confidence", 0) * 100);
+	}
+	if (any)
+		sh_buf_addch(t->out, '\n');
+}
+
+static void add_list(struct sh_text *t, const char *title, const json_t *array)
+{
+	if (json_array_size(array) == 0)
+		return;
+	sh_buf_addf(t->out, SH_TEXT_INDENT "%s", title);
+	sh_text_list(t, array);
+	sh_buf_addch(t->out, '\n');
+}
+
+void sh_text_diagnosis(struct sh_text *t, const struct sh_record *r, const json_t *object)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	const struct sh_cause *cause;
+	struct sh_diagnosis d;
+
+	if (sh_diagnosis_from_json(&d, object, &err)) {
+		sh_text_other(t, r, object);
+		return;
+	}
+	cause = sh_diagnosis_cause(&d);
+	sh_text_time(t, r->time);
+	sh_text_add(t, d.fault.fault_type);
+	sh_buf_addstr(t->out, " on ");
+	sh_text_add(t, d.fault.entity);
+	sh_text_dims(t, d.fault.dims);
+	sh_buf_addstr(t->out, ": ");
+	sh_text_colored(t, sh_text_severity_color(d.fault.severity), cause->root_cause);
+	sh_buf_addf(t->out, " (%.0f %%)\n", cause->confidence * 100);
+	add_line(t, "", cause->title);
+	add_evidence(t, cause->evidence);
+	add_list(t, "affects ", cause->affected_resources);
+	add_line(t, "recommended: ", cause->recommendation);
+	add_others(t, d.ranking, cause->root_cause);
+	add_list(t, "playbooks: ", d.candidates);
+	sh_diagnosis_release(&d);
+}

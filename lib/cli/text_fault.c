@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/text_parts.h"
+#include "record/fault.h"
+
+static void add_severity(struct sh_text *t, enum sh_severity severity)
+{
+	char word[16] = { 0 };
+
+	strncpy(word, sh_severity_words[severity], sizeof(word) - 1);
+	for (char *p = word; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
+	sh_text_colored(t, sh_text_severity_color(severity), word);
+}
+
+static void add_status(struct sh_text *t, const struct sh_fault *f)
+{
+	sh_buf_addf(t->out, " (%s", sh_fault_status_words[f->status]);
+	switch (f->status) {
+	case SH_FAULT_PENDING:
+		sh_buf_addf(t->out, ", %" PRId64 " of %" PRId64, f->total_hits, f->detection_count);
+		break;
+	case SH_FAULT_OPEN:
+		sh_buf_addf(t->out, ", %" PRId64 " of %" PRId64, f->detection_count,
+			    f->detection_count);
+		break;
+	case SH_FAULT_ONGOING:
+		sh_buf_addf(t->out, ", %" PRId64 " hits", f->total_hits);
+		break;
+	case SH_FAULT_RESOLVED:
+		sh_buf_addstr(t->out, " after ");
+		sh_text_duration(t, f->time - f->evidence.since);
+		break;
+	}
+	sh_buf_addch(t->out, ')');
+}
+
+void sh_text_fault(struct sh_text *t, const struct sh_record *r, const json_t *object)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_fault f;
+
+	if (sh_fault_from_json(&f, object, &err)) {
+		sh_text_other(t, r, object);
+		return;
+	}
+	sh_text_time(t, r->time);
+	if (f.status == SH_FAULT_RESOLVED)
+		sh_text_colored(t, SH_TEXT_GOOD, "RESOLVED");
+	else
+		add_severity(t, f.severity);
+	sh_buf_addch(t->out, ' ');
+	sh_text_add(t, f.fault_type);
+	sh_buf_addch(t->out, ' ');
+	sh_text_add(t, f.entity);
+	sh_text_dims(t, f.dims);
+	if (f.description && *f.description) {
+		sh_buf_addstr(t->out, ": ");
+		sh_text_add(t, f.description);
+	}
+	add_status(t, &f);
+	sh_buf_addch(t->out, '\n');
+	sh_fault_release(&f);
+}
