@@ -18,8 +18,9 @@ void sh_cleanup_fd_(int *fd)
 		close(*fd);
 }
 
-static int read_all(int fd, const char *path, size_t max, struct sh_buf *out, struct sh_error *err)
+int sh_fd_read(int fd, const char *path, size_t max, struct sh_buf *out, struct sh_error *err)
 {
+	sh_buf_clear(out);
 	for (;;) {
 		char *to = sh_buf_reserve(out, 16384);
 		ssize_t n = read(fd, to, 16384);
@@ -48,7 +49,7 @@ int sh_file_read(int dirfd, const char *path, size_t max, struct sh_buf *out, st
 		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "no such file '%s'", path);
 	if (fd < 0)
 		return sh_error_sys(err, "cannot open '%s'", path);
-	return read_all(fd, path, max, out, err);
+	return sh_fd_read(fd, path, max, out, err);
 }
 
 int sh_write_all(int fd, const void *data, size_t len)

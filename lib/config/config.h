@@ -4,7 +4,8 @@
  *
  * Files hold any of the sections below, each a map from id to object (silences
  * and topology may be lists). Later files replace whole objects of the same id;
- * "enabled: false" removes one. Files and all their parents must be trusted
+ * "enabled: false" removes one; "enabled" itself is taken out here, so that no
+ * reader of an entry has to know it. Files and all their parents must be trusted
  * (base/file.h). The current directory is never searched.
  */
 #ifndef SH_CONFIG_CONFIG_H
@@ -31,33 +32,39 @@ enum sh_section {
 };
 
 struct sh_config_entry {
-	const char *id;            /* borrowed from node's key */
+	const char *id;            /* borrowed; of a list item without id its file and line */
 	const struct sh_node *node;
 	bool stock;                /* came with the toolkit, not from the site */
 };
 
 struct sh_config {
-	struct sh_map section[SH_SECTIONS]; /* id -> struct sh_config_entry *, in file order */
+	/* id -> struct sh_config_entry *, owned, in file order; a replaced entry keeps its place */
+	struct sh_map section[SH_SECTIONS];
 	struct sh_node **tree;              /* what was loaded, owned */
 	size_t trees, cap;
 };
 
 struct sh_config_options {
-	const char *const *paths; /* -c, NULL-terminated, files or directories; replaces system and user */
+	/* -c, NULL-terminated, files or directories (their *.yaml); replaces system and user. NULL: none */
+	const char *const *paths;
 	bool no_stock;
-	const char *stock_dir;    /* NULL: compiled in, or SH_STOCK for a build tree */
+	const char *stock_dir; /* NULL: SH_STOCK from the environment, else the compiled-in one */
 };
+
+typedef void sh_config_report_fn(void *arg, const struct sh_error *err);
 
 /*
  * Load and merge. Returns 0, or -1 with the first error. Every further error of
  * the same run goes to report (may be NULL), so that --check shows them all.
+ * After a failure C holds what could be read and is to be released all the same.
  */
 int sh_config_load(struct sh_config *c, const struct sh_config_options *opt,
-		   void (*report)(void *arg, const struct sh_error *err), void *arg,
-		   struct sh_error *err);
+		   sh_config_report_fn *report, void *arg, struct sh_error *err);
 void sh_config_release(struct sh_config *c);
 
-const struct sh_config_entry *sh_config_find(const struct sh_config *c, enum sh_section s, const char *id);
+const char *sh_config_section_name(enum sh_section s);
+const struct sh_config_entry *sh_config_find(const struct sh_config *c, enum sh_section s,
+					     const char *id);
 /* Walk a section in order: size_t i = 0; while ((e = sh_config_next(c, s, &i))) … */
 const struct sh_config_entry *sh_config_next(const struct sh_config *c, enum sh_section s, size_t *i);
 

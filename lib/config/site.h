@@ -21,7 +21,7 @@ struct sh_check {
 	const char *address; /* host:port, or the URL; borrowed */
 	int64_t status;      /* http: wanted status, 0 any below 400 */
 	const char *match;   /* http: text or pattern in the body, NULL none */
-	int64_t timeout;     /* ns */
+	int64_t timeout;     /* ns, default 5 s */
 };
 
 struct sh_site_file {
@@ -49,6 +49,7 @@ struct sh_service {
 	const char *group;
 	enum sh_mode mode;       /* default ask */
 	json_t *params;          /* rule parameters for this entity, NULL none; owned */
+	const struct sh_node *node;
 };
 
 struct sh_clean_root {
@@ -65,9 +66,13 @@ struct sh_filesystem {
 	struct sh_clean_root *clean;
 	size_t cleans;
 	const char *probe;  /* directory for the latency probe, NULL none */
+	bool throttled;     /* "throttle" was given: without it no process is ever throttled */
+	const char **throttle_allow;   /* patterns of process names; array owned */
+	const char **throttle_methods; /* in the order to try, NULL all; array owned */
 	const char *group;
 	enum sh_mode mode;
-	json_t *params;
+	json_t *params;     /* with "limit" where one was given */
+	const struct sh_node *node;
 };
 
 struct sh_group {
@@ -78,30 +83,74 @@ struct sh_group {
 	int64_t max_unavailable;
 };
 
+struct sh_check_entry {
+	const char *id;
+	struct sh_check check;
+	const char *group;
+	enum sh_mode mode;
+	json_t *params;
+	const struct sh_node *node;
+};
+
+/* What lib/schedule runs; here only the operator's word on it. */
+struct sh_site_task {
+	const char *id;
+	enum sh_mode mode;
+	json_t *params;
+	const struct sh_node *node;
+};
+
+extern const char *const sh_throttle_methods[]; /* NULL-terminated, in the default order */
+
 struct sh_site {
 	struct sh_service *service;
 	size_t services;
 	struct sh_filesystem *filesystem;
 	size_t filesystems;
-	struct sh_check_entry { const char *id; struct sh_check check; enum sh_mode mode; json_t *params; } *check;
+	struct sh_check_entry *check;
 	size_t checks;
 	struct sh_group *group;
 	size_t groups;
+	struct sh_site_task *task;
+	size_t tasks;
 };
 
 /* Strings are borrowed from the configuration, which must outlive the site. */
 int sh_site_load(struct sh_site *site, const struct sh_config *c, struct sh_error *err);
+/* The same; every error after the first goes to report, one for each entry that has any. */
+int sh_site_load_all(struct sh_site *site, const struct sh_config *c, sh_config_report_fn *report,
+		     void *arg, struct sh_error *err);
+/* After a failed load too. */
 void sh_site_release(struct sh_site *site);
 
 const struct sh_service *sh_site_service(const struct sh_site *site, const char *id);
 const struct sh_filesystem *sh_site_filesystem(const struct sh_site *site, const char *mount);
+const struct sh_check_entry *sh_site_check(const struct sh_site *site, const char *id);
+const struct sh_group *sh_site_group(const struct sh_site *site, const char *id);
+/* A declared file of any service; *SERVICE (may be NULL) becomes the service. */
+const struct sh_site_file *sh_site_file(const struct sh_site *site, const char *path,
+					const struct sh_service **service);
 
 /*
- * The site's word on an entity ("service:web1@h1"; the host part is ignored):
- * whether it is declared, its mode (observe when undeclared) and its rule
- * parameters (borrowed, NULL none).
+ * The site's word on an entity (service: filesystem: check: task:, and file: by
+ * the service that declares it; the host part is ignored, names are decoded):
+ * whether it is declared, its mode (observe when undeclared), its rule
+ * parameters and group (borrowed, NULL none).
  */
-struct sh_site_word { bool declared; enum sh_mode mode; const json_t *params; const char *group; };
+struct sh_site_word {
+	bool declared;
+	enum sh_mode mode;
+	const json_t *params;
+	const char *group;
+};
 struct sh_site_word sh_site_lookup(const struct sh_site *site, const char *entity);
+
+/*
+ * The entry of an entity as playbooks see it: what was written, and "id"; of a
+ * file {path, validate, mode, owner, service}; of a task also "filesystems",
+ * the entries of mode act that have clean roots. A new reference, NULL when
+ * undeclared.
+ */
+json_t *sh_site_entry_json(const struct sh_site *site, const char *entity);
 
 #endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include <config.h> /* not the one of this directory */
+
+#include "config/files.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "config/yaml.h"
+
+static const char *const stock_parts[] = { "rules", "diagnoses", "playbooks", "tasks" };
+
+static void add_file(struct sh_config_files *files, const char *path, bool stock)
+{
+	sh_grow(files->file, files->n, files->cap);
+	files->file[files->n++] = (struct sh_config_file){ sh_strdup(path), stock };
+}
+
+void sh_config_files_release(struct sh_config_files *files)
+{
+	for (size_t i = 0; i < files->n; i++)
+		free(files->file[i].path);
+	free(files->file);
+	*files = (struct sh_config_files){ 0 };
+}
+
+static bool is_wanted(const char *name)
+{
+	size_t len = strlen(name);
+
+	return name[0] != '.' && len > 5 && strcmp(name + len - 5, ".yaml") == 0;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(((const struct sh_config_file *)a)->path, ((const struct sh_config_file *)b)->path);
+}
+
+/* Takes FD over. */
+static int list_directory(struct sh_config_files *files, int fd, const char *path, bool stock,
+			  struct sh_error *err)
+{
+	size_t first = files->n;
+	struct dirent *d;
+	DIR *dir = fdopendir(fd);
+
+	if (!dir) {
+		sh_error_set_(err, SH_ERRC_SYSTEM, -1, "cannot list '%s'", path);
+		close(fd);
+		return -1;
+	}
+	while ((d = readdir(dir))) {
+		SH_CLEANUP_FREE char *file = NULL;
+
+		if (!is_wanted(d->d_name))
+			continue;
+		file = sh_asprintf("%s/%s", path, d->d_name);
+		add_file(files, file, stock);
+	}
+	closedir(dir);
+	if (files->n > first)
+		qsort(files->file + first, files->n - first, sizeof(*files->file), by_path);
+	return 0;
+}
+
+/* A directory's *.yaml, sorted, or a file; 0 also when it may be missing and is. */
+static int add_path(struct sh_config_files *files, const char *path, bool stock, bool may_miss,
+		    struct sh_error *err)
+{
+	struct sh_error problem = SH_ERROR_INIT;
+	struct stat st;
+	int fd = sh_file_open_trusted(path, &problem);
+
+	if (fd < 0 && problem.code == SH_ERRC_UNAVAILABLE) {
+		if (may_miss)
+			return 0;
+		return sh_error_set(err, SH_ERRC_CONFIG, "no such file or directory '%s'", path);
+	}
+	if (fd < 0) {
+		sh_error_set_(err, problem.code, 0, "%s", problem.text);
+		return -1;
+	}
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		return list_directory(files, fd, path, stock, err);
+	close(fd);
+	add_file(files, path, stock);
+	return 0;
+}
+
+static int add_below(struct sh_config_files *files, const char *dir, const char *name, bool stock,
+		     struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *path = sh_asprintf("%s/%s", dir, name);
+
+	return add_path(files, path, stock, true, err);
+}
+
+static int add_stock(struct sh_config_files *files, const char *dir, struct sh_error *err)
+{
+	const char *from_tree = secure_getenv("SH_STOCK");
+	int rc = 0;
+
+	if (!dir)
+		dir = from_tree && *from_tree ? from_tree : SH_DATADIR;
+	if (access(dir, F_OK) < 0)
+		return sh_error_set(err, SH_ERRC_CONFIG,
+				    "no stock configuration in '%s' (--no-stock does without)", dir);
+	for (size_t i = 0; i < sizeof(stock_parts) / sizeof(stock_parts[0]); i++)
+		if (add_below(files, dir, stock_parts[i], true, err) < 0)
+			rc = -1;
+	return rc;
+}
+
+static int add_system_and_user(struct sh_config_files *files, struct sh_error *err)
+{
+	const char *config = secure_getenv("XDG_CONFIG_HOME"), *home = secure_getenv("HOME");
+	int rc = add_path(files, SH_SYSCONFDIR, false, true, err);
+
+	/* The base directory specification: a relative path there is to be ignored. */
+	if (config && config[0] == '/')
+		rc |= add_below(files, config, "selfheal", false, err);
+	else if (home && home[0] == '/')
+		rc |= add_below(files, home, ".config/selfheal", false, err);
+	return rc;
+}
+
+int sh_config_files_find(struct sh_config_files *files, const struct sh_config_options *opt,
+			 struct sh_error *err)
+{
+	int rc = opt->no_stock ? 0 : add_stock(files, opt->stock_dir, err);
+
+	if (!opt->paths || !opt->paths[0])
+		return add_system_and_user(files, err) < 0 ? -1 : rc;
+	for (const char *const *p = opt->paths; *p; p++)
+		if (add_path(files, *p, false, false, err) < 0)
+			rc = -1;
+	return rc;
+}
+
+static int read_descriptor(int fd, const char *path, struct sh_buf *out, struct sh_error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return sh_error_sys(err, "cannot stat '%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return sh_error_set(err, SH_ERRC_CONFIG, "'%s' is not a regular file", path);
+	return sh_fd_read(fd, path, SH_YAML_MAX_BYTES, out, err);
+}
+
+int sh_config_file_read(const struct sh_config_file *file, struct sh_buf *out, struct sh_error *err)
+{
+	SH_CLEANUP_FD int fd = sh_file_open_trusted(file->path, err);
+
+	return fd < 0 ? -1 : read_descriptor(fd, file->path, out, err);
+}
