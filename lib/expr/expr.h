@@ -28,10 +28,15 @@
 #include "base/error.h"
 #include "expr/value.h"
 
-struct sh_expr;
+struct sh_ast;
 struct sh_eval;
+struct sh_expr;
+struct sh_run;
 
-/* What a call receives: evaluated arguments, and the source text of the first one where it is a plain path. */
+#define SH_EXPR_MAX_TEXT  65536 /* bytes of an expression or template */
+#define SH_EXPR_MAX_DEPTH 100   /* brackets within brackets */
+
+/* What a call receives: evaluated arguments, and the first one's text where it is a plain path. */
 struct sh_call {
 	const char *function;
 	const struct sh_value *arg; /* n values; for a path function arg[0] is unset */
@@ -40,6 +45,8 @@ struct sh_call {
 	size_t id;        /* number of this call within its expression, from 0: names bounded state */
 	void *user;       /* of struct sh_eval */
 	struct sh_eval *eval;
+	struct sh_run *run;      /* private */
+	const struct sh_ast *at; /* private: the place, for errors */
 };
 
 struct sh_function {
@@ -47,14 +54,17 @@ struct sh_function {
 	int min_args, max_args; /* the receiver of a method counts as the first */
 	bool takes_path;        /* arg 0 must be a metric path and is not evaluated */
 	bool needs_past;        /* --check names it where the past is not available */
-	/* Returns the value; errors by sh_value_error(). */
+	/* Returns the value; errors by sh_value_error(), not known (yet) by sh_value_unknown(). */
 	struct sh_value (*call)(const struct sh_call *call);
 };
 
+/* The value of a call that failed: an error whose text gets the place of the call. */
+struct sh_value sh_value_error(const struct sh_call *call, const char *fmt, ...) SH_PRINTF(2, 3);
+
 /*
  * Parse. FUNCTIONS (may be NULL; ends with a NULL name; borrowed for the life of
- * the expression) are looked up besides the built-in ones. Returns NULL with
- * SH_ERRC_CONFIG and "line:column: what (hint)" in err.
+ * the expression) are looked up besides the built-in ones and hide those of the
+ * same name. Returns NULL with SH_ERRC_CONFIG and "line:column: what (hint)" in err.
  */
 struct sh_expr *sh_expr_parse(const char *text, const struct sh_function *functions,
 			      struct sh_error *err);
@@ -76,11 +86,15 @@ struct sh_eval {
 	void *user;
 	int64_t now;                /* for time functions; record time */
 	struct sh_arena *arena;     /* where built strings and lists live; reset by the caller */
-	char missing[128];          /* out: the first name that was absent, "" when none */
-	char error[160];            /* out: the first error, "line:column: text" */
+	char missing[128];          /* out: the name whose absence made the result unknown, or "" */
+	char error[160];            /* out: why the result is an error, "line:column: text", or "" */
 };
 
-/* The result; SH_VALUE_UNKNOWN with eval->missing, SH_VALUE_ERROR with eval->error. */
+/*
+ * The result lives as long as what was looked up and the arena. Work and memory
+ * of one evaluation are bounded; beyond, the result is an error.
+ * SH_VALUE_UNKNOWN comes with eval->missing, SH_VALUE_ERROR with eval->error.
+ */
 struct sh_value sh_expr_eval(const struct sh_expr *e, struct sh_eval *eval);
 
 /* Lookup over an object of jansson values: user is a json_t *; numbers come out as doubles. */
@@ -98,6 +112,10 @@ struct sh_template;
 struct sh_template *sh_template_parse(const char *text, const struct sh_function *functions,
 				      struct sh_error *err);
 void sh_template_fill(const struct sh_template *t, struct sh_eval *eval, struct sh_buf *out);
+/* The expressions of T in order, NULL past the end: to check what they read and call. */
+const struct sh_expr *sh_template_expr(const struct sh_template *t, size_t i);
+/* The one expression when T is just "{expression}" and nothing else, or NULL. */
+const struct sh_expr *sh_template_sole(const struct sh_template *t);
 void sh_template_free(struct sh_template *t);
 
 #endif

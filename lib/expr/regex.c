@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "expr/regex.h"
+
+#include <pcre2.h>
+#include <stdio.h>
+
+#define MAX_PATTERN 4096
+#define MAX_MATCH   200000 /* backtracking steps */
+#define MAX_HEAP    1024   /* KiB */
+
+static void explain(int code, char *why, size_t size)
+{
+	if (pcre2_get_error_message(code, (PCRE2_UCHAR *)why, size) < 0 && size)
+		snprintf(why, size, "error %d", code);
+}
+
+void *sh_regex_compile(struct sh_span pattern, char *why, size_t size)
+{
+	PCRE2_SIZE offset;
+	pcre2_code *code;
+	int error;
+
+	if (pattern.len > MAX_PATTERN) {
+		snprintf(why, size, "longer than %d bytes", MAX_PATTERN);
+		return NULL;
+	}
+	/* Not to be overridden by the pattern: (*NO_JIT), (*LIMIT_MATCH=...) may only lower. */
+	code = pcre2_compile((PCRE2_SPTR)(pattern.p ? pattern.p : ""), pattern.len,
+			     PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY, &error,
+			     &offset, NULL);
+	if (!code)
+		explain(error, why, size);
+	return code;
+}
+
+void sh_regex_free(void *regex)
+{
+	pcre2_code_free(regex);
+}
+
+int sh_regex_search(const void *regex, struct sh_span text, char *why, size_t size)
+{
+	pcre2_match_context *context = pcre2_match_context_create(NULL);
+	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+	int r = PCRE2_ERROR_NOMEMORY;
+
+	if (context && data) {
+		pcre2_set_match_limit(context, MAX_MATCH);
+		pcre2_set_heap_limit(context, MAX_HEAP);
+		r = pcre2_match(regex, (PCRE2_SPTR)(text.p ? text.p : ""), text.len, 0, 0, data,
+				context);
+	}
+	pcre2_match_data_free(data);
+	pcre2_match_context_free(context);
+	if (r < 0 && r != PCRE2_ERROR_NOMATCH) {
+		explain(r, why, size);
+		return -1;
+	}
+	return r != PCRE2_ERROR_NOMATCH;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* regex - patterns with bounded time and memory */
+#ifndef SH_EXPR_REGEX_H
+#define SH_EXPR_REGEX_H
+
+#include <stddef.h>
+
+#include "base/span.h"
+
+/* Returns NULL with the reason in WHY. */
+void *sh_regex_compile(struct sh_span pattern, char *why, size_t size);
+void sh_regex_free(void *regex);
+/* Whether REGEX matches anywhere in TEXT: 1 or 0; -1 with the reason in WHY. */
+int sh_regex_search(const void *regex, struct sh_span text, char *why, size_t size);
+
+#endif
