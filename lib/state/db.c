@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -236,6 +237,45 @@ static int check_readable(struct sh_db *db, struct sh_error *err)
 	return got < 0 ? -1 : 0;
 }
 
+static bool has_wal(const char *path)
+{
+	SH_CLEANUP_FREE char *wal = sh_asprintf("%s-wal", path);
+	struct stat st;
+
+	return stat(wal, &st) == 0 && st.st_size > 0;
+}
+
+/* PATH as a URI that promises SQLite that nobody writes. */
+static char *immutable_uri(const char *path)
+{
+	struct sh_buf uri = SH_BUF_INIT;
+
+	sh_buf_addstr(&uri, "file:");
+	for (const unsigned char *p = (const unsigned char *)path; *p; p++)
+		sh_buf_addf(&uri, *p == '%' || *p == '?' || *p == '#' ? "%%%02x" : "%c", *p);
+	sh_buf_addstr(&uri, "?immutable=1");
+	return sh_buf_take(&uri);
+}
+
+/*
+ * A reader of a WAL database needs an index beside it, for which a full disk has
+ * no room. Without a WAL there is no writer at work, and the file can be read as
+ * it lies.
+ */
+static int open_immutable(struct sh_db *db, const char *path, const struct sh_db_format *format,
+			  struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *uri = immutable_uri(path);
+
+	sh_error_clear(err);
+	sh_db_close(db);
+	if (connect_to(db, uri, format, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, 0, err) < 0)
+		return -1;
+	free(db->path);
+	db->path = sh_strdup(path);
+	return check_readable(db, err);
+}
+
 int sh_db_open_readonly(struct sh_db *db, const char *path, const struct sh_db_format *format,
 			int64_t busy_wait, struct sh_error *err)
 {
@@ -245,6 +285,8 @@ int sh_db_open_readonly(struct sh_db *db, const char *path, const struct sh_db_f
 				    format->what, path);
 	if (connect_to(db, path, format, SQLITE_OPEN_READONLY, busy_wait, err) == 0 &&
 	    check_readable(db, err) == 0)
+		return 0;
+	if (sh_db_is_full(err) && !has_wal(path) && open_immutable(db, path, format, err) == 0)
 		return 0;
 	sh_db_close(db);
 	return -1;
