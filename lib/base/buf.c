@@ -94,10 +94,10 @@ void sh_buf_addf(struct sh_buf *b, const char *fmt, ...)
 
 void sh_buf_consume(struct sh_buf *b, size_t len)
 {
-	if (!len)
-		return;
 	if (len > b->len)
 		len = b->len;
+	if (!len)
+		return;
 	memmove(b->data, b->data + len, b->len - len);
 	b->len -= len;
 	b->data[b->len] = '\0';

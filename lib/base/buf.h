@@ -33,7 +33,7 @@ void sh_buf_addch(struct sh_buf *b, char c);
 void sh_buf_addf(struct sh_buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void sh_buf_vaddf(struct sh_buf *b, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
-/* Drop the first LEN bytes. */
+/* Drop the first LEN bytes, or all where there are fewer. */
 void sh_buf_consume(struct sh_buf *b, size_t len);
 /* The text as a C string; "" while empty. Dies with the next change of B. */
 const char *sh_buf_str(const struct sh_buf *b);

@@ -62,7 +62,7 @@ static bool digits(const char **p, const char *end, int n, int *out)
 
 static bool literal(const char **p, const char *end, const char *any)
 {
-	if (*p == end || !strchr(any, **p))
+	if (*p == end || !**p || !strchr(any, **p))
 		return false;
 	++*p;
 	return true;
@@ -218,10 +218,10 @@ size_t sh_duration_format(char out[SH_DURATION_TEXT], int64_t d)
 
 	if (d < 0) {
 		out[n++] = '-';
-		d = -d;
+		d = d == INT64_MIN ? INT64_MAX : -d;
 	}
 	if (d > 0 && d < SH_MS)
-		return n + (size_t)snprintf(out + n, SH_DURATION_TEXT - n, "%.6gms", (double)d / 1e6);
+		return n + (size_t)snprintf(out + n, SH_DURATION_TEXT - n, "0.%06" PRId64 "ms", d);
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && n < SH_DURATION_TEXT - 12; i++) {
 		int64_t unit = units[order[i]].ns, v = d / unit;
 

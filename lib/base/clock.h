@@ -34,7 +34,10 @@ int sh_time_parse(const char *s, size_t len, int64_t *out);
 size_t sh_time_format(char out[SH_TIME_TEXT], int64_t t);
 
 int sh_duration_parse(const char *s, size_t len, int64_t *out);
-/* The shortest exact form: "90s" is "1m30s", "500ms", "0s"; below a millisecond in decimals of ms. */
+/*
+ * In days to milliseconds: "90s" is "1m30s", "500ms", "0s". What is left below a
+ * millisecond is cut, but less than one in all is said: "0.250000ms".
+ */
 size_t sh_duration_format(char out[SH_DURATION_TEXT], int64_t d);
 
 /* Sleep at least D; signals do not end it early. */

@@ -41,10 +41,10 @@ void sh_error_set_(struct sh_error *err, enum sh_errc code, int sys, const char 
 	SH_PRINTF(4, 5);
 
 /* As printf; the value of the expression is -1. */
-#define sh_error_set(err, code, ...) (sh_error_set_((err), (code), 0, __VA_ARGS__), -1)
+#define sh_error_set(err, code, ...) ({ sh_error_set_((err), (code), 0, __VA_ARGS__); -1; })
 
 /* The same with ": strerror(errno)" appended and errno kept. */
-#define sh_error_sys(err, ...) (sh_error_set_((err), SH_ERRC_SYSTEM, -1, __VA_ARGS__), -1)
+#define sh_error_sys(err, ...) ({ sh_error_set_((err), SH_ERRC_SYSTEM, -1, __VA_ARGS__); -1; })
 
 /* Put "prefix: " before the text of a set error. */
 void sh_error_prefix(struct sh_error *err, const char *fmt, ...) SH_PRINTF(2, 3);

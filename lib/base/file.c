@@ -27,6 +27,8 @@ int sh_fd_read(int fd, const char *path, size_t max, struct sh_buf *out, struct 
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == ESRCH) /* a file of /proc whose process has just gone */
+			return sh_error_set(err, SH_ERRC_UNAVAILABLE, "no such file '%s'", path);
 		if (n < 0)
 			return sh_error_sys(err, "cannot read '%s'", path);
 		if (n == 0)
@@ -101,21 +103,31 @@ int sh_file_write_atomic(const char *path, const void *data, size_t len, unsigne
 	return 0;
 }
 
+static int make_dir(const char *path, unsigned mode, struct sh_error *err)
+{
+	struct stat st;
+
+	if (mkdir(path, (mode_t)mode) == 0)
+		return 0;
+	if (errno == EEXIST && stat(path, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return 0;
+		errno = ENOTDIR;
+	}
+	return sh_error_sys(err, "cannot create directory '%s'", path);
+}
+
 int sh_mkdir_parents(const char *path, unsigned mode, struct sh_error *err)
 {
 	SH_CLEANUP_FREE char *p = sh_strdup(path);
 
-	for (char *slash = p + 1; *slash; slash++) {
-		if (*slash != '/')
-			continue;
+	for (char *slash = strchr(*p ? p + 1 : p, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (mkdir(p, (mode_t)mode) < 0 && errno != EEXIST)
-			return sh_error_sys(err, "cannot create directory '%s'", p);
+		if (make_dir(p, mode, err) < 0)
+			return -1;
 		*slash = '/';
 	}
-	if (mkdir(p, (mode_t)mode) < 0 && errno != EEXIST)
-		return sh_error_sys(err, "cannot create directory '%s'", p);
-	return 0;
+	return make_dir(p, mode, err);
 }
 
 static bool owner_is_trusted(const struct stat *st)
@@ -123,67 +135,127 @@ static bool owner_is_trusted(const struct stat *st)
 	return st->st_uid == 0 || st->st_uid == geteuid();
 }
 
-static int check_component(int fd, const char *path, bool parent, struct sh_error *err)
+/* NAME is the component on the way to PATH. */
+static int check_component(const struct stat *st, const char *path, const char *name, bool last,
+			   struct sh_error *err)
+{
+	if (!owner_is_trusted(st))
+		return sh_error_set(err, SH_ERRC_CONFIG,
+				    "'%s': '%s' is owned by user %u, not by root or the user running this",
+				    path, name, (unsigned)st->st_uid);
+	if (S_ISLNK(st->st_mode) || !(st->st_mode & (S_IWGRP | S_IWOTH)))
+		return 0;
+	if (!last && S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX) && st->st_uid == 0)
+		return 0;
+	return sh_error_set(err, SH_ERRC_CONFIG, "'%s': '%s' is writable by its group or others",
+			    path, name);
+}
+
+static int open_failed(const char *path, struct sh_error *err)
+{
+	if (errno == ENOENT || errno == ENOTDIR)
+		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "no such file '%s'", path);
+	return sh_error_sys(err, "cannot open '%s'", path);
+}
+
+/* A walk along a path from the root, one component at a time, each checked on its descriptor. */
+struct walk {
+	const char *path; /* as the caller wrote it, for messages */
+	char *rest;       /* owned; what is still to walk */
+	int dir;          /* where we are; owned */
+	int fd;           /* the file itself, at the end; owned */
+	int links;
+};
+
+#define MAX_LINKS 40
+
+/* Go on with the target of the link at FD in place of its name. */
+static int follow_link(struct walk *w, int fd, const char *after, struct sh_error *err)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(fd, "", target, sizeof(target) - 1);
+	char *rest;
+
+	if (n < 0)
+		return open_failed(w->path, err);
+	target[n] = '\0';
+	if (++w->links > MAX_LINKS) {
+		errno = ELOOP;
+		return open_failed(w->path, err);
+	}
+	rest = sh_asprintf("%s/%s", target, after);
+	free(w->rest);
+	w->rest = rest;
+	if (target[0] != '/')
+		return 0;
+	close(w->dir);
+	w->dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return w->dir < 0 ? open_failed("/", err) : 0;
+}
+
+/* Open what the path names for reading, and check it again: it is this descriptor that is used. */
+static int open_last(struct walk *w, const char *name, struct sh_error *err)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) < 0)
-		return sh_error_sys(err, "cannot stat '%s'", path);
-	if (!owner_is_trusted(&st))
-		return sh_error_set(err, SH_ERRC_CONFIG,
-				    "'%s' is owned by user %u, neither root nor the user running this",
-				    path, (unsigned)st.st_uid);
-	if (!(st.st_mode & (S_IWGRP | S_IWOTH)))
-		return 0;
-	if (parent && S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX) && st.st_uid == 0)
-		return 0;
-	return sh_error_set(err, SH_ERRC_CONFIG, "'%s' is writable by its group or others", path);
+	w->fd = openat(w->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+	if (w->fd < 0 || fstat(w->fd, &st) < 0)
+		return open_failed(w->path, err);
+	return check_component(&st, w->path, name, true, err);
 }
 
-/* Walk the parents of an absolute, link-free path from the root, checking each by descriptor. */
-static int open_checked(const char *path, struct sh_error *err)
+/* Take one component. Returns 1 while there is more to walk. */
+static int step(struct walk *w, struct sh_error *err)
 {
-	SH_CLEANUP_FREE char *rest = sh_strdup(path);
-	int dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char *name = rest + 1, *slash;
+	char *name = w->rest + strspn(w->rest, "/");
+	char *end = name + strcspn(name, "/");
+	char *after = end + strspn(end, "/");
+	SH_CLEANUP_FD int fd = -1;
+	struct stat st;
 
-	while (dir >= 0 && (slash = strchr(name, '/'))) {
-		int next;
-
-		*slash = '\0';
-		next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		close(dir);
-		dir = next;
-		if (dir >= 0 && check_component(dir, rest, true, err) < 0) {
-			close(dir);
-			return -1;
-		}
-		*slash = '/';
-		name = slash + 1;
-	}
-	if (dir >= 0) {
-		int fd = openat(dir, *name ? name : ".", O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
-
-		close(dir);
-		dir = fd;
-	}
-	if (dir < 0)
-		return sh_error_sys(err, "cannot open '%s'", path);
-	if (check_component(dir, path, false, err) < 0) {
-		close(dir);
+	if (!*name)
+		return 0;
+	*end = '\0';
+	fd = openat(w->dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return open_failed(w->path, err);
+	if (check_component(&st, w->path, name, !*after, err) < 0)
 		return -1;
-	}
-	return dir;
+	if (S_ISLNK(st.st_mode))
+		return follow_link(w, fd, after, err) < 0 ? -1 : 1;
+	if (!*after)
+		return open_last(w, name, err);
+	close(w->dir);
+	w->dir = fd;
+	fd = -1;
+	memmove(w->rest, after, strlen(after) + 1);
+	return 1;
 }
 
 int sh_file_open_trusted(const char *path, struct sh_error *err)
 {
-	/* Links are resolved once; the resolved path must then hold no link at all. */
-	SH_CLEANUP_FREE char *real = realpath(path, NULL);
+	struct walk w = { .path = path, .fd = -1 };
+	int rc;
 
-	if (!real && (errno == ENOENT || errno == ENOTDIR))
-		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "no such file '%s'", path);
-	if (!real)
-		return sh_error_sys(err, "cannot open '%s'", path);
-	return open_checked(real, err);
+	/* A relative path depends on who may change the directories above, so walk those too. */
+	if (*path == '/') {
+		w.rest = sh_strdup(path);
+	} else {
+		SH_CLEANUP_FREE char *cwd = getcwd(NULL, 0);
+
+		w.rest = sh_asprintf("%s/%s", cwd ? cwd : "", path);
+	}
+	w.dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	do
+		rc = w.dir < 0 ? open_failed("/", err) : step(&w, err);
+	while (rc > 0);
+	if (rc == 0 && w.fd < 0)
+		rc = open_last(&w, ".", err); /* the root itself */
+	if (rc < 0) {
+		sh_cleanup_fd_(&w.fd);
+		w.fd = -1;
+	}
+	sh_cleanup_fd_(&w.dir);
+	free(w.rest);
+	return w.fd;
 }

@@ -4,6 +4,7 @@
 #include "base/num.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -110,7 +111,8 @@ size_t sh_format_double(char out[SH_DOUBLE_MAX_TEXT], double v)
 		return (size_t)snprintf(out, SH_DOUBLE_MAX_TEXT, "0");
 	if (fabs(v) < 1e15 && v == floor(v))
 		return (size_t)snprintf(out, SH_DOUBLE_MAX_TEXT, "%.0f", v);
-	for (int digits = 15; digits <= 17; digits++) {
+	/* 15 digits are exact, and %g strips their zeros; below DBL_MIN there are fewer to be had. */
+	for (int digits = fabs(v) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
 		n = snprintf(out, SH_DOUBLE_MAX_TEXT, "%.*g", digits, v);
 		if (strtod(out, NULL) == v)
 			break;

@@ -69,7 +69,40 @@ bool sh_process_is_alive(const struct sh_process_id *id)
 	return start == id->start && state != 'Z' && state != 'X';
 }
 
-static const char *const default_env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL };
+static const char *const *default_env(const char *env[4])
+{
+	const char *zone = getenv("TZ");
+	size_t n = 0;
+
+	env[n++] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	env[n++] = "LC_ALL=C";
+	if (zone)
+		env[n++] = sh_asprintf("TZ=%s", zone);
+	env[n] = NULL;
+	return env;
+}
+
+/* A child that closed its end must not kill us by SIGPIPE, whatever the caller does with that signal. */
+static ssize_t write_no_signal(int fd, const void *data, size_t len)
+{
+	static const struct timespec at_once = { 0, 0 };
+	sigset_t pipe_only, pending, old;
+	ssize_t n;
+	int saved;
+
+	sigemptyset(&pipe_only);
+	sigaddset(&pipe_only, SIGPIPE);
+	sigpending(&pending);
+	sigprocmask(SIG_BLOCK, &pipe_only, &old);
+	n = write(fd, data, len);
+	saved = errno;
+	if (n < 0 && saved == EPIPE && !sigismember(&pending, SIGPIPE))
+		while (sigtimedwait(&pipe_only, NULL, &at_once) < 0 && errno == EINTR)
+			;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	errno = saved;
+	return n;
+}
 
 static void close_pipe(int p[2])
 {
@@ -105,7 +138,8 @@ static int open_pipes(struct pipes *p, const struct sh_child_options *opt)
 /* In the child. Signals as a fresh program expects them; our ends are close-on-exec. */
 static void SH_NORETURN exec_child(const struct pipes *p, const struct sh_child_options *opt)
 {
-	const char *const *envp = opt->envp ? opt->envp : default_env;
+	const char *const *envp = opt->envp;
+	const char *env[4];
 	int null = -1;
 	sigset_t none;
 	char go;
@@ -116,10 +150,14 @@ static void SH_NORETURN exec_child(const struct pipes *p, const struct sh_child_
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (!opt->stdin_data)
-		null = open("/dev/null", O_RDONLY);
+		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	dup2(opt->stdin_data ? p->in[0] : null, 0);
 	dup2(p->out[1], 1);
 	dup2(p->err[1], 2);
+	/* Also what our own parent left open; fails on kernels before 5.11, where ours are still marked. */
+	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+	if (!envp)
+		envp = default_env(env);
 	if (opt->hold) {
 		close(p->gate[1]);
 		if (read(p->gate[0], &go, 1) != 1)
@@ -180,12 +218,14 @@ int sh_child_start(struct sh_child *c, const struct sh_child_options *opt, struc
 
 int sh_child_release_gate(struct sh_child *c, struct sh_error *err)
 {
-	int rc = sh_write_all(c->gate, "g", 1);
+	ssize_t n = write_no_signal(c->gate, "g", 1);
+	int saved = errno;
 
 	close(c->gate);
 	c->gate = -1;
 	start_deadline(c);
-	return rc < 0 ? sh_error_sys(err, "cannot start the held child %d", (int)c->pid) : 0;
+	errno = saved;
+	return n != 1 ? sh_error_sys(err, "cannot start the held child %d", (int)c->pid) : 0;
 }
 
 static void close_end(int *fd)
@@ -197,7 +237,7 @@ static void close_end(int *fd)
 
 static void feed(struct sh_child *c)
 {
-	ssize_t n = write(c->in, c->opt.stdin_data + c->written, c->opt.stdin_len - c->written);
+	ssize_t n = write_no_signal(c->in, c->opt.stdin_data + c->written, c->opt.stdin_len - c->written);
 
 	if (n > 0)
 		c->written += (size_t)n;
@@ -242,12 +282,15 @@ static void enforce_deadline(struct sh_child *c, int64_t now)
 
 static void reap(struct sh_child *c)
 {
-	int status;
+	siginfo_t info = { 0 };
 
-	if (!c->exited && waitpid(c->pid, &status, WNOHANG) == c->pid) {
-		c->exited = true;
-		c->status = status;
-	}
+	if (c->exited || waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+	    info.si_pid != c->pid)
+		return;
+	/* While the zombie holds the number, the group can be nobody else's. */
+	if (c->timed_out)
+		kill(-c->pid, SIGKILL);
+	c->exited = waitpid(c->pid, &c->status, 0) == c->pid;
 }
 
 /* A pidfd would need one more descriptor; 20 ms is below what anyone notices of an action. */

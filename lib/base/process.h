@@ -36,7 +36,7 @@ struct sh_child_options {
 	int64_t timeout;          /* ns until TERM to the group; 0: none */
 	int64_t kill_after;       /* ns from TERM to KILL; 0: 2 s */
 	size_t max_output;        /* bytes kept of each of stdout and stderr; 0: 1 MiB */
-	bool hold;                /* the child waits after fork, before exec, for sh_child_release */
+	bool hold;                /* the child waits after fork, before exec, for sh_child_release_gate */
 };
 
 /* A child in its own process group, its outputs collected. Bodies are public for the stack only. */
@@ -55,12 +55,16 @@ struct sh_child {
 	struct sh_child_options opt;
 };
 
-/* Fork; with hold the child does nothing until released, and exits if we die before. */
+/* Fork; with hold the child does nothing until released, and exits (125) if we die before. */
 int sh_child_start(struct sh_child *c, const struct sh_child_options *opt, struct sh_error *err);
 int sh_child_release_gate(struct sh_child *c, struct sh_error *err);
 /* Pump pipes and deadlines until it has ended and its outputs are closed (or 200 ms after its end). */
 int sh_child_wait(struct sh_child *c, struct sh_error *err);
-/* Kill what is left of the group and free everything. Safe on a zeroed or released child. */
+/*
+ * Kill a child that still runs, with its group, and free everything; a group
+ * that was told to end by its deadline was killed when its leader had gone. What
+ * a child that ended in time left behind lives on. Safe on a zeroed or released child.
+ */
 void sh_child_release(struct sh_child *c);
 /* Exit code; 128+signal; 126/127 when exec failed. */
 int sh_child_exit_code(const struct sh_child *c);
