@@ -10,7 +10,7 @@
 #include "cli/parts.h"
 
 /* One write per message, so that messages of a pipeline's programs do not mix within a line. */
-static void say(const struct sh_cli *cli, const char *fmt, va_list ap)
+static void SH_PRINTF(2, 0) say(const struct sh_cli *cli, const char *fmt, va_list ap)
 {
 	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
 	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
