@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "collect/collector.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "record/entity.h"
+
+#define MAX_TEXT ((size_t)8 << 20)
+
+int sh_collect_init(struct sh_collect *c, const char *root, const char *host, struct sh_error *err)
+{
+	struct statfs fs;
+	int proc;
+
+	memset(c, 0, sizeof(*c));
+	c->host = host;
+	c->machine = !root;
+	c->set = sh_calloc(sh_collectors_count, sizeof(*c->set));
+	for (size_t i = 0; i < sh_collectors_count; i++)
+		sh_counters_init(&c->set[i]);
+	sh_map_init(&c->stuck, free);
+	c->root = open(root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (c->root < 0) {
+		sh_error_set_(err, SH_ERRC_SYSTEM, errno, "cannot open '%s'", root ? root : "/");
+		sh_collect_release(c);
+		return -1;
+	}
+	proc = openat(c->root, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	c->live = proc >= 0 && fstatfs(proc, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	if (proc >= 0)
+		close(proc);
+	return 0;
+}
+
+void sh_collect_release(struct sh_collect *c)
+{
+	if (c->root >= 0)
+		close(c->root);
+	c->root = -1;
+	for (size_t i = 0; c->set && i < sh_collectors_count; i++)
+		sh_counters_release(&c->set[i]);
+	free(c->set);
+	c->set = NULL;
+	sh_map_release(&c->stuck);
+	sh_pstat_release(&c->procs);
+	sh_buf_release(&c->out);
+	sh_buf_release(&c->text);
+	sh_buf_release(&c->name);
+}
+
+int sh_collect_read(struct sh_collect *c, const char *path, struct sh_error *err)
+{
+	return sh_file_read(c->root, path, MAX_TEXT, &c->text, err);
+}
+
+const struct sh_pstat_table *sh_collect_procs(struct sh_collect *c, struct sh_error *err)
+{
+	if (!c->procs_fresh && sh_pstat_scan(&c->procs, c->root, err) < 0)
+		return NULL;
+	c->procs_fresh = true;
+	return &c->procs;
+}
+
+bool sh_collect_wants(const struct sh_collect *c, const char *name)
+{
+	return !c->target || !strcmp(c->target, name);
+}
+
+int64_t sh_collect_time(struct sh_collect *c)
+{
+	int64_t now = sh_clock_wall() / 1000 * 1000;
+
+	/* Records have microseconds, and what is not newer is dropped by its readers. */
+	if (now <= c->last_time)
+		now = c->last_time + 1000;
+	c->last_time = now;
+	return now;
+}
+
+void sh_collect_begin(struct sh_collect *c, struct sh_sample_writer *w, const char *type,
+		      const char *name, const char *target, const char *const *dims,
+		      const char *const *labels)
+{
+	sh_buf_clear(&c->name);
+	if (!strcmp(type, "host"))
+		sh_entity_add(&c->name, type, name, NULL);
+	else
+		sh_entity_add(&c->name, type, name, c->host);
+	sh_sample_begin(w, &c->out, c->host, sh_buf_str(&c->name), sh_collect_time(c));
+	if (dims)
+		sh_sample_dims(w, dims);
+	if (labels)
+		sh_sample_labels(w, labels);
+	sh_sample_source(w, c->current->name, target);
+}
+
+void sh_collect_fail(struct sh_collect *c, const char *target, struct sh_error *err)
+{
+	sh_collect_failure_write(&c->out, c->host, c->current->name, target, sh_collect_time(c),
+				 err->text);
+	sh_error_clear(err);
+}
+
+void sh_collect_run(struct sh_collect *c, const struct sh_collector *which)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	size_t keep = c->out.len;
+	int64_t last = c->last_time;
+
+	c->current = which;
+	c->counters = &c->set[which - sh_collectors];
+	sh_counters_begin(c->counters, sh_clock_mono());
+	if (which->collect(c, &err) < 0 && err.code != SH_ERRC_UNAVAILABLE)
+		sh_collect_fail(c, c->target ? c->target : c->host, &err);
+	sh_counters_end(c->counters);
+	if (c->discard && c->out.data) {
+		c->out.len = keep;
+		c->out.data[keep] = '\0';
+		c->last_time = last;
+	}
+}

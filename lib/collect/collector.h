@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * collector - what all collectors share: where they look, and where they write
+ *
+ * A collector appends whole sample records to the output buffer. Text of the
+ * kernel is read below the root descriptor, so that a captured tree can stand in
+ * for the machine. What does not exist here is left out (SH_ERRC_UNAVAILABLE is
+ * no failure); anything else that a collector returns becomes a failure record,
+ * and the other collectors go on. Nothing here changes the machine: the one
+ * thing ever written is the probe's own temporary file.
+ */
+#ifndef SH_COLLECT_COLLECTOR_H
+#define SH_COLLECT_COLLECTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "collect/counters.h"
+#include "collect/pstat.h"
+#include "config/site.h"
+#include "record/sample.h"
+
+struct sh_collect {
+	int root;                   /* directory that stands for "/"; owned */
+	bool machine;               /* the root is "/" itself */
+	bool live;                  /* its proc is a mounted procfs, so counters move */
+	const char *host;           /* borrowed */
+	const struct sh_site *site; /* borrowed; NULL: nothing declared */
+	const char *state_dir;      /* borrowed; NULL: no baselines */
+	const char *libexec;        /* borrowed: directory of sh-fetch */
+	const char *target;         /* borrowed: only this one; NULL: all */
+	struct sh_buf out;          /* owned: records of the round */
+	bool discard;               /* first reading: only counters matter */
+	int64_t last_time;          /* of the last sample; the next is later */
+	struct sh_counters *counters; /* of the collector at work */
+	struct sh_counters *set;    /* owned: one per collector of the table */
+	struct sh_pstat_table procs; /* of this round, see sh_collect_procs */
+	bool procs_fresh;
+	struct sh_buf text;         /* scratch for sh_collect_read */
+	struct sh_buf name;         /* scratch for entity names */
+	struct sh_map stuck;        /* target -> pid of a child that could not be killed */
+	const struct sh_collector *current;
+};
+
+enum sh_collector_flags {
+	SH_COLLECT_RATES = 1 << 0,    /* needs two readings for all it says */
+	SH_COLLECT_CAPTURED = 1 << 1, /* works on a captured tree */
+	SH_COLLECT_INSTANT = 1 << 2,  /* --source does not wait for its second reading */
+};
+
+struct sh_collector {
+	const char *name;
+	unsigned flags;
+	/* Whether the site declares anything for it; NULL: it always applies. */
+	bool (*applies)(const struct sh_site *site);
+	int (*collect)(struct sh_collect *c, struct sh_error *err);
+};
+
+/* NULL-terminated by a name of NULL, in the order of output. */
+extern const struct sh_collector sh_collectors[];
+extern const size_t sh_collectors_count;
+const struct sh_collector *sh_collector_find(const char *name);
+
+/* ROOT NULL is this machine. */
+int sh_collect_init(struct sh_collect *c, const char *root, const char *host, struct sh_error *err);
+void sh_collect_release(struct sh_collect *c);
+
+/* Replace the scratch text by the file PATH (relative) below the root. */
+int sh_collect_read(struct sh_collect *c, const char *path, struct sh_error *err);
+/* The processes of this round, read once; NULL with *err. */
+const struct sh_pstat_table *sh_collect_procs(struct sh_collect *c, struct sh_error *err);
+/* Whether NAME is wanted in this run. */
+bool sh_collect_wants(const struct sh_collect *c, const char *name);
+/* A time for a sample: the clock, but always later than the one before. */
+int64_t sh_collect_time(struct sh_collect *c);
+
+/*
+ * Begin a sample of TYPE:NAME@HOST by the collector at work (host:HOST for type
+ * "host"); TARGET is what --source takes. Pairs are NULL-terminated or NULL.
+ */
+void sh_collect_begin(struct sh_collect *c, struct sh_sample_writer *w, const char *type,
+		      const char *name, const char *target, const char *const *dims,
+		      const char *const *labels);
+/* One target of the collector at work failed; the others go on. Clears *err. */
+void sh_collect_fail(struct sh_collect *c, const char *target, struct sh_error *err);
+
+/*
+ * Run one collector: its records are appended to c->out. On the first reading
+ * (c->discard) nothing is appended.
+ */
+void sh_collect_run(struct sh_collect *c, const struct sh_collector *which);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/sha256.h"
+#include "collect/table.h"
+#include "state/baseline.h"
+
+/* Larger ones are not what a baseline is for, and reading them each round would be work. */
+#define MAX_DIGEST SH_BASELINE_MAX_BYTES
+
+bool sh_file_applies(const struct sh_site *site)
+{
+	for (size_t i = 0; site && i < site->services; i++)
+		if (site->service[i].files)
+			return true;
+	return false;
+}
+
+/* 644 for 0644: the digits that people write. */
+static double mode_digits(mode_t mode)
+{
+	int m = mode & 07777;
+
+	return (m >> 9) * 1000 + (m >> 6 & 7) * 100 + (m >> 3 & 7) * 10 + (m & 7);
+}
+
+static void owner_text(uid_t uid, char *out, size_t size)
+{
+	const struct passwd *pw = getpwuid(uid);
+
+	if (pw)
+		snprintf(out, size, "%s", pw->pw_name);
+	else
+		snprintf(out, size, "%u", (unsigned)uid);
+}
+
+/* 1 as approved, 0 not, -1 nothing approved, -2 with *err. */
+static int compare(struct sh_collect *c, const char *path, const struct stat *st,
+		   const char *digest, struct sh_error *err)
+{
+	struct sh_baseline b;
+	int rc = c->state_dir ? sh_baseline_get(c->state_dir, path, &b, err) : 0;
+
+	if (rc <= 0)
+		return rc < 0 ? -2 : -1;
+	rc = st && S_ISREG(st->st_mode) && !strcmp(b.sha256, digest) &&
+	     b.mode == (unsigned)(st->st_mode & 07777) && b.uid == st->st_uid && b.gid == st->st_gid;
+	sh_baseline_release(&b);
+	return rc;
+}
+
+/* ST NULL: there is no such file. */
+static void write_file(struct sh_collect *c, const char *path, const struct stat *st,
+		       const char *digest, int match)
+{
+	struct sh_sample_writer w;
+	char owner[64];
+
+	sh_collect_begin(c, &w, "file", path, path, NULL, NULL);
+	sh_sample_group(&w, "file");
+	sh_sample_number(&w, "exists", st ? 1 : 0);
+	if (st) {
+		double modified = (double)st->st_mtim.tv_sec + (double)st->st_mtim.tv_nsec / 1e9;
+
+		sh_sample_number(&w, "age_s", (double)sh_clock_wall() / 1e9 - modified);
+		sh_sample_number(&w, "size_bytes", (double)st->st_size);
+		sh_sample_number(&w, "mode", mode_digits(st->st_mode));
+	}
+	if (match >= 0)
+		sh_sample_number(&w, "matches_baseline", match);
+	if (*digest)
+		sh_sample_text(&w, "sha256", digest);
+	if (st) {
+		owner_text(st->st_uid, owner, sizeof(owner));
+		sh_sample_text(&w, "owner", owner);
+	}
+	sh_sample_end(&w);
+}
+
+static int look_at(struct sh_collect *c, const char *path, struct sh_error *err)
+{
+	char digest[SH_SHA256_TEXT] = "";
+	struct stat st;
+	bool there = lstat(path, &st) == 0;
+	int match;
+
+	if (!there && errno != ENOENT && errno != ENOTDIR)
+		return sh_error_sys(err, "cannot look at '%s'", path);
+	if (there && S_ISREG(st.st_mode) && (uint64_t)st.st_size <= MAX_DIGEST &&
+	    sh_sha256_file(AT_FDCWD, path, digest, err) < 0)
+		return -1;
+	match = compare(c, path, there ? &st : NULL, digest, err);
+	if (match == -2)
+		return -1;
+	write_file(c, path, there ? &st : NULL, digest, match);
+	return 0;
+}
+
+/* Two services may share a file; it is still one. */
+static bool seen_before(const struct sh_site *site, size_t service, size_t file)
+{
+	const char *path = site->service[service].file[file].path;
+
+	for (size_t i = 0; i <= service; i++)
+		for (size_t k = 0; k < (i == service ? file : site->service[i].files); k++)
+			if (!strcmp(site->service[i].file[k].path, path))
+				return true;
+	return false;
+}
+
+int sh_collect_file(struct sh_collect *c, struct sh_error *err)
+{
+	(void)err;
+	for (size_t i = 0; !c->discard && c->site && i < c->site->services; i++) {
+		const struct sh_service *s = &c->site->service[i];
+
+		for (size_t k = 0; k < s->files; k++) {
+			struct sh_error e = SH_ERROR_INIT;
+
+			if (sh_collect_wants(c, s->file[k].path) && !seen_before(c->site, i, k) &&
+			    look_at(c, s->file[k].path, &e) < 0)
+				sh_collect_fail(c, s->file[k].path, &e);
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* mounts - the mount table of this process, and which of it holds data */
+#ifndef SH_COLLECT_MOUNTS_H
+#define SH_COLLECT_MOUNTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/span.h"
+
+enum sh_mount_class {
+	SH_MOUNT_LOCAL,
+	SH_MOUNT_NETWORK, /* may hang for ever: ask in a child */
+	SH_MOUNT_IMAGE,   /* full by nature: squashfs, iso9660, … */
+	SH_MOUNT_PSEUDO,  /* holds no data */
+	SH_MOUNT_OVERLAY, /* shows another one's space */
+};
+
+struct sh_mount {
+	char *point, *type, *device; /* owned */
+	char *number;                /* "254:0"; owned */
+	bool whole;                  /* its root is the root of the file system, no bind mount of a part */
+	enum sh_mount_class class;
+};
+
+struct sh_mounts {
+	struct sh_mount *item; /* owned; in mount order */
+	size_t n, cap;
+};
+
+/* Text of /proc/self/mountinfo. Lines that are not understood are left out. */
+void sh_mounts_parse(struct sh_mounts *m, struct sh_span text);
+void sh_mounts_release(struct sh_mounts *m);
+enum sh_mount_class sh_mount_classify(const char *type);
+/* The mount that is seen at POINT (the last one there), or NULL. */
+const struct sh_mount *sh_mounts_at(const struct sh_mounts *m, const char *point);
+/*
+ * Whether M is one to report when nothing special is asked: holds data, is not
+ * covered by a later mount, and is the first of those that show the same device
+ * (a whole one before bind mounts of parts).
+ */
+bool sh_mount_is_shown(const struct sh_mounts *all, const struct sh_mount *m);
+
+#endif

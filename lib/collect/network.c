@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "collect/table.h"
+#include "collect/text.h"
+
+/* The columns of /proc/net/dev */
+enum {
+	RX_BYTES, RX_PACKETS, RX_ERRORS, RX_DROPS,
+	TX_BYTES = 8, TX_PACKETS, TX_ERRORS, TX_DROPS, FIELDS
+};
+
+static const struct {
+	const char *name;
+	int field;
+} metric[] = {
+	{ "rx_bytes", RX_BYTES }, { "tx_bytes", TX_BYTES },
+	{ "rx_packets", RX_PACKETS }, { "tx_packets", TX_PACKETS },
+	{ "rx_errors", RX_ERRORS }, { "tx_errors", TX_ERRORS },
+	{ "rx_drops", RX_DROPS }, { "tx_drops", TX_DROPS },
+};
+
+/* 1 or 0, NaN where the kernel does not say. */
+static double link_state(struct sh_collect *c, const char *name)
+{
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+	struct sh_error e = SH_ERROR_INIT;
+	struct sh_span rest, word;
+	char path[128];
+
+	snprintf(path, sizeof(path), "sys/class/net/%.60s/operstate", name);
+	if (sh_file_read(c->root, path, 256, &text, &e) < 0)
+		return NAN;
+	rest = sh_text_of(&text);
+	if (!sh_text_field(&rest, &word))
+		return NAN;
+	if (!sh_span_is(word, "unknown"))
+		return sh_span_is(word, "up");
+	/* Drivers without the notion (lo, tun, many virtual ones): the carrier decides. */
+	snprintf(path, sizeof(path), "sys/class/net/%.60s/carrier", name);
+	if (sh_file_read(c->root, path, 256, &text, &e) < 0)
+		return 0; /* refuses to be read while the link is administratively down */
+	rest = sh_text_of(&text);
+	return sh_text_field(&rest, &word) && sh_span_is(word, "1");
+}
+
+static void write_link(struct sh_collect *c, const char *name, const uint64_t *delta, double seconds)
+{
+	double up = link_state(c, name);
+	struct sh_sample_writer w;
+
+	if (!delta && isnan(up))
+		return;
+	sh_collect_begin(c, &w, "net", name, name, NULL, NULL);
+	sh_sample_group(&w, "net");
+	for (size_t i = 0; delta && i < sizeof(metric) / sizeof(*metric); i++)
+		sh_sample_number(&w, metric[i].name, (double)delta[metric[i].field] / seconds);
+	sh_sample_number(&w, "up", up);
+	sh_sample_end(&w);
+}
+
+/* "  eth0: 1 2 3": there may be no blank after the colon; the name itself may hold colons. */
+static void look_at(struct sh_collect *c, struct sh_span line)
+{
+	const char *colon = memrchr(line.p, ':', line.len);
+	struct sh_span head = { line.p, colon ? (size_t)(colon - line.p) : 0 }, field;
+	uint64_t v[FIELDS], delta[FIELDS];
+	double seconds;
+	char name[64];
+	bool rate;
+
+	if (!sh_text_field(&head, &field) || field.len >= sizeof(name))
+		return;
+	memcpy(name, field.p, field.len);
+	name[field.len] = '\0';
+	head = (struct sh_span){ colon + 1, line.len - (size_t)(colon + 1 - line.p) };
+	if (!sh_collect_wants(c, name) || sh_text_u64s(&head, v, FIELDS) != FIELDS)
+		return;
+	rate = sh_counters_delta(c->counters, name, v, FIELDS, delta, &seconds);
+	write_link(c, name, rate ? delta : NULL, seconds);
+}
+
+int sh_collect_network(struct sh_collect *c, struct sh_error *err)
+{
+	struct sh_span rest, line;
+
+	if (sh_collect_read(c, "proc/net/dev", err) < 0)
+		return -1;
+	rest = sh_text_of(&c->text);
+	while (sh_text_line(&rest, &line))
+		look_at(c, line);
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* pstat - every process of the machine at one moment, by /proc/PID/stat */
+#ifndef SH_COLLECT_PSTAT_H
+#define SH_COLLECT_PSTAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/span.h"
+
+struct sh_pstat {
+	pid_t pid, ppid, session;
+	char state;      /* R S D T t Z X I … */
+	char name[64];   /* printable ASCII; other bytes are '?' */
+	uint64_t ticks;  /* of processor time, user and system */
+	uint64_t threads;
+	uint64_t memory; /* resident, bytes */
+	uint64_t start;  /* ticks after boot */
+};
+
+struct sh_pstat_table {
+	struct sh_pstat *item; /* owned; by pid, ascending */
+	size_t n, cap;
+};
+
+/* Read proc below ROOT. Processes that end meanwhile are left out. */
+int sh_pstat_scan(struct sh_pstat_table *t, int root, struct sh_error *err);
+void sh_pstat_release(struct sh_pstat_table *t);
+const struct sh_pstat *sh_pstat_find(const struct sh_pstat_table *t, pid_t pid);
+/* One stat line; false when it is none. */
+bool sh_pstat_parse(struct sh_span text, struct sh_pstat *out);
+
+/* Not dead, nor waiting to be reaped. */
+static inline bool sh_pstat_is_alive(const struct sh_pstat *p)
+{
+	return p->state != 'Z' && p->state != 'X' && p->state != 'x';
+}
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "collect/members.h"
+#include "collect/table.h"
+
+bool sh_service_applies(const struct sh_site *site)
+{
+	return site && site->services;
+}
+
+struct totals {
+	size_t alive, zombies, stopped;
+	uint64_t threads, memory;
+	double descriptors; /* NaN when those of one process cannot be seen */
+	double cpu;         /* percent of one processor; NaN without an earlier reading */
+};
+
+static double count_entries(int dirfd)
+{
+	DIR *dir = fdopendir(dirfd);
+	double n = 0;
+
+	if (!dir) {
+		close(dirfd);
+		return NAN;
+	}
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n - 2; /* . and .. */
+}
+
+static double count_descriptors(struct sh_collect *c, const struct sh_pstat *p)
+{
+	struct stat st;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "proc/%d/fd", (int)p->pid);
+	fd = openat(c->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return NAN;
+	/* Since Linux 6.2 the size of this directory is the number of descriptors. */
+	if (fstat(fd, &st) == 0 && st.st_size > 0) {
+		close(fd);
+		return (double)st.st_size;
+	}
+	return count_entries(fd);
+}
+
+/* Seconds of processor time since the last reading; a process begun since counts whole. */
+static double new_cpu_seconds(struct sh_collect *c, const char *id, const struct sh_pstat *p)
+{
+	double hz = (double)sysconf(_SC_CLK_TCK), seconds;
+	SH_CLEANUP_BUF struct sh_buf key = SH_BUF_INIT;
+	uint64_t delta;
+
+	sh_buf_addf(&key, "%s %d:%" PRIu64, id, (int)p->pid, p->start);
+	if (sh_counters_delta(c->counters, sh_buf_str(&key), &p->ticks, 1, &delta, &seconds))
+		return (double)delta / hz;
+	return (double)p->start / hz >= (double)c->counters->previous / (double)SH_SEC ?
+		       (double)p->ticks / hz : 0;
+}
+
+static struct totals add_up(struct sh_collect *c, const char *id, const struct sh_members *m)
+{
+	struct totals t = { 0 };
+	uint64_t mark = 0, delta;
+	double seconds, used = 0;
+	bool known;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct sh_pstat *p = m->item[i];
+
+		used += new_cpu_seconds(c, id, p);
+		if (!sh_pstat_is_alive(p)) {
+			t.zombies++;
+			continue;
+		}
+		t.alive++;
+		t.stopped += p->state == 'T' || p->state == 't';
+		t.threads += p->threads;
+		t.memory += p->memory;
+		t.descriptors += count_descriptors(c, p);
+	}
+	known = sh_counters_delta(c->counters, id, &mark, 1, &delta, &seconds);
+	t.cpu = known ? 100 * used / seconds : NAN;
+	return t;
+}
+
+static double age_of(const struct sh_pstat *p)
+{
+	double started = (double)p->start / (double)sysconf(_SC_CLK_TCK);
+
+	return fmax(0, (double)sh_clock_mono() / (double)SH_SEC - started);
+}
+
+static void write_service(struct sh_collect *c, const char *id, const struct sh_members *m)
+{
+	struct totals t = add_up(c, id, m);
+	struct sh_sample_writer w;
+
+	sh_collect_begin(c, &w, "service", id, id, NULL, NULL);
+	sh_sample_group(&w, "service");
+	sh_sample_number(&w, "running", m->main ? 1 : 0);
+	sh_sample_number(&w, "stopped", m->main && t.alive && t.stopped == t.alive ? 1 : 0);
+	sh_sample_number(&w, "processes", (double)t.alive);
+	sh_sample_number(&w, "zombies", (double)t.zombies);
+	if (m->main) {
+		sh_sample_number(&w, "threads", (double)t.threads);
+		sh_sample_number(&w, "cpu", t.cpu);
+		sh_sample_number(&w, "memory_bytes", (double)t.memory);
+		sh_sample_number(&w, "descriptors", t.descriptors);
+		sh_sample_number(&w, "age_s", age_of(m->main));
+		sh_sample_number(&w, "pid", (double)m->main->pid);
+	}
+	sh_sample_end(&w);
+}
+
+int sh_collect_service(struct sh_collect *c, struct sh_error *err)
+{
+	const struct sh_pstat_table *t = sh_collect_procs(c, err);
+
+	if (!t)
+		return -1;
+	for (size_t i = 0; c->site && i < c->site->services; i++) {
+		const struct sh_service *s = &c->site->service[i];
+		struct sh_error e = SH_ERROR_INIT;
+		struct sh_members m;
+
+		if (!sh_collect_wants(c, s->id))
+			continue;
+		if (sh_members_find(c, s, t, &m, &e) < 0) {
+			sh_collect_fail(c, s->id, &e);
+			continue;
+		}
+		write_service(c, s->id, &m);
+		sh_members_release(&m);
+	}
+	return 0;
+}

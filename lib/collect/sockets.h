@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* sockets - who listens where: /proc/net/tcp and tcp6, joined with the descriptors of processes */
+#ifndef SH_COLLECT_SOCKETS_H
+#define SH_COLLECT_SOCKETS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "collect/pstat.h"
+
+struct sh_listener {
+	char address[64]; /* "127.0.0.1:80", "[::1]:80"; any-address as the loopback one */
+	uint64_t inode;
+	pid_t pid;        /* the oldest process that holds it; 0 unknown */
+};
+
+struct sh_listeners {
+	struct sh_listener *item; /* owned; in the kernel's order */
+	size_t n, cap;
+};
+
+/* One table of the kernel; lines that are not understood are left out. */
+void sh_listeners_parse(struct sh_listeners *l, struct sh_span text);
+/* Read both tables below ROOT and find the processes. What cannot be read is left out. */
+void sh_listeners_find(struct sh_listeners *l, int root, const struct sh_pstat_table *t);
+void sh_listeners_release(struct sh_listeners *l);
+
+#endif

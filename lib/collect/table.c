@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "collect/table.h"
+
+#include <string.h>
+
+/* The one list of collectors. --list and the manual take their texts from share/metrics.yaml. */
+const struct sh_collector sh_collectors[] = {
+	{ "cpu", SH_COLLECT_RATES | SH_COLLECT_CAPTURED, NULL, sh_collect_cpu },
+	{ "memory", SH_COLLECT_CAPTURED, NULL, sh_collect_memory },
+	{ "load", SH_COLLECT_CAPTURED, NULL, sh_collect_load },
+	{ "pressure", SH_COLLECT_CAPTURED, NULL, sh_collect_pressure },
+	{ "process", SH_COLLECT_RATES, NULL, sh_collect_process },
+	{ "filesystem", 0, NULL, sh_collect_filesystem },
+	{ "probe", 0, sh_probe_applies, sh_collect_probe },
+	{ "disk", SH_COLLECT_RATES | SH_COLLECT_CAPTURED, NULL, sh_collect_disk },
+	{ "network", SH_COLLECT_RATES | SH_COLLECT_CAPTURED, NULL, sh_collect_network },
+	{ "service", SH_COLLECT_RATES | SH_COLLECT_INSTANT, sh_service_applies, sh_collect_service },
+	{ "check", 0, sh_check_applies, sh_collect_check },
+	{ "file", 0, sh_file_applies, sh_collect_file },
+	{ NULL, 0, NULL, NULL },
+};
+
+const size_t sh_collectors_count = sizeof(sh_collectors) / sizeof(*sh_collectors) - 1;
+
+const struct sh_collector *sh_collector_find(const char *name)
+{
+	for (const struct sh_collector *k = sh_collectors; k->name; k++)
+		if (!strcmp(k->name, name))
+			return k;
+	return NULL;
+}

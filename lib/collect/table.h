@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * table - the functions behind the collectors, one file each
+ *
+ * Each appends samples to c->out; see collector.h for what they return.
+ */
+#ifndef SH_COLLECT_TABLE_H
+#define SH_COLLECT_TABLE_H
+
+#include "collect/collector.h"
+
+int sh_collect_cpu(struct sh_collect *c, struct sh_error *err);
+int sh_collect_memory(struct sh_collect *c, struct sh_error *err);
+int sh_collect_load(struct sh_collect *c, struct sh_error *err);
+int sh_collect_pressure(struct sh_collect *c, struct sh_error *err);
+int sh_collect_process(struct sh_collect *c, struct sh_error *err);
+int sh_collect_filesystem(struct sh_collect *c, struct sh_error *err);
+int sh_collect_probe(struct sh_collect *c, struct sh_error *err);
+int sh_collect_disk(struct sh_collect *c, struct sh_error *err);
+int sh_collect_network(struct sh_collect *c, struct sh_error *err);
+int sh_collect_service(struct sh_collect *c, struct sh_error *err);
+int sh_collect_check(struct sh_collect *c, struct sh_error *err);
+int sh_collect_file(struct sh_collect *c, struct sh_error *err);
+
+/* Whether the site declares something of the kind; SITE may be NULL. */
+bool sh_probe_applies(const struct sh_site *site);
+bool sh_service_applies(const struct sh_site *site);
+bool sh_check_applies(const struct sh_site *site);
+bool sh_file_applies(const struct sh_site *site);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "collect/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool sh_text_line(struct sh_span *rest, struct sh_span *line)
+{
+	const char *end;
+
+	if (!rest->len)
+		return false;
+	end = memchr(rest->p, '\n', rest->len);
+	line->p = rest->p;
+	line->len = end ? (size_t)(end - rest->p) : rest->len;
+	rest->p += line->len + (end ? 1 : 0);
+	rest->len -= line->len + (end ? 1 : 0);
+	return true;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+bool sh_text_field(struct sh_span *rest, struct sh_span *field)
+{
+	size_t from = 0, to;
+
+	while (from < rest->len && is_blank(rest->p[from]))
+		from++;
+	for (to = from; to < rest->len && !is_blank(rest->p[to]);)
+		to++;
+	if (from == to)
+		return false;
+	*field = (struct sh_span){ rest->p + from, to - from };
+	*rest = (struct sh_span){ rest->p + to, rest->len - to };
+	return true;
+}
+
+bool sh_text_skip(struct sh_span *rest, size_t n)
+{
+	struct sh_span field;
+
+	while (n--)
+		if (!sh_text_field(rest, &field))
+			return false;
+	return true;
+}
+
+bool sh_text_u64(struct sh_span s, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	if (!s.len)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9' || __builtin_mul_overflow(v, 10U, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
+			return false;
+	}
+	*out = v;
+	return true;
+}
+
+bool sh_text_double(struct sh_span s, double *out)
+{
+	struct sh_span whole = s, part = SH_SPAN_NONE;
+	const char *dot = s.len ? memchr(s.p, '.', s.len) : NULL;
+	uint64_t a = 0, b = 0;
+	double scale = 1;
+
+	if (dot) {
+		whole.len = (size_t)(dot - s.p);
+		part = (struct sh_span){ dot + 1, s.len - whole.len - 1 };
+	}
+	if (!sh_text_u64(whole, &a) || (dot && !sh_text_u64(part, &b)))
+		return false;
+	for (size_t i = 0; i < part.len; i++)
+		scale *= 10;
+	/* One division, correctly rounded, so that 0.07 is 0.07 and not its neighbour. */
+	*out = ((double)a * scale + (double)b) / scale;
+	return true;
+}
+
+size_t sh_text_u64s(struct sh_span *rest, uint64_t *out, size_t n)
+{
+	struct sh_span field;
+	size_t i = 0;
+
+	while (i < n && sh_text_field(rest, &field) && sh_text_u64(field, &out[i]))
+		i++;
+	return i;
+}
+
+struct sh_span sh_text_after(struct sh_span s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	if (s.len < n || memcmp(s.p, prefix, n) != 0)
+		return SH_SPAN_NONE;
+	return (struct sh_span){ s.p + n, s.len - n };
+}
+
+static bool is_octal(char c)
+{
+	return c >= '0' && c <= '7';
+}
+
+void sh_text_unescape(struct sh_span s, struct sh_buf *out)
+{
+	sh_buf_clear(out);
+	for (size_t i = 0; i < s.len; i++) {
+		const char *p = s.p + i;
+
+		if (*p == '\\' && i + 3 < s.len && is_octal(p[1]) && is_octal(p[2]) && is_octal(p[3])) {
+			sh_buf_addch(out, (char)((p[1] - '0') * 64 + (p[2] - '0') * 8 + (p[3] - '0')));
+			i += 3;
+		} else {
+			sh_buf_addch(out, *p);
+		}
+	}
+}
