@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* sh-collect - observe the machine and what the site declares, as records */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "collect/collector.h"
+#include "collect/discover.h"
+#include "collect/metrics.h"
+#include "collect/place.h"
+#include "collect/rounds.h"
+#include "config/config.h"
+#include "config/site.h"
+#include "record/json.h"
+#include "state/state.h"
+
+#define DEFAULT_GAP (500 * SH_MS)
+#define DEFAULT_INTERVAL SH_SEC
+
+struct options {
+	char *interval, *count, *gap, *root, *source;
+	int list, discover;
+};
+
+/* What to measure, after the options were looked at. */
+struct plan {
+	const struct sh_collector **which; /* owned array, NULL-terminated */
+	size_t n;
+	json_t *source;     /* owned; NULL without --source */
+	int64_t interval, count, gap;
+};
+
+static void report_config(void *arg, const struct sh_error *e)
+{
+	struct sh_error copy = *e;
+
+	sh_cli_report(arg, &copy);
+}
+
+/* Rules and playbooks mean nothing here, so stock files are read for --check alone. */
+static int load_site(struct sh_cli *cli, struct sh_config *config, struct sh_site *site,
+		     struct sh_error *err)
+{
+	struct sh_config_options opt = { 0 };
+
+	opt.paths = (const char *const *)cli->opt.config;
+	opt.no_stock = cli->opt.no_stock || !cli->opt.check;
+	if (sh_config_load(config, &opt, report_config, cli, err) < 0)
+		return -1;
+	return sh_site_load(site, config, err);
+}
+
+static void add(struct plan *p, const struct sh_collector *k)
+{
+	p->which[p->n++] = k;
+	p->which[p->n] = NULL;
+}
+
+static void choose_source(struct sh_cli *cli, struct plan *p, const char *text)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	const struct sh_collector *k;
+
+	p->source = sh_json_parse(text, strlen(text), &err);
+	if (!p->source)
+		sh_cli_usage_error(cli, "--source: %s", err.text);
+	if (!sh_json_str(p->source, "target", NULL))
+		sh_cli_usage_error(cli, "--source: wanted {\"collector\":NAME,\"target\":NAME}");
+	k = sh_collector_find(sh_json_str(p->source, "collector", ""));
+	if (!k)
+		sh_cli_usage_error(cli, "--source: there is no collector '%s'",
+				   sh_json_str(p->source, "collector", ""));
+	add(p, k);
+}
+
+/* Operands name collectors; without any, all that have something to measure here. */
+static void choose(struct sh_cli *cli, struct plan *p, const struct sh_collect *c)
+{
+	for (const char **name = cli->operand; *name; name++) {
+		const struct sh_collector *k = sh_collector_find(*name);
+
+		if (!k)
+			sh_cli_usage_error(cli, "there is no collector '%s'; --list shows them", *name);
+		if (!c->machine && !(k->flags & SH_COLLECT_CAPTURED))
+			sh_cli_usage_error(cli, "collector '%s' does not work with --root", *name);
+	}
+	for (const struct sh_collector *k = sh_collectors; k->name; k++) {
+		bool named = !*cli->operand;
+
+		for (const char **name = cli->operand; *name; name++)
+			named |= !strcmp(*name, k->name);
+		if (named && (c->machine || k->flags & SH_COLLECT_CAPTURED) &&
+		    (*cli->operand || !k->applies || k->applies(c->site)))
+			add(p, k);
+	}
+}
+
+static void read_times(struct sh_cli *cli, const struct options *o, struct plan *p)
+{
+	p->gap = DEFAULT_GAP;
+	if (o->gap)
+		p->gap = sh_cli_duration(cli, "--gap", o->gap);
+	if (o->interval) {
+		p->interval = sh_cli_duration(cli, "--interval", o->interval);
+		if (p->interval < SH_MS)
+			sh_cli_usage_error(cli, "--interval: at least 1ms");
+	}
+	if (o->count) {
+		p->count = sh_cli_integer(cli, "--count", o->count, 1, INT64_MAX);
+		if (!o->interval)
+			p->interval = DEFAULT_INTERVAL;
+	}
+}
+
+static int list(struct sh_writer *out, struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *path = sh_place_stock("metrics.yaml");
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+
+	if (sh_metrics_list(path, &text, err) < 0)
+		return -1;
+	sh_writer_lines(out, sh_buf_str(&text), text.len);
+	return sh_writer_flush(out, err);
+}
+
+static int discover(struct sh_collect *c, struct sh_writer *out, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+
+	if (sh_discover(c, &text, err) < 0)
+		return -1;
+	sh_writer_lines(out, sh_buf_str(&text), text.len);
+	return sh_writer_flush(out, err);
+}
+
+/* A source that gives nothing must not look like one that is well. */
+static int check_measured(struct sh_collect *c, const struct plan *p, struct sh_error *err)
+{
+	if (!p->source || c->last_time)
+		return 0;
+	return sh_error_set(err, SH_ERRC_SYSTEM, "collector '%s' has nothing to measure for '%s'",
+			    p->which[0]->name, c->target);
+}
+
+static int measure(struct sh_cli *cli, struct sh_collect *c, const struct plan *p,
+		   struct sh_writer *out, struct sh_error *err)
+{
+	struct sh_rounds r = { 0 };
+	int rc = 0;
+
+	/* --source stands beside a running sh-collect, which holds the lock of the state. */
+	if (cli->opt.state && !p->source &&
+	    sh_state_open(&r.state, cli->opt.state, "collect", cli->opt.lock_wait, err) < 0)
+		return -1;
+	r.which = p->which;
+	r.gap = p->gap;
+	r.interval = p->interval;
+	r.count = p->count;
+	r.instant = p->source != NULL;
+	r.out = out;
+	if (p->source)
+		c->target = sh_json_str(p->source, "target", NULL);
+	rc = sh_rounds_run(&r, c, err);
+	sh_state_close(r.state);
+	if (r.skipped)
+		sh_cli_warn(cli, "skipped %llu intervals", (unsigned long long)r.skipped);
+	return rc < 0 ? -1 : check_measured(c, p, err);
+}
+
+static int work(struct sh_cli *cli, const struct options *o, struct sh_collect *c,
+		struct sh_error *err)
+{
+	SH_CLEANUP_FREE const struct sh_collector **which =
+		sh_calloc(sh_collectors_count + 1, sizeof(const struct sh_collector *));
+	struct plan p = { .which = which };
+	struct sh_writer out;
+	int rc;
+
+	sh_writer_init(&out, STDOUT_FILENO);
+	read_times(cli, o, &p);
+	if (o->source)
+		choose_source(cli, &p, o->source);
+	else
+		choose(cli, &p, c);
+	if (o->list) {
+		rc = list(&out, err);
+	} else if (o->discover) {
+		rc = discover(c, &out, err);
+	} else {
+		sh_cli_writer(cli, &out);
+		rc = measure(cli, c, &p, &out, err);
+	}
+	json_decref(p.source);
+	sh_writer_release(&out);
+	return rc;
+}
+
+static void check_combinations(const struct sh_cli *cli, const struct options *o)
+{
+	if (o->source && (o->interval || o->count || *cli->operand || o->root))
+		sh_cli_usage_error(cli, "--source takes no collectors, --interval, --count or --root");
+	if (o->list && o->discover)
+		sh_cli_usage_error(cli, "give either --list or --discover");
+	if (o->discover && o->root)
+		sh_cli_usage_error(cli, "--discover looks at this machine, not at a --root");
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct sh_cli cli = {
+		.name = "sh-collect",
+		.summary = "observe the machine and what the site declares",
+		.operands = "[OPTION...] [COLLECTOR...]",
+		.flags = SH_CLI_CONFIG | SH_CLI_STATE | SH_CLI_RECORDS_OUT,
+	};
+	struct poptOption table[] = {
+		{ "interval", 'i', POPT_ARG_STRING, &o.interval, 0,
+		  "measure every DURATION, with a tick after each round", "DURATION" },
+		{ "count", 'n', POPT_ARG_STRING, &o.count, 0,
+		  "stop after N rounds (without --interval: one a second)", "N" },
+		{ "gap", '\0', POPT_ARG_STRING, &o.gap, 0,
+		  "time between the two readings of a first round (500ms)", "DURATION" },
+		{ "root", '\0', POPT_ARG_STRING, &o.root, 0,
+		  "read /proc and /sys below DIR (a captured tree)", "DIR" },
+		{ "source", '\0', POPT_ARG_STRING, &o.source, 0,
+		  "measure again what a sample names as its source", "JSON" },
+		{ "list", '\0', POPT_ARG_NONE, &o.list, 0,
+		  "show the collectors and their metrics with units", NULL },
+		{ "discover", '\0', POPT_ARG_NONE, &o.discover, 0,
+		  "draft a site file from what runs here", NULL },
+		POPT_TABLEEND
+	};
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_config config = { 0 };
+	struct sh_site site = { 0 };
+	SH_CLEANUP_FREE char *libexec = NULL;
+	struct sh_collect c;
+	int rc;
+
+	sh_cli_parse(&cli, argc, argv, table);
+	check_combinations(&cli, &o);
+	if (load_site(&cli, &config, &site, &err) < 0 ||
+	    sh_collect_init(&c, o.root, sh_cli_host(), &err) < 0)
+		sh_cli_die(&cli, &err);
+	libexec = sh_place_libexec();
+	c.site = &site;
+	c.libexec = libexec;
+	c.state_dir = cli.opt.state;
+	rc = cli.opt.check ? 0 : work(&cli, &o, &c, &err);
+	sh_collect_release(&c);
+	sh_site_release(&site);
+	sh_config_release(&config);
+	if (rc < 0)
+		sh_cli_report(&cli, &err);
+	return sh_cli_finish(&cli, 0);
+}
