@@ -4,8 +4,11 @@
 #include "config/yaml.h"
 
 #include <libfyaml.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "config/scalar.h"
@@ -16,6 +19,7 @@ struct loader {
 	const char *file; /* owned by the root node in the end */
 	struct fy_parser *parser;
 	struct fy_diag *diag;
+	struct sh_buf message; /* the library's */
 	struct sh_map anchor; /* name -> struct sh_node *, borrowed; complete ones only */
 	size_t nodes;
 	struct sh_node **merged; /* what "<<" brought: anchors may point into it until the end */
@@ -36,17 +40,29 @@ static struct sh_node *fail_at(struct loader *l, const struct sh_node *n, const 
 	return fail(l, n->line, n->column, text);
 }
 
-/* The library counts lines and columns from 0, its errors from 1. */
+/* What the library prints, kept. It can also collect its errors, but 0.7.12 never frees those. */
+static void keep_message(struct fy_diag *diag, void *user, const char *text, size_t len)
+{
+	struct loader *l = user;
+
+	(void)diag;
+	sh_buf_add(&l->message, text, len);
+}
+
+/* Of "<memory-@…>:LINE:COLUMN: error: TEXT", and lines that quote the source. */
 static void fail_from_library(struct loader *l)
 {
-	void *it = NULL;
-	struct fy_diag_error *first = fy_diag_errors_iterate(l->diag, &it);
+	char *text = l->message.len ? strstr(l->message.data, ">:") : NULL;
+	long line = text ? strtol(text + 2, &text, 10) : 0;
+	long column = text && *text == ':' ? strtol(text + 1, &text, 10) : 0;
+	char *error = text ? strstr(text, "error: ") : NULL;
 
-	if (first && first->msg)
-		fail(l, first->line > 0 ? first->line : 1, first->column > 0 ? first->column : 1,
-		     first->msg);
-	else
+	if (line < 1 || line > INT_MAX || column < 1 || column > INT_MAX || !error) {
 		fail(l, 1, 1, "not valid YAML");
+		return;
+	}
+	error[strcspn(error, "\n")] = '\0';
+	fail(l, (int)line, (int)column, error + strlen("error: "));
 }
 
 /* NULL at the end of the stream and on an error, which is then set. */
@@ -471,10 +487,11 @@ static struct sh_node *parse(struct loader *l, const char *data, size_t len)
 
 	fy_diag_cfg_default(&diag_cfg);
 	diag_cfg.fp = NULL;
+	diag_cfg.output_fn = keep_message;
+	diag_cfg.user = l;
+	diag_cfg.colorize = false;
 	l->diag = fy_diag_create(&diag_cfg);
 	cfg.diag = l->diag;
-	if (l->diag)
-		fy_diag_set_collect_errors(l->diag, true);
 	l->parser = l->diag ? fy_parser_create(&cfg) : NULL;
 	if (!l->parser || fy_parser_set_string(l->parser, data, len) < 0)
 		sh_error_set_(l->err, SH_ERRC_SYSTEM, 0, "%s: cannot start the YAML parser", l->file);
@@ -501,6 +518,7 @@ struct sh_node *sh_yaml_parse(const char *file, const char *data, size_t len, st
 	while (l.n_merged)
 		sh_node_free(l.merged[--l.n_merged]);
 	free(l.merged);
+	sh_buf_release(&l.message);
 	if (root)
 		root->file_owned = name;
 	else
