@@ -54,6 +54,14 @@ static void add_number(struct sh_text *t, double v)
 		sh_buf_addf(t->out, "%.3g", v);
 }
 
+/* One decimal tells all that a percentage is good for. */
+static void add_percent(struct sh_text *t, double v)
+{
+	double tenths = round(v * 10);
+
+	sh_buf_addf(t->out, "%.*f %%", fmod(tenths, 10) != 0, tenths / 10);
+}
+
 /* The value with the unit that its name implies (share/metrics.yaml has the same names). */
 static void add_metric(struct sh_text *t, const char *group, const char *name, double v)
 {
@@ -76,10 +84,12 @@ static void add_metric(struct sh_text *t, const char *group, const char *name, d
 	} else if (ends_with(name, "_s") && v >= 0 && v < 1e9) {
 		sh_text_duration(t, (int64_t)(v * 1e9));
 	} else {
+		if (is_word(name, percent) || ends_with(name, "_avg10")) {
+			add_percent(t, v);
+			return;
+		}
 		add_number(t, v);
-		if (is_word(name, percent) || ends_with(name, "_avg10"))
-			sh_buf_addstr(t->out, " %");
-		else if (ends_with(name, "_ms") || !strcmp(group, "latency"))
+		if (ends_with(name, "_ms") || !strcmp(group, "latency"))
 			sh_buf_addstr(t->out, " ms");
 	}
 }

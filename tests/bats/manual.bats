@@ -1,0 +1,84 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Every command in the section EXAMPLES of a manual page is run, in a directory
+# that holds what the examples speak of: samples.ndjson, faults.ndjson,
+# diagnoses.ndjson and site.yaml.
+load helper
+: "${abs_top_srcdir:?}" "${abs_top_builddir:?}"
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	need jq
+	export HOME=$PWD SH_STATE=$PWD/state SH_HOST=here
+	mkdir -p scratch/app
+	echo kept >scratch/web1.conf
+	cat >site.yaml <<-END
+		services:
+		  web1:
+		    pidfile: $PWD/scratch/web1.pid
+		    start: [/bin/true]
+		    files: [{path: $PWD/scratch/web1.conf, baseline: true}]
+		    mode: ask
+		filesystems:
+		  /:
+		    limit: 90
+		    clean: [{root: $PWD/scratch/app, match: "*.tmp", older: 1d}]
+		    mode: ask
+	END
+	local i
+	for i in 1 2 3; do
+		printf '{"kind":"sample","time":"2026-11-20T12:00:0%dZ","host":"here","entity":"filesystem:/@here",' $i
+		printf '"source":{"collector":"filesystem","target":"/"},"metrics":{"storage":{"utilization":95.2},"latency":{"read_avg":150,"write_avg":80}}}\n'
+	done >samples.ndjson
+	! command -v sh-detect >/dev/null || SH_STATE='' sh-detect samples.ndjson >faults.ndjson
+	! command -v sh-diagnose >/dev/null || SH_STATE='' sh-diagnose faults.ndjson >diagnoses.ndjson
+}
+
+# Lines "STATUS<tab>COMMAND" of a page. A comment before the line may say another
+# status than 0, or why it is not run: .\" exits 1    .\" not run: reason
+commands() {
+	awk '/^\.Sh / { here = ($0 == ".Sh EXAMPLES") }
+		!here { next }
+		/^\.\\" exits / { status = $3; next }
+		/^\.\\" not run: / { status = "skip"; next }
+		/^\.Dl / {
+			sub(/^\.Dl /, "")
+			gsub(/\\e/, "\\"); gsub(/\\-/, "-"); gsub(/\\&/, ""); gsub(/\\\(dq/, "\""); gsub(/\\\(aq/, "\047")
+			printf "%s\t%s\n", status == "" ? 0 : status, $0
+			status = ""
+		}' "$abs_top_srcdir/share/man/$1"
+}
+
+runs() {
+	local wanted line status ran=0
+	while IFS=$'\t' read -r wanted line; do
+		[ "$wanted" = skip ] && continue
+		ran=$((ran + 1))
+		status=0
+		timeout 20 bash -o pipefail -c "$line" >out 2>err </dev/null 3>&- || status=$?
+		if [ "$status" != "$wanted" ]; then
+			echo "exit $status, not $wanted: $line"
+			cat err
+			return 1
+		fi
+	done < <(commands "$1")
+	[ $ran -gt 0 ] || { echo "no example was run"; return 1; }
+}
+
+@test "the examples of sh-collect(1) run" { runs sh-collect.1; }
+@test "the examples of sh-detect(1) run" { runs sh-detect.1; }
+@test "the examples of sh-diagnose(1) run" { runs sh-diagnose.1; }
+@test "the examples of sh-repair(1) run" { runs sh-repair.1; }
+@test "the examples of sh-schedule(1) run" { runs sh-schedule.1; }
+@test "the examples of sh-ledger(1) run" { runs sh-ledger.1; }
+@test "the examples of sh-records(5) run" { runs sh-records.5; }
+@test "the examples of sh-config(5) run" { runs sh-config.5; }
+@test "the examples of selfheal(7) run" { runs selfheal.7; }
+@test "the examples of sh-rules(7) run" { runs sh-rules.7; }
+
+@test "an example that does not work is found" {
+	mkdir -p src/share/man
+	printf '.Sh EXAMPLES\n.Dl sh-collect --no-such-option\n' >src/share/man/x.1
+	abs_top_srcdir=$PWD/src
+	run -1 runs x.1
+}
