@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,7 +113,7 @@ static void answer_and_exit(struct sh_cli *cli)
 
 void sh_cli_parse(struct sh_cli *cli, int argc, char **argv, struct poptOption *table)
 {
-	static const char *none[] = { NULL };
+	static const char *const none[] = { NULL };
 	struct sh_cli_parsed *p;
 	int rc;
 
@@ -128,7 +129,7 @@ void sh_cli_parse(struct sh_cli *cli, int argc, char **argv, struct poptOption *
 				   poptStrerror(rc));
 	cli->operand = poptGetArgs(cli->popt);
 	if (!cli->operand)
-		cli->operand = none;
+		cli->operand = (const char **)(uintptr_t)none;
 	sh_cli_common_values(cli);
 }
 

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,9 +54,9 @@ const char *sh_cli_host(void)
 	if (given && *given && !strpbrk(given, " \t\r\n@%"))
 		return given;
 	if (given && *given)
-		strncat(name, given, sizeof(name) - 1);
+		snprintf(name, sizeof(name), "%s", given);
 	else if (gethostname(name, sizeof(name) - 1) || !*name)
-		strncat(name, "localhost", sizeof(name) - 1);
+		snprintf(name, sizeof(name), "localhost");
 	make_plain(name);
 	/* Kept in the environment, so that programs we start speak of the same host. */
 	setenv("SH_HOST", name, 1);

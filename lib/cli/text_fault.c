@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/text_parts.h"
@@ -10,9 +11,9 @@
 
 static void add_severity(struct sh_text *t, enum sh_severity severity)
 {
-	char word[16] = { 0 };
+	char word[16];
 
-	strncpy(word, sh_severity_words[severity], sizeof(word) - 1);
+	snprintf(word, sizeof(word), "%s", sh_severity_words[severity]);
 	for (char *p = word; *p; p++)
 		*p = (char)toupper((unsigned char)*p);
 	sh_text_colored(t, sh_text_severity_color(severity), word);

@@ -70,6 +70,7 @@ static inline void __attribute__((noreturn)) skip_all(const char *why)
 static inline int plan_done(void)
 {
 	printf("1..%d\n", tap_count);
+	fflush(stdout); /* the leak sanitizer ends without it */
 	return tap_failed ? 1 : 0;
 }
 
