@@ -37,6 +37,7 @@ static const struct sh_field plan_fields[] = {
 	{ "fault_id", SH_FIELD_STRING, P(fault_id), NULL, false },
 	{ "fingerprint", SH_FIELD_STRING, P(fingerprint), NULL, false },
 	{ "fault_type", SH_FIELD_STRING, P(fault_type), NULL, false },
+	{ "rule_id", SH_FIELD_STRING, P(rule_id), NULL, false },
 	{ "diagnosis_id", SH_FIELD_STRING, P(diagnosis_id), NULL, false },
 	{ "cause", SH_FIELD_STRING, P(cause), NULL, false },
 	{ "confidence", SH_FIELD_NUMBER, P(confidence), NULL, false },

@@ -50,7 +50,7 @@ struct sh_plan {
 	char *risk;       /* low medium high */
 	char *mode;       /* the one that holds: observe ask act */
 	int64_t attempt;  /* from 1 */
-	char *fault_id, *fingerprint, *fault_type, *diagnosis_id, *cause;
+	char *fault_id, *fingerprint, *fault_type, *rule_id, *diagnosis_id, *cause;
 	double confidence;
 	struct sh_evidence evidence;
 	json_t *source;   /* of the deciding sample: what to measure again */

@@ -69,6 +69,23 @@ static int64_t arrival(const struct sh_stream *s)
 	return s->now ? s->now : sh_clock_wall();
 }
 
+/* Hand the record over. A callback that finds it bad after all (SH_ERRC_INPUT) has it rejected. */
+static int take_record(struct run *run, struct sh_span raw)
+{
+	struct sh_error why = SH_ERROR_INIT;
+	struct sh_stream *s = run->s;
+	int answer = s->ops.record(s->ops.arg, s, &run->record, &why);
+
+	if (answer != FAILED)
+		return answer;
+	if (why.code != SH_ERRC_INPUT) {
+		*run->err = why;
+		return FAILED;
+	}
+	reject_bytes(s, raw, true);
+	return bad_line(run, &why);
+}
+
 static int take_line(struct run *run, struct sh_span line, bool truncated)
 {
 	struct sh_error why = SH_ERROR_INIT;
@@ -93,7 +110,7 @@ static int take_line(struct run *run, struct sh_span line, bool truncated)
 	}
 	r->number = run->reader.line;
 	s->records++;
-	return s->ops.record(s->ops.arg, s, r, run->err);
+	return take_record(run, raw);
 }
 
 static int take_long(struct run *run, struct sh_span piece)

@@ -53,7 +53,8 @@ int sh_writer_flush(struct sh_writer *w, struct sh_error *err);
 struct sh_stream;
 
 struct sh_stream_ops {
-	/* Each record. Returns 0 to go on, 1 to stop quietly, -1 to stop with *err. */
+	/* Each record. Returns 0 to go on, 1 to stop quietly, -1 to stop with *err; -1 with
+	 * SH_ERRC_INPUT means that the record is bad after all: it is treated as a bad line. */
 	int (*record)(void *arg, struct sh_stream *s, const struct sh_record *r,
 		      struct sh_error *err);
 	/* Nothing to read: called before blocking, after the flush; may be NULL. Returns the longest
