@@ -57,7 +57,7 @@ int sh_ledger_repair_begin(struct sh_ledger *l, const struct sh_repair_row *r, i
 int sh_ledger_repair_finish(struct sh_ledger *l, int64_t row, int64_t ended, const char *outcome,
 			    const json_t *record, struct sh_error *err);
 /* Rows newest first: matching what is not NULL; each() returns non-zero to stop. */
-struct sh_repair_query { const char *target, *playbook, *fingerprint; int64_t since; bool open_only; int64_t limit; };
+struct sh_repair_query { const char *plan_id, *target, *playbook, *fingerprint; int64_t since; bool open_only; int64_t limit; };
 int sh_ledger_repairs(struct sh_ledger *l, const struct sh_repair_query *q,
 		      int (*each)(void *arg, const struct sh_repair_row *r), void *arg, struct sh_error *err);
 

@@ -134,7 +134,7 @@ int sh_ledger_repairs(struct sh_ledger *l, const struct sh_repair_query *query,
 	sh_query_init(&q, &l->db,
 		      "SELECT row FROM repair WHERE (?1 IS NULL OR target = ?1)"
 		      " AND (?2 IS NULL OR playbook = ?2) AND (?3 IS NULL OR fingerprint = ?3)"
-		      " AND started >= ?4 AND (?5 = 0 OR ended = 0)"
+		      " AND started >= ?4 AND (?5 = 0 OR ended = 0) AND (?7 IS NULL OR plan = ?7)"
 		      " ORDER BY started DESC, row DESC LIMIT ?6");
 	sh_query_text(&q, query->target);
 	sh_query_text(&q, query->playbook);
@@ -142,6 +142,7 @@ int sh_ledger_repairs(struct sh_ledger *l, const struct sh_repair_query *query,
 	sh_query_int(&q, query->since);
 	sh_query_int(&q, query->open_only);
 	sh_query_int(&q, query->limit > 0 ? query->limit : -1);
+	sh_query_text(&q, query->plan_id);
 	return sh_ledger_each(l, &q,
 			      "SELECT row, plan, target, playbook, fingerprint, fault, attempt,"
 			      " started, ended, outcome, record FROM repair WHERE row = ?1",

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "state/journal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "record/barrier.h"
+
+#define SAVE_EVERY (10 * SH_SEC)
+
+static int rewrite_batch(void *arg, uint64_t seq, const void *lines, size_t len)
+{
+	struct sh_journal *j = arg;
+	SH_CLEANUP_BUF struct sh_buf barrier = SH_BUF_INIT;
+
+	sh_barrier_write(&barrier, seq, j->acked, sh_clock_wall());
+	if (len)
+		sh_writer_lines(j->out, lines, len);
+	sh_writer_lines(j->out, barrier.data, barrier.len);
+	return 0;
+}
+
+int sh_journal_start(struct sh_journal *j, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf resume = SH_BUF_INIT;
+
+	j->saved = sh_clock_mono();
+	j->barriers = j->state != NULL;
+	if (!j->state || sh_outbox_position(j->state, &j->seq, &j->acked, err) < 0)
+		return j->state ? -1 : 0;
+	j->placed = j->seq == 0;
+	if (j->seq == 0)
+		return 0;
+	sh_resume_write(&resume, j->program, j->seq, j->acked);
+	sh_writer_lines(j->out, resume.data, resume.len);
+	if (sh_outbox_each(j->state, j->acked, rewrite_batch, j, err) < 0)
+		return -1;
+	return sh_writer_flush(j->out, err);
+}
+
+void sh_journal_lines(struct sh_journal *j, const char *data, size_t len)
+{
+	sh_writer_lines(j->out, data, len);
+	if (j->barriers)
+		sh_buf_add(&j->batch, data, len);
+}
+
+void sh_journal_forward(struct sh_journal *j, const struct sh_record *r)
+{
+	sh_writer_line(j->out, r->line.p, r->line.len);
+	if (!j->barriers)
+		return;
+	sh_buf_add(&j->batch, r->line.p, r->line.len);
+	sh_buf_addch(&j->batch, '\n');
+}
+
+static int save(struct sh_journal *j, struct sh_error *err)
+{
+	j->saved = sh_clock_mono();
+	return j->save(j->arg, j->state, err);
+}
+
+/* Give held lines to the program, as if they came now. */
+static int replay_held(struct sh_journal *j, struct sh_stream *s, struct sh_error *err)
+{
+	struct sh_record r = SH_RECORD_INIT;
+	struct sh_buf held = j->held;
+	char *line = held.data, *end;
+	int rc = 0;
+
+	sh_buf_init(&j->held);
+	for (; line && rc == 0 && (end = memchr(line, '\n', held.len - (size_t)(line - held.data)));
+	     line = end + 1) {
+		int64_t now = s->now ? s->now : sh_clock_wall();
+
+		rc = sh_record_view(&r, line, (size_t)(end - line), s->local_host, now, err);
+		if (rc == 0)
+			rc = s->ops.record(s->ops.arg, s, &r, err);
+	}
+	sh_record_release(&r);
+	sh_buf_release(&held);
+	return rc;
+}
+
+static int store_barrier(struct sh_journal *j, const struct sh_record *r, uint64_t seq,
+			 uint64_t acked, struct sh_error *err)
+{
+	if (j->state) {
+		if (save(j, err) < 0 ||
+		    sh_outbox_store(j->state, seq, acked, j->batch.data, j->batch.len, err) < 0 ||
+		    sh_state_commit(j->state, err) < 0)
+			return -1;
+		j->seq = seq;
+		j->acked = acked;
+		sh_buf_clear(&j->batch);
+	}
+	sh_writer_line(j->out, r->line.p, r->line.len);
+	return sh_writer_flush(j->out, err);
+}
+
+static int on_barrier(struct sh_journal *j, struct sh_stream *s, const struct sh_record *r,
+		      struct sh_error *err)
+{
+	bool first = !j->placed;
+	uint64_t seq, acked;
+
+	if (sh_barrier_read(r, &seq, &acked, err) < 0)
+		return -1;
+	j->in_use = true;
+	j->barriers = j->state != NULL;
+	if (j->state && seq <= j->seq) {
+		/* All before it is stored, and its output has just been written again. */
+		sh_buf_clear(&j->held);
+		j->placed = seq == j->seq;
+		return SH_JOURNAL_DONE;
+	}
+	j->placed = true;
+	if (first && replay_held(j, s, err) < 0)
+		return -1;
+	return store_barrier(j, r, seq, acked, err) < 0 ? -1 : SH_JOURNAL_DONE;
+}
+
+int sh_journal_record(struct sh_journal *j, struct sh_stream *s, const struct sh_record *r,
+		      struct sh_error *err)
+{
+	if (r->kind == SH_KIND_BARRIER)
+		return on_barrier(j, s, r, err);
+	if (j->placed || !j->state)
+		return sh_journal_tick(j, err) < 0 ? -1 : SH_JOURNAL_PROCESS;
+	sh_buf_add(&j->held, r->line.p, r->line.len);
+	sh_buf_addch(&j->held, '\n');
+	return SH_JOURNAL_DONE;
+}
+
+static int save_now(struct sh_journal *j, struct sh_error *err)
+{
+	/* Output before state: what was not written must be decided again. */
+	if (sh_writer_flush(j->out, err) < 0 || save(j, err) < 0)
+		return -1;
+	return sh_state_commit(j->state, err);
+}
+
+int sh_journal_tick(struct sh_journal *j, struct sh_error *err)
+{
+	if (!j->state || j->in_use || !j->placed || sh_clock_mono() - j->saved < SAVE_EVERY)
+		return 0;
+	j->barriers = false; /* none came: nobody will acknowledge a batch */
+	sh_buf_release(&j->batch);
+	return save_now(j, err);
+}
+
+int sh_journal_end(struct sh_journal *j, struct sh_stream *s, struct sh_error *err)
+{
+	if (!j->placed && j->held.len) {
+		j->placed = true;
+		if (replay_held(j, s, err) < 0)
+			return -1;
+	}
+	if (!j->state)
+		return sh_writer_flush(j->out, err);
+	/* After barriers an unfinished batch belongs to nobody: it will come again. */
+	if (j->in_use && j->batch.len)
+		return sh_writer_flush(j->out, err);
+	return save_now(j, err);
+}
+
+void sh_journal_release(struct sh_journal *j)
+{
+	sh_buf_release(&j->batch);
+	sh_buf_release(&j->held);
+}
