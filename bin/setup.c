@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "setup.h"
+
+void sh_setup_report(void *arg, const struct sh_error *err)
+{
+	struct sh_error copy = *err;
+
+	sh_cli_report(arg, &copy);
+}
+
+size_t sh_setup_load(struct sh_setup *setup, struct sh_cli *cli)
+{
+	const struct sh_config_options options = {
+		.paths = (const char *const *)cli->opt.config,
+		.no_stock = cli->opt.no_stock,
+	};
+	struct sh_error err = SH_ERROR_INIT;
+	size_t errors = 0;
+
+	if (sh_config_load(&setup->config, &options, sh_setup_report, cli, &err) < 0) {
+		errors++;
+		sh_cli_report(cli, &err);
+	}
+	if (sh_site_load(&setup->site, &setup->config, &err) < 0)
+		sh_cli_die(cli, &err);
+	return errors;
+}
+
+void sh_setup_release(struct sh_setup *setup)
+{
+	sh_site_release(&setup->site);
+	sh_config_release(&setup->config);
+}
+
+struct sh_state *sh_setup_state(struct sh_cli *cli, const char *name)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_state *state = NULL;
+
+	if (cli->opt.state &&
+	    sh_state_open(&state, cli->opt.state, name, cli->opt.lock_wait, &err) < 0)
+		sh_cli_die(cli, &err);
+	return state;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* sh-detect - decide what is wrong: samples in, faults out */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "detect/detector.h"
+#include "detect/rule.h"
+#include "setup.h"
+#include "state/journal.h"
+
+struct options {
+	int pending, list;
+	char *count;
+};
+
+struct program {
+	struct sh_cli *cli;
+	struct sh_detector detector;
+	struct sh_journal journal;
+};
+
+#define EATEN (SH_KIND_BIT(SH_KIND_SAMPLE) | SH_KIND_BIT(SH_KIND_LOG) | SH_KIND_BIT(SH_KIND_TICK))
+
+static void emit(void *arg, const char *line, size_t len)
+{
+	struct program *p = arg;
+
+	sh_journal_lines(&p->journal, line, len);
+}
+
+static void rule_failed(void *arg, const struct sh_rule *rule, const struct sh_record *r,
+			const char *error)
+{
+	struct program *p = arg;
+
+	sh_cli_warn(p->cli, "rule '%s': record %" PRIu64 ", %.*s: %s", rule->id, r->number,
+		    (int)r->entity.len, r->entity.p, error);
+}
+
+static void explain(void *arg, const struct sh_rule *rule, const struct sh_record *r,
+		    const char *text)
+{
+	struct program *p = arg;
+
+	sh_cli_warn(p->cli, "record %" PRIu64 ", %.*s, rule '%s': %s", r->number,
+		   (int)r->entity.len, r->entity.p, rule->id, text);
+}
+
+static int on_record(void *arg, struct sh_stream *s, const struct sh_record *r,
+		     struct sh_error *err)
+{
+	struct program *p = arg;
+	int verdict = sh_journal_record(&p->journal, s, r, err);
+
+	if (verdict != SH_JOURNAL_PROCESS)
+		return verdict < 0 ? -1 : 0;
+	if (r->kind == SH_KIND_SAMPLE)
+		sh_detector_sample(&p->detector, r);
+	else if (r->kind == SH_KIND_TICK)
+		sh_detector_tick(&p->detector, r);
+	if (p->cli->opt.pass || !(SH_KIND_BIT(r->kind) & EATEN))
+		sh_journal_forward(&p->journal, r);
+	return 0;
+}
+
+static int on_idle(void *arg, struct sh_stream *s)
+{
+	struct program *p = arg;
+	struct sh_error err = SH_ERROR_INIT;
+
+	(void)s;
+	if (sh_journal_tick(&p->journal, &err) < 0)
+		sh_cli_report(p->cli, &err); /* detection goes on in memory, and says so */
+	return p->journal.state ? 10000 : -1;
+}
+
+static int save(void *arg, struct sh_state *state, struct sh_error *err)
+{
+	struct program *p = arg;
+
+	return sh_detector_save(&p->detector, state, err);
+}
+
+static void list_rules(const struct sh_rules *rules)
+{
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct sh_rule *r = &rules->rule[i];
+
+		printf("%-22s %-8s %2" PRId64 "x  %s\n", r->id,
+			     sh_severity_words[r->severity], r->count, sh_expr_text(r->expr));
+	}
+}
+
+static int run(struct program *p, const struct options *o)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_writer out;
+	struct sh_stream s;
+
+	sh_writer_init(&out, STDOUT_FILENO);
+	sh_stream_init(&s, &out);
+	sh_cli_stream(p->cli, &s, &out);
+	s.ops.record = on_record;
+	s.ops.idle = on_idle;
+	s.ops.arg = p;
+	p->journal = (struct sh_journal){ .state = sh_setup_state(p->cli, "detect"),
+					  .program = "sh-detect",
+					  .out = &out,
+					  .save = save,
+					  .arg = p };
+	if ((p->journal.state &&
+	     sh_detector_load(&p->detector, p->journal.state, &err) < 0) ||
+	    sh_journal_start(&p->journal, &err) < 0)
+		sh_cli_die(p->cli, &err);
+	if (sh_stream_run(&s, &err) < 0)
+		sh_cli_report(p->cli, &err);
+	if (o->pending || p->cli->opt.text)
+		sh_detector_pending(&p->detector);
+	if (sh_journal_end(&p->journal, &s, &err) < 0)
+		sh_cli_report(p->cli, &err);
+	if (p->detector.memory.dropped)
+		sh_cli_verbose(p->cli, "%" PRIu64 " records were not newer than the last of their series",
+			       p->detector.memory.dropped);
+	sh_state_close(p->journal.state);
+	sh_journal_release(&p->journal);
+	sh_writer_release(&out);
+	return p->cli->opt.exit_status && p->detector.faults ? SH_EXIT_FOUND : SH_EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct sh_cli cli = {
+		.name = "sh-detect",
+		.summary = "decide what is wrong",
+		.operands = "[OPTION...] [FILE...]",
+		.flags = SH_CLI_CONFIG | SH_CLI_STATE | SH_CLI_RECORDS_IN | SH_CLI_RECORDS_OUT |
+			 SH_CLI_EXPLAIN | SH_CLI_FOUND,
+	};
+	struct poptOption table[] = {
+		{ "pending", '\0', POPT_ARG_NONE, &o.pending, 0,
+		  "at the end, also show faults that have some but too few hits", NULL },
+		{ "count", '\0', POPT_ARG_STRING, &o.count, 0,
+		  "hits in a row that make a fault, for every rule", "N" },
+		{ "list", '\0', POPT_ARG_NONE, &o.list, 0, "list the rules and stop", NULL },
+		POPT_TABLEEND
+	};
+	struct program p = { .cli = &cli };
+	struct sh_setup setup = { 0 };
+	struct sh_rules rules;
+	int code = SH_EXIT_OK;
+	int64_t count = 0;
+	size_t errors;
+
+	sh_cli_parse(&cli, argc, argv, table);
+	if (o.count)
+		count = sh_cli_integer(&cli, "--count", o.count, 1, 1000000);
+	errors = sh_setup_load(&setup, &cli);
+	errors += sh_rules_load(&rules, &setup.config, count, sh_setup_report, &cli);
+	sh_detector_init(&p.detector, &rules, &setup.site);
+	p.detector.emit = emit;
+	p.detector.broken = rule_failed;
+	p.detector.explain = cli.opt.explain ? explain : NULL;
+	p.detector.arg = &p;
+	if (o.list)
+		list_rules(&rules);
+	else if (!cli.opt.check)
+		code = run(&p, &o);
+	else if (errors)
+		code = SH_EXIT_USAGE;
+	sh_detector_release(&p.detector);
+	sh_rules_release(&rules);
+	sh_setup_release(&setup);
+	return sh_cli_finish(&cli, code);
+}

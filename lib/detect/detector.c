@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "detect/detector.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "config/params.h"
+#include "detect/watch.h"
+#include "expr/scope.h"
+#include "record/entity.h"
+#include "record/json.h"
+
+struct sh_watched {
+	struct sh_watch watch;
+	json_t *last;   /* the fault of the latest hit as JSON: what resolved and pending repeat; NULL none */
+	bool dirty, broken;
+};
+
+/* One record under evaluation. */
+struct look {
+	const struct sh_record *record;
+	struct sh_scope scope;
+	struct sh_entity parts;
+	json_t *metrics, *host, *labels, *dims, *params;
+	struct sh_buf key; /* series key */
+	char *entity, *hostname;
+};
+
+static void free_watched(void *p)
+{
+	struct sh_watched *w = p;
+
+	json_decref(w->last);
+	free(w);
+}
+
+void sh_detector_init(struct sh_detector *d, const struct sh_rules *rules,
+		      const struct sh_site *site)
+{
+	memset(d, 0, sizeof(*d));
+	d->rules = rules;
+	d->site = site;
+	sh_memory_init(&d->memory);
+	sh_map_init(&d->watch, free_watched);
+}
+
+void sh_detector_release(struct sh_detector *d)
+{
+	sh_memory_release(&d->memory);
+	sh_map_release(&d->watch);
+	sh_arena_release(&d->arena);
+}
+
+static bool applies(const struct sh_rule *rule, struct sh_span type)
+{
+	if (!rule->on)
+		return true;
+	for (size_t i = 0; rule->on[i]; i++)
+		if (sh_span_is(type, rule->on[i]))
+			return true;
+	return false;
+}
+
+static struct sh_watched *find_watched(struct sh_detector *d, const struct sh_rule *rule,
+				       const struct look *l, bool make)
+{
+	SH_CLEANUP_BUF struct sh_buf key = SH_BUF_INIT;
+	struct sh_watched *w;
+
+	sh_buf_add(&key, rule->id, strlen(rule->id) + 1);
+	sh_buf_add(&key, l->key.data, l->key.len);
+	w = sh_map_get(&d->watch, key.data, key.len);
+	if (!w && make) {
+		w = sh_calloc(1, sizeof(*w));
+		sh_map_put(&d->watch, key.data, key.len, w);
+	}
+	return w;
+}
+
+static struct sh_eval make_eval(struct sh_detector *d, struct look *l)
+{
+	return (struct sh_eval){ .lookup = sh_scope_lookup,
+				 .user = &l->scope,
+				 .now = d->memory.largest,
+				 .arena = &d->arena };
+}
+
+/* {"storage.utilization": 95.2}: what the expression read, with its values. */
+static json_t *values_read(const struct sh_rule *rule, struct look *l)
+{
+	json_t *values = json_object();
+	const char *path;
+
+	for (size_t i = 0; (path = sh_expr_path(rule->expr, i)); i++) {
+		SH_CLEANUP_FREE char *copy = sh_strdup(path);
+		char *rest = copy, *part = strsep(&rest, ".");
+		struct sh_value v;
+		json_t *json;
+
+		if (!strcmp(part, "params") || !sh_scope_lookup(&l->scope, part, &v))
+			continue;
+		json = sh_value_to_json(&v);
+		while (json && (part = strsep(&rest, "."))) {
+			json_t *member = json_incref(json_object_get(json, part));
+
+			json_decref(json);
+			json = member;
+		}
+		if (json_is_number(json) || json_is_string(json) || json_is_boolean(json))
+			json_object_set(values, path, json);
+		json_decref(json);
+	}
+	return values;
+}
+
+static json_t *strings(const char **list)
+{
+	json_t *array = json_array();
+
+	for (; list && *list; list++)
+		json_array_append_new(array, json_string(*list));
+	return array;
+}
+
+static json_t *context_of(struct sh_detector *d, struct look *l)
+{
+	json_t *context = json_object();
+	json_t *own = sh_memory_entity(&d->memory, l->entity);
+
+	json_object_set_new(context, "metrics", json_deep_copy(own ? own : l->metrics));
+	if (l->host)
+		json_object_set(context, "host", l->host);
+	return context;
+}
+
+static char *describe(struct sh_detector *d, const struct sh_rule *rule, struct look *l)
+{
+	struct sh_eval eval = make_eval(d, l);
+	struct sh_buf text = SH_BUF_INIT;
+
+	if (rule->description)
+		sh_template_fill(rule->description, &eval, &text);
+	else
+		sh_buf_addstr(&text, sh_expr_text(rule->expr));
+	return sh_buf_take(&text);
+}
+
+static void fill_rule(struct sh_fault *f, const struct sh_rule *rule)
+{
+	f->fault_type = sh_strdup(rule->fault_type);
+	f->rule_id = sh_strdup(rule->id);
+	f->severity = rule->severity;
+	f->affected_metrics = strings(rule->affected);
+	f->expr = sh_strdup(sh_expr_text(rule->expr));
+	f->clear = sh_strdup_or_null(rule->clear_text);
+	f->verify = sh_strdup_or_null(rule->verify_text);
+}
+
+/* The fault as this hit shows it; status, counts and id come from the watch at the end. */
+static json_t *picture(struct sh_detector *d, const struct sh_rule *rule, struct look *l)
+{
+	const struct sh_record *r = l->record;
+	char fingerprint[SH_FAULT_ID_TEXT];
+	struct sh_fault f;
+	json_t *json;
+
+	memset(&f, 0, sizeof(f));
+	sh_fault_fingerprint(fingerprint, rule->id, l->entity, l->dims);
+	fill_rule(&f, rule);
+	f.time = r->time;
+	f.host = sh_strndup(r->host.p, r->host.len);
+	f.entity = sh_strdup(l->entity);
+	f.dims = json_incref(l->dims);
+	f.labels = json_incref(l->labels);
+	f.id = sh_strdup(fingerprint);
+	f.fingerprint = sh_strdup(fingerprint);
+	f.description = describe(d, rule, l);
+	f.evidence.values = values_read(rule, l);
+	f.source = sh_record_source(r);
+	f.params = json_incref(l->params);
+	f.context = context_of(d, l);
+	json = sh_fault_to_json(&f);
+	sh_fault_release(&f);
+	return json;
+}
+
+static void emit_fault(struct sh_detector *d, struct sh_watched *w, enum sh_fault_status status,
+		       int64_t time)
+{
+	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
+	struct sh_error err = SH_ERROR_INIT;
+	char id[SH_FAULT_ID_TEXT];
+	struct sh_fault f;
+
+	if (sh_fault_from_json(&f, w->last, &err) < 0)
+		return; /* a picture from an older version's state that no longer fits */
+	sh_fault_id(id, f.rule_id, f.entity, f.dims, w->watch.first_hit);
+	free(f.id);
+	f.id = sh_strdup(id);
+	f.status = status;
+	f.time = f.detected_at = time;
+	f.detection_count = w->watch.hits;
+	f.total_hits = w->watch.total_hits;
+	f.evidence.since = w->watch.since;
+	f.evidence.until = w->watch.until;
+	f.evidence.hits = w->watch.hits;
+	sh_fault_write(&f, &line);
+	d->emit(d->arg, line.data, line.len);
+	sh_fault_release(&f);
+}
+
+static void keep_picture(struct sh_watched *w, json_t *json)
+{
+	json_decref(w->last);
+	w->last = json;
+}
+
+static void act_on(struct sh_detector *d, struct sh_watched *w, enum sh_watch_event event,
+		   int64_t time)
+{
+	switch (event) {
+	case SH_WATCH_NOTHING:
+	case SH_WATCH_HIT:
+		return;
+	case SH_WATCH_OPENED:
+	case SH_WATCH_ONGOING:
+		emit_fault(d, w, event == SH_WATCH_OPENED ? SH_FAULT_OPEN : SH_FAULT_ONGOING,
+			   time);
+		sh_watch_emitted(&w->watch, time);
+		d->faults++;
+		return;
+	case SH_WATCH_RESOLVED:
+		emit_fault(d, w, SH_FAULT_RESOLVED, time);
+		keep_picture(w, NULL);
+		return;
+	}
+}
+
+static void note_broken(struct sh_detector *d, const struct sh_rule *rule, struct sh_watched *w,
+			const struct look *l, const struct sh_eval *eval)
+{
+	if (eval->error[0] && !w->broken && d->broken)
+		d->broken(d->arg, rule, l->record, eval->error);
+	w->broken = eval->error[0] != '\0';
+}
+
+static void explain(struct sh_detector *d, const struct sh_rule *rule, const struct look *l,
+		    const struct sh_watch *w, enum sh_truth truth, const struct sh_eval *eval)
+{
+	static const char *const words[] = { "false", "true", "unknown" };
+	char text[400];
+
+	if (!d->explain)
+		return;
+	snprintf(text, sizeof(text), "%s: %s%s%s%s%s%s; %lld of %lld%s", sh_expr_text(rule->expr),
+		 words[truth], eval->missing[0] ? " (no " : "", eval->missing,
+		 eval->missing[0] ? ")" : "", eval->error[0] ? ": " : "", eval->error,
+		 (long long)w->hits, (long long)rule->count, w->open ? ", open" : "");
+	d->explain(d->arg, rule, l->record, text);
+}
+
+static enum sh_truth cleared(struct sh_detector *d, const struct sh_rule *rule, struct look *l,
+			     enum sh_truth hit)
+{
+	struct sh_eval eval = make_eval(d, l);
+
+	if (rule->clear)
+		return sh_expr_truth(rule->clear, &eval);
+	return hit == SH_UNKNOWN ? SH_UNKNOWN : hit == SH_TRUE ? SH_FALSE : SH_TRUE;
+}
+
+static void apply_rule(struct sh_detector *d, const struct sh_rule *rule, struct look *l)
+{
+	const struct sh_watch_terms terms = { rule->count, rule->clear_count, rule->for_time,
+					      rule->repeat };
+	struct sh_eval eval = make_eval(d, l);
+	int64_t time = l->record->time;
+	enum sh_watch_event event;
+	struct sh_watched *w;
+	enum sh_truth hit;
+
+	hit = sh_expr_truth(rule->expr, &eval);
+	w = find_watched(d, rule, l, hit == SH_TRUE || eval.error[0]);
+	if (!w) {
+		explain(d, rule, l, &(struct sh_watch){ 0 }, hit, &eval);
+		return;
+	}
+	note_broken(d, rule, w, l, &eval);
+	if (hit == SH_TRUE)
+		keep_picture(w, picture(d, rule, l));
+	event = sh_watch_step(&w->watch, &terms, hit, cleared(d, rule, l, hit), time);
+	explain(d, rule, l, &w->watch, hit, &eval);
+	act_on(d, w, event, time);
+	w->dirty = true;
+}
+
+static void look_release(struct look *l)
+{
+	json_decref(l->metrics);
+	json_decref(l->host);
+	json_decref(l->labels);
+	json_decref(l->dims);
+	sh_buf_release(&l->key);
+	free(l->entity);
+	free(l->hostname);
+}
+
+/*
+ * The names a rule can use: metric groups, and besides them host (the latest
+ * metrics of the host), params, entity, entity_type, entity_name, hostname,
+ * labels, dims. A metric group of such a name is hidden.
+ */
+static void name_things(struct look *l)
+{
+	const struct sh_record *r = l->record;
+
+	l->parts.type = l->parts.name = r->entity;
+	sh_entity_split(r->entity, &l->parts);
+	sh_scope_init(&l->scope, l->metrics);
+	sh_scope_text(&l->scope, "entity", r->entity);
+	sh_scope_text(&l->scope, "entity_type", l->parts.type);
+	sh_scope_text(&l->scope, "entity_name", l->parts.name);
+	sh_scope_text(&l->scope, "hostname", r->host);
+	sh_scope_json(&l->scope, "host", l->host);
+	sh_scope_json(&l->scope, "labels", l->labels);
+	sh_scope_json(&l->scope, "dims", l->dims);
+}
+
+static void look_at(struct look *l, const struct sh_memory *memory)
+{
+	const struct sh_record *r = l->record;
+
+	l->entity = sh_strndup(r->entity.p, r->entity.len);
+	l->hostname = sh_strndup(r->host.p, r->host.len);
+	l->labels = sh_record_labels(r);
+	l->dims = sh_record_dims(r);
+	sh_record_series_key(r, &l->key);
+	l->host = sh_memory_host(memory, l->hostname, memory->largest);
+	name_things(l);
+}
+
+void sh_detector_sample(struct sh_detector *d, const struct sh_record *r)
+{
+	struct look l = { .record = r, .metrics = sh_record_metrics(r) };
+	struct sh_site_word word = { 0 };
+
+	if (!sh_memory_note(&d->memory, r, l.metrics)) {
+		look_release(&l);
+		return;
+	}
+	look_at(&l, &d->memory);
+	if (d->site)
+		word = sh_site_lookup(d->site, l.entity);
+	for (size_t i = 0; i < d->rules->n; i++) {
+		const struct sh_rule *rule = &d->rules->rule[i];
+
+		if (!applies(rule, l.parts.type))
+			continue;
+		l.params = sh_rule_params(rule->params, word.params);
+		sh_scope_json(&l.scope, "params", l.params);
+		apply_rule(d, rule, &l);
+		json_decref(l.params);
+		sh_arena_reset(&d->arena);
+	}
+	look_release(&l);
+}
+
+void sh_detector_tick(struct sh_detector *d, const struct sh_record *r)
+{
+	if (r->time > d->memory.largest)
+		d->memory.largest = r->time;
+}
+
+void sh_detector_pending(struct sh_detector *d)
+{
+	const struct sh_map_entry *e;
+
+	for (size_t i = 0; (e = sh_map_next(&d->watch, &i));) {
+		struct sh_watched *w = e->value;
+
+		if (!w->watch.open && w->watch.hits > 0 && w->last)
+			emit_fault(d, w, SH_FAULT_PENDING, w->watch.until);
+	}
+}
+
+static int save_watched(struct sh_state *s, const struct sh_map_entry *e, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+	struct sh_watched *w = e->value;
+	json_t *object;
+
+	if (!w->dirty)
+		return 0;
+	w->dirty = false;
+	if (sh_watch_is_idle(&w->watch))
+		return sh_state_delete(s, "watch", e->key, e->len, err);
+	object = sh_watch_to_json(&w->watch);
+	if (w->last)
+		json_object_set(object, "fault", w->last);
+	sh_json_dump(&text, object);
+	json_decref(object);
+	return sh_state_put(s, "watch", e->key, e->len, text.data, text.len, err);
+}
+
+int sh_detector_save(struct sh_detector *d, struct sh_state *s, struct sh_error *err)
+{
+	const struct sh_map_entry *e;
+
+	for (size_t i = 0; (e = sh_map_next(&d->watch, &i));)
+		if (save_watched(s, e, err) < 0)
+			return -1;
+	return sh_memory_save(&d->memory, s, err);
+}
+
+static int load_watched(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct sh_detector *d = arg;
+	struct sh_error err = SH_ERROR_INIT;
+	json_t *object = sh_json_parse(value, len, &err);
+	struct sh_watched *w = sh_calloc(1, sizeof(*w));
+
+	sh_watch_from_json(&w->watch, object);
+	w->last = json_incref(json_object_get(object, "fault"));
+	json_decref(object);
+	sh_map_put(&d->watch, key, key_len, w);
+	return 0;
+}
+
+int sh_detector_load(struct sh_detector *d, struct sh_state *s, struct sh_error *err)
+{
+	if (sh_state_each(s, "watch", load_watched, d, err) < 0)
+		return -1;
+	return sh_memory_load(&d->memory, s, err);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * detector - records in, faults out
+ *
+ * Decides by the largest record time seen; the same input gives the same output.
+ * State is kept by rule, entity and dims, can be saved and read back, and split
+ * runs give what one run gives.
+ */
+#ifndef SH_DETECT_DETECTOR_H
+#define SH_DETECT_DETECTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "config/site.h"
+#include "detect/memory.h"
+#include "detect/rule.h"
+#include "record/record.h"
+#include "state/state.h"
+
+struct sh_detector {
+	const struct sh_rules *rules; /* borrowed */
+	const struct sh_site *site;   /* borrowed; rule parameters per entity; NULL none */
+	struct sh_memory memory;
+	struct sh_map watch;          /* rule id, NUL, series key -> struct sh_watched */
+	struct sh_arena arena;
+	/* Each fault as a line; the stream's writer or the outbox stands behind it. */
+	void (*emit)(void *arg, const char *line, size_t len);
+	/* A rule that failed on a record: once per rule until it works again; may be NULL. */
+	void (*broken)(void *arg, const struct sh_rule *rule, const struct sh_record *r,
+		       const char *error);
+	/* For --explain: what each rule saw; may be NULL. */
+	void (*explain)(void *arg, const struct sh_rule *rule, const struct sh_record *r,
+			const char *text);
+	void *arg;
+	uint64_t faults; /* opened or ongoing, so far */
+};
+
+void sh_detector_init(struct sh_detector *d, const struct sh_rules *rules,
+		      const struct sh_site *site);
+void sh_detector_release(struct sh_detector *d);
+void sh_detector_sample(struct sh_detector *d, const struct sh_record *r);
+/* Time goes on although nothing was measured. */
+void sh_detector_tick(struct sh_detector *d, const struct sh_record *r);
+/* Faults that have some but too few hits, as status "pending". */
+void sh_detector_pending(struct sh_detector *d);
+
+int sh_detector_save(struct sh_detector *d, struct sh_state *s, struct sh_error *err);
+int sh_detector_load(struct sh_detector *d, struct sh_state *s, struct sh_error *err);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * memory - the latest metrics of each entity, and when each series was last seen
+ *
+ * A rule looks at its own record and at the latest metrics of its host; a fault
+ * carries the latest of its entity and host as context. Groups that come from
+ * different records of one entity are kept side by side.
+ */
+#ifndef SH_DETECT_MEMORY_H
+#define SH_DETECT_MEMORY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/map.h"
+#include "record/record.h"
+#include "state/state.h"
+
+struct sh_memory {
+	struct sh_map series;  /* series key + collector -> struct series */
+	struct sh_map entity;  /* entity -> struct entity */
+	int64_t largest;       /* largest record time seen: the clock of decisions */
+	uint64_t dropped;      /* records not newer than the last of their series */
+};
+
+void sh_memory_init(struct sh_memory *m);
+void sh_memory_release(struct sh_memory *m);
+
+/*
+ * Take in a sample with its metrics (borrowed). Returns false when the record
+ * has a time of its own that is not newer than the last of its series: drop it.
+ */
+bool sh_memory_note(struct sh_memory *m, const struct sh_record *r, json_t *metrics);
+
+/*
+ * The metrics of a host younger than 3 of their intervals at time NOW, for
+ * host.GROUP.NAME. A new reference, NULL when there is none.
+ */
+json_t *sh_memory_host(const struct sh_memory *m, const char *host, int64_t now);
+/* The latest metrics of an entity whatever their age. Borrowed, NULL when unknown. */
+json_t *sh_memory_entity(const struct sh_memory *m, const char *entity);
+
+/* Persist what changed, and read all back. */
+int sh_memory_save(struct sh_memory *m, struct sh_state *s, struct sh_error *err);
+int sh_memory_load(struct sh_memory *m, struct sh_state *s, struct sh_error *err);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "detect/rule.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define MAX_COUNT 1000000
+
+static const char *const known[] = {
+	"expr", "title",  "fault_type",  "severity",         "on",     "clear",  "verify",
+	"count", "clear_count", "for",   "repeat",           "description", "affected_metrics",
+	"params", "mode", "enabled",     "tests",            NULL,
+};
+
+/* An expression member, with the place of the member before the place inside it. */
+static int load_expr(const struct sh_node *n, const char *key, struct sh_expr **out,
+		     const char **text, struct sh_error *err)
+{
+	int rc = sh_node_string(n, key, text, err);
+
+	if (rc <= 0)
+		return rc;
+	*out = sh_expr_parse(*text, NULL, err);
+	if (*out)
+		return 1;
+	sh_error_prefix(err, "%s:%d:%d: %s", n->file, sh_node_get(n, key)->line,
+			sh_node_get(n, key)->column, key);
+	return -1;
+}
+
+static int load_terms(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
+{
+	r->count = 3;
+	if (sh_node_int(n, "count", 1, MAX_COUNT, &r->count, err) < 0)
+		return -1;
+	r->clear_count = r->count;
+	if (sh_node_int(n, "clear_count", 1, MAX_COUNT, &r->clear_count, err) < 0 ||
+	    sh_node_duration(n, "for", &r->for_time, err) < 0 ||
+	    sh_node_duration(n, "repeat", &r->repeat, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int load_description(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
+{
+	const char *text = NULL;
+	int rc = sh_node_string(n, "description", &text, err);
+
+	if (rc <= 0)
+		return rc;
+	r->description = sh_template_parse(text, NULL, err);
+	if (r->description)
+		return 0;
+	sh_error_prefix(err, "%s:%d:%d: description", n->file,
+			sh_node_get(n, "description")->line,
+			sh_node_get(n, "description")->column);
+	return -1;
+}
+
+static int load_params(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
+{
+	const struct sh_node *params = sh_node_get(n, "params");
+
+	if (!params)
+		return 0;
+	if (params->type != SH_NODE_MAP)
+		return sh_node_fail(params, err, "params is not a map");
+	r->params = sh_node_json(params);
+	return 0;
+}
+
+static int load_rule(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
+{
+	int severity = SH_SEVERITY_MEDIUM, mode;
+	const char *text = NULL;
+
+	r->fault_type = r->id;
+	if (sh_node_check_keys(n, "rule", known, err) < 0 ||
+	    load_expr(n, "expr", &r->expr, &text, err) < 0)
+		return -1;
+	if (!r->expr)
+		return sh_node_fail(n, err, "rule '%s' has no expr", r->id);
+	if (load_expr(n, "clear", &r->clear, &r->clear_text, err) < 0 ||
+	    load_expr(n, "verify", &r->verify, &r->verify_text, err) < 0 ||
+	    sh_node_string(n, "fault_type", &r->fault_type, err) < 0 ||
+	    sh_node_choice(n, "severity", sh_severity_words, &severity, err) < 0 ||
+	    sh_node_choice(n, "mode", sh_mode_words, &mode, err) < 0 ||
+	    sh_node_strings(n, "on", &r->on, err) < 0 ||
+	    sh_node_strings(n, "affected_metrics", &r->affected, err) < 0)
+		return -1;
+	r->severity = (enum sh_severity)severity;
+	if (load_terms(r, n, err) < 0 || load_description(r, n, err) < 0)
+		return -1;
+	return load_params(r, n, err);
+}
+
+static void release_rule(struct sh_rule *r)
+{
+	sh_expr_free(r->expr);
+	sh_expr_free(r->clear);
+	sh_expr_free(r->verify);
+	sh_template_free(r->description);
+	free(r->on);
+	free(r->affected);
+	json_decref(r->params);
+}
+
+size_t sh_rules_load(struct sh_rules *rules, const struct sh_config *c, int64_t count,
+		     void (*report)(void *arg, const struct sh_error *err), void *arg)
+{
+	const struct sh_config_entry *e;
+	size_t i = 0, broken = 0;
+
+	memset(rules, 0, sizeof(*rules));
+	while ((e = sh_config_next(c, SH_SECTION_RULES, &i))) {
+		struct sh_error err = SH_ERROR_INIT;
+		struct sh_rule r = { .id = e->id, .node = e->node, .stock = e->stock };
+
+		if (load_rule(&r, e->node, &err) < 0) {
+			release_rule(&r);
+			broken++;
+			if (report)
+				report(arg, &err);
+			continue;
+		}
+		if (count > 0)
+			r.count = r.clear_count = count;
+		sh_grow(rules->rule, rules->n, rules->cap);
+		rules->rule[rules->n++] = r;
+	}
+	return broken;
+}
+
+void sh_rules_release(struct sh_rules *rules)
+{
+	for (size_t i = 0; i < rules->n; i++)
+		release_rule(&rules->rule[i]);
+	free(rules->rule);
+	memset(rules, 0, sizeof(*rules));
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rule - what counts as a fault, from the rules section
+ *
+ * A rule is an expression over one record with the terms on which it fires and
+ * clears. Rules are immutable once loaded.
+ */
+#ifndef SH_DETECT_RULE_H
+#define SH_DETECT_RULE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "config/config.h"
+#include "expr/expr.h"
+#include "record/fault.h"
+
+struct sh_rule {
+	const char *id;             /* borrowed from the configuration, as all text here */
+	const char *fault_type;     /* default: the id */
+	enum sh_severity severity;  /* default medium */
+	const char **on;            /* entity types it looks at; NULL: all; array owned */
+	struct sh_expr *expr;       /* owned */
+	struct sh_expr *clear;      /* owned; NULL: not expr */
+	struct sh_expr *verify;     /* owned; NULL: by clear */
+	const char *clear_text, *verify_text;
+	int64_t count;              /* hits in a row, default 3 */
+	int64_t clear_count;        /* default: count */
+	int64_t for_time;           /* ns the hits must have lasted, default 0 */
+	int64_t repeat;             /* ns between two "ongoing", default 0 */
+	struct sh_template *description; /* owned, NULL none */
+	const char **affected;      /* affected_metrics; array owned, NULL none */
+	json_t *params;             /* defaults of its parameters; owned, NULL none */
+	const struct sh_node *node; /* where it stands, for --list and --test */
+	bool stock;
+};
+
+struct sh_rules {
+	struct sh_rule *rule;
+	size_t n, cap;
+};
+
+/*
+ * Load every rule of the configuration. A broken rule is reported through REPORT
+ * (may be NULL) and left out: one broken rule does not stop the others. Returns
+ * the number of broken rules. COUNT above 0 overrides every rule's count.
+ */
+size_t sh_rules_load(struct sh_rules *rules, const struct sh_config *c, int64_t count,
+		     void (*report)(void *arg, const struct sh_error *err), void *arg);
+void sh_rules_release(struct sh_rules *rules);
+
+#endif
