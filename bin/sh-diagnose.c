@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* sh-diagnose - decide why something is wrong: faults in, diagnoses out */
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "diagnose/diagnoser.h"
+#include "setup.h"
+#include "state/journal.h"
+
+struct program {
+	struct sh_cli *cli;
+	struct sh_diagnoser diagnoser;
+	struct sh_journal journal;
+	uint64_t diagnoses;
+};
+
+static void rule_failed(void *arg, const struct sh_opinion *o, const struct sh_fault *f,
+			const char *error)
+{
+	struct program *p = arg;
+
+	sh_cli_warn(p->cli, "diagnosis '%s': fault '%s': %s", o->id, f->id, error);
+}
+
+static void explain(const struct sh_cli *cli, const struct sh_diagnosis *d)
+{
+	for (size_t i = 0; i < d->results; i++) {
+		const struct sh_cause *c = &d->result[i];
+
+		sh_cli_warn(cli, "%s: rule '%s' says %s at %g%s", d->fault.id, c->rule_id,
+			    c->root_cause, c->confidence, i == d->merged ? " (chosen)" : "");
+	}
+	if (!d->results)
+		sh_cli_warn(cli, "%s: no rule has an opinion on '%s'", d->fault.id,
+			    d->fault.fault_type);
+}
+
+static int diagnose(struct program *p, const struct sh_record *r, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
+	json_t *fault = sh_record_json(r);
+	struct sh_diagnosis d;
+	int rc = sh_diagnose(&p->diagnoser, fault, &d, err);
+
+	if (rc == 0) {
+		sh_diagnosis_write(&d, &line);
+		sh_journal_lines(&p->journal, line.data, line.len);
+		if (p->cli->opt.explain)
+			explain(p->cli, &d);
+		p->diagnoses++;
+		sh_diagnosis_release(&d);
+	}
+	json_decref(fault);
+	return rc;
+}
+
+/* Open and ongoing faults are ours; resolved and pending ones go on as they came. */
+static bool is_live_fault(const struct sh_record *r)
+{
+	struct sh_slice status = sh_record_member(r, "status");
+
+	return r->kind == SH_KIND_FAULT && (sh_span_is(status.text, "\"open\"") ||
+					    sh_span_is(status.text, "\"ongoing\""));
+}
+
+static bool is_eaten(const struct sh_record *r)
+{
+	return is_live_fault(r) || r->kind == SH_KIND_SAMPLE || r->kind == SH_KIND_LOG ||
+	       r->kind == SH_KIND_TICK;
+}
+
+static int on_record(void *arg, struct sh_stream *s, const struct sh_record *r,
+		     struct sh_error *err)
+{
+	struct program *p = arg;
+	int verdict = sh_journal_record(&p->journal, s, r, err);
+
+	if (verdict != SH_JOURNAL_PROCESS)
+		return verdict < 0 ? -1 : 0;
+	if (is_live_fault(r) && diagnose(p, r, err) < 0)
+		return -1;
+	if (p->cli->opt.pass || !is_eaten(r))
+		sh_journal_forward(&p->journal, r);
+	return 0;
+}
+
+static int on_idle(void *arg, struct sh_stream *s)
+{
+	struct program *p = arg;
+	struct sh_error err = SH_ERROR_INIT;
+
+	(void)s;
+	if (sh_journal_tick(&p->journal, &err) < 0)
+		sh_cli_report(p->cli, &err);
+	return -1;
+}
+
+/* A diagnosis depends on its fault alone: nothing but the place in the stream is kept. */
+static int save(void *arg, struct sh_state *state, struct sh_error *err)
+{
+	(void)arg;
+	(void)state;
+	(void)err;
+	return 0;
+}
+
+static int run(struct program *p)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_writer out;
+	struct sh_stream s;
+
+	sh_writer_init(&out, STDOUT_FILENO);
+	sh_stream_init(&s, &out);
+	sh_cli_stream(p->cli, &s, &out);
+	s.ops.record = on_record;
+	s.ops.idle = on_idle;
+	s.ops.arg = p;
+	p->journal = (struct sh_journal){ .state = sh_setup_state(p->cli, "diagnose"),
+					  .program = "sh-diagnose",
+					  .out = &out,
+					  .save = save,
+					  .arg = p };
+	if (sh_journal_start(&p->journal, &err) < 0)
+		sh_cli_die(p->cli, &err);
+	if (sh_stream_run(&s, &err) < 0)
+		sh_cli_report(p->cli, &err);
+	if (sh_journal_end(&p->journal, &s, &err) < 0)
+		sh_cli_report(p->cli, &err);
+	sh_state_close(p->journal.state);
+	sh_journal_release(&p->journal);
+	sh_writer_release(&out);
+	return p->cli->opt.exit_status && p->diagnoses ? SH_EXIT_FOUND : SH_EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct sh_cli cli = {
+		.name = "sh-diagnose",
+		.summary = "decide why something is wrong",
+		.operands = "[OPTION...] [FILE...]",
+		.flags = SH_CLI_CONFIG | SH_CLI_STATE | SH_CLI_RECORDS_IN | SH_CLI_RECORDS_OUT |
+			 SH_CLI_EXPLAIN | SH_CLI_FOUND,
+	};
+	struct program p = { .cli = &cli };
+	struct sh_setup setup = { 0 };
+	struct sh_opinions opinions;
+	int code = SH_EXIT_OK;
+	size_t errors;
+
+	sh_cli_parse(&cli, argc, argv, NULL);
+	errors = sh_setup_load(&setup, &cli);
+	errors += sh_opinions_load(&opinions, &setup.config, sh_setup_report, &cli);
+	p.diagnoser = (struct sh_diagnoser){ .opinions = &opinions,
+					     .config = &setup.config,
+					     .broken = rule_failed,
+					     .arg = &p };
+	if (!cli.opt.check)
+		code = run(&p);
+	else if (errors)
+		code = SH_EXIT_USAGE;
+	sh_diagnoser_release(&p.diagnoser);
+	sh_opinions_release(&opinions);
+	sh_setup_release(&setup);
+	return sh_cli_finish(&cli, code);
+}
