@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "repair/call.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "record/json.h"
+
+char **sh_child_environment(void)
+{
+	static const char *const passed[] = { "SH_STOCK", "SH_LIBEXEC", "SH_BINDIR", "SH_HOST",
+					      "TZ" };
+	char **env = sh_calloc(sizeof(passed) / sizeof(passed[0]) + 3, sizeof(*env));
+	size_t n = 0;
+
+	env[n++] = sh_strdup("PATH=/usr/sbin:/usr/bin:/sbin:/bin");
+	env[n++] = sh_strdup("LC_ALL=C");
+	for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++) {
+		const char *value = getenv(passed[i]);
+
+		if (value)
+			env[n++] = sh_asprintf("%s=%s", passed[i], value);
+	}
+	return env;
+}
+
+void sh_child_environment_free(char **env)
+{
+	for (size_t i = 0; env && env[i]; i++)
+		free(env[i]);
+	free(env);
+}
+
+static char *input_of(const struct sh_repairer *r, const struct sh_action_request *q)
+{
+	char time[SH_TIME_TEXT];
+	json_t *in = json_object();
+	char *text;
+
+	sh_time_format(time, q->started);
+	json_object_set(in, "parameters", (json_t *)(uintptr_t)q->parameters);
+	json_object_set_new(in, "target", json_string(q->target));
+	json_object_set_new(in, "plan", json_string(q->plan));
+	json_object_set_new(in, "started", json_string(time));
+	if (r->state_dir)
+		json_object_set_new(in, "state", json_string(r->state_dir));
+	if (q->output)
+		json_object_set(in, "output", (json_t *)(uintptr_t)q->output);
+	text = json_dumps(in, JSON_COMPACT);
+	json_decref(in);
+	return text;
+}
+
+static int open_intent(const struct sh_repairer *r, const struct sh_action_request *q,
+		       const struct sh_child *c, int64_t *row, struct sh_error *err)
+{
+	struct sh_intent i = { .repair = q->repair,
+			       .try_number = q->try_number,
+			       .process = c->id,
+			       .started = q->started,
+			       .deadline = q->started + q->timeout };
+	SH_CLEANUP_FREE char *action = sh_asprintf("%s %s", q->action->name, q->verb);
+	int rc;
+
+	i.target = sh_strdup(q->target);
+	i.step = sh_strdup(q->step);
+	i.action = action;
+	i.parameters = (json_t *)(uintptr_t)q->parameters;
+	rc = sh_ledger_intent_open(r->ledger, &i, row, err);
+	free(i.target);
+	free(i.step);
+	return rc;
+}
+
+/* One object with success, and error where it is false. */
+static void read_answer(const struct sh_child *c, struct sh_action_result *out)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	json_t *answer = sh_json_parse(sh_buf_str(&c->stdout_data), c->stdout_data.len, &err);
+	const json_t *success = json_object_get(answer, "success");
+	const char *why = sh_json_str(answer, "error", NULL);
+
+	out->output = json_incref(json_object_get(answer, "output"));
+	if (json_is_true(success)) {
+		out->effect = SH_EFFECT_DONE;
+	} else if (json_is_false(success)) {
+		out->effect = SH_EFFECT_FAILED;
+		out->error = sh_strdup(why ? why : "the action failed without saying why");
+	} else {
+		out->effect = SH_EFFECT_UNKNOWN;
+		out->error = c->timed_out ?
+				     sh_strdup("the action was killed at its deadline") :
+				     sh_asprintf("the action gave no answer (exit status %d)%s%.200s",
+						 sh_child_exit_code(c),
+						 c->stderr_data.len ? ": " : "",
+						 sh_buf_str(&c->stderr_data));
+		out->error[strcspn(out->error, "\n")] = '\0';
+	}
+	json_decref(answer);
+}
+
+static const char *state_word(enum sh_effect e)
+{
+	return e == SH_EFFECT_DONE ? "done" : e == SH_EFFECT_FAILED ? "failed" : "unknown";
+}
+
+/* Nothing that could not be written down is begun; what was begun is written down. */
+static int run_held(const struct sh_repairer *r, const struct sh_action_request *q,
+		    struct sh_child *c, struct sh_action_result *out, struct sh_error *err)
+{
+	struct sh_error later = SH_ERROR_INIT;
+	int64_t intent = 0;
+
+	if (q->repair && open_intent(r, q, c, &intent, err) < 0)
+		return -1;
+	if (sh_child_release_gate(c, err) < 0) {
+		if (intent)
+			sh_ledger_intent_settle(r->ledger, intent, "not_done", NULL, &later);
+		return -1;
+	}
+	if (sh_child_wait(c, &later) < 0) {
+		out->effect = SH_EFFECT_UNKNOWN;
+		out->error = sh_strdup(later.text);
+	} else {
+		read_answer(c, out);
+	}
+	/* A run of unknown effect is settled by the action's own check, by whoever asks next. */
+	if (intent && out->effect != SH_EFFECT_UNKNOWN)
+		return sh_ledger_intent_settle(r->ledger, intent, state_word(out->effect),
+					       out->output, err);
+	if (intent) {
+		const char *state = sh_action_check(r, q);
+
+		if (!strcmp(state, "done"))
+			out->effect = SH_EFFECT_DONE;
+		else if (!strcmp(state, "not_done"))
+			out->effect = SH_EFFECT_FAILED;
+		return sh_ledger_intent_settle(r->ledger, intent, state, out->output, err);
+	}
+	return 0;
+}
+
+int sh_action_call(const struct sh_repairer *r, const struct sh_action_request *q,
+		   struct sh_action_result *out, struct sh_error *err)
+{
+	const char *const argv[] = { q->action->path, q->verb, NULL };
+	char **env = sh_child_environment();
+	SH_CLEANUP_FREE char *input = input_of(r, q);
+	struct sh_child_options opt = { .argv = argv,
+					.envp = (const char *const *)env,
+					.stdin_data = input,
+					.stdin_len = strlen(input),
+					.timeout = q->timeout,
+					.hold = true };
+	struct sh_child child;
+	int rc = -1;
+
+	memset(out, 0, sizeof(*out));
+	if (sh_child_start(&child, &opt, err) == 0) {
+		rc = run_held(r, q, &child, out, err);
+		sh_child_release(&child);
+	}
+	sh_child_environment_free(env);
+	if (rc < 0)
+		sh_action_result_release(out);
+	return rc;
+}
+
+void sh_action_result_release(struct sh_action_result *out)
+{
+	json_decref(out->output);
+	free(out->error);
+	memset(out, 0, sizeof(*out));
+}
+
+const char *sh_action_check(const struct sh_repairer *r, const struct sh_action_request *q)
+{
+	static const char *const words[] = { "done", "not_done" };
+	struct sh_action_request check = *q;
+	struct sh_action_result result;
+	struct sh_error err = SH_ERROR_INIT;
+	const char *state = "unknown";
+
+	check.verb = "check";
+	check.repair = 0;
+	if (sh_action_call(r, &check, &result, &err) < 0)
+		return state;
+	for (size_t i = 0; i < 2 && result.effect == SH_EFFECT_DONE; i++)
+		if (!strcmp(sh_json_str(result.output, "state", ""), words[i]))
+			state = words[i];
+	sh_action_result_release(&result);
+	return state;
+}

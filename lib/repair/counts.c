@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "repair/counts.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "repair/planner.h"
+
+typedef void change_fn(struct sh_guard_counts *c, const struct sh_plan *plan, int64_t healthy_for);
+
+static int change(const struct sh_repairer *r, char *key, change_fn *fn,
+		  const struct sh_plan *plan, struct sh_error *err)
+{
+	const struct sh_playbook *book = sh_playbooks_find(r->playbooks, plan->playbook);
+	struct sh_guard_counts c = { 0 };
+	int rc = sh_ledger_counts(r->ledger, key, &c, err);
+
+	if (rc >= 0) {
+		fn(&c, plan, book ? book->healthy_for : 0);
+		rc = sh_ledger_counts_put(r->ledger, key, &c, err);
+	}
+	free(key);
+	return rc < 0 ? -1 : 0;
+}
+
+static int change_both(const struct sh_repairer *r, change_fn *fn, const struct sh_plan *plan,
+		       struct sh_error *err)
+{
+	if (change(r, sh_counts_key(plan->entity, plan->playbook), fn, plan, err) < 0)
+		return -1;
+	if (!plan->fingerprint)
+		return 0;
+	return change(r, sh_counts_key_fingerprint(plan->fingerprint), fn, plan, err);
+}
+
+static void on_begin(struct sh_guard_counts *c, const struct sh_plan *plan, int64_t healthy_for)
+{
+	if (c->healthy_since && plan->started - c->healthy_since >= healthy_for)
+		c->attempts = 0;
+	c->attempts++;
+	c->last_started = plan->started;
+	c->healthy_since = 0;
+}
+
+static void on_end(struct sh_guard_counts *c, const struct sh_plan *plan, int64_t healthy_for)
+{
+	(void)healthy_for;
+	c->last_ended = plan->ended;
+	/* A proof is the beginning of health; only its length makes attempts count anew. */
+	if (plan->success)
+		c->healthy_since = plan->ended;
+}
+
+static void on_withdraw(struct sh_guard_counts *c, const struct sh_plan *plan, int64_t healthy_for)
+{
+	(void)plan;
+	(void)healthy_for;
+	if (c->attempts > 0)
+		c->attempts--;
+}
+
+int sh_counts_begin(const struct sh_repairer *r, const struct sh_plan *plan, struct sh_error *err)
+{
+	return change_both(r, on_begin, plan, err);
+}
+
+int sh_counts_end(const struct sh_repairer *r, const struct sh_plan *plan, struct sh_error *err)
+{
+	return change_both(r, on_end, plan, err);
+}
+
+int sh_counts_withdraw(const struct sh_repairer *r, const struct sh_plan *plan,
+		       struct sh_error *err)
+{
+	return change_both(r, on_withdraw, plan, err);
+}
+
+static int set_health(const struct sh_repairer *r, const char *key, bool healthy, int64_t time,
+		      struct sh_error *err)
+{
+	struct sh_guard_counts c = { 0 };
+	int found = sh_ledger_counts(r->ledger, key, &c, err);
+
+	if (found < 0)
+		return -1;
+	if (!c.attempts || healthy == (c.healthy_since != 0) || time <= c.last_ended)
+		return 0;
+	c.healthy_since = healthy ? time : 0;
+	return sh_ledger_counts_put(r->ledger, key, &c, err);
+}
+
+int sh_counts_health(const struct sh_repairer *r, const char *target, const char *fingerprint,
+		     bool healthy, int64_t time, struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *by_fault = sh_counts_key_fingerprint(fingerprint);
+
+	if (set_health(r, by_fault, healthy, time, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r->playbooks->n; i++) {
+		SH_CLEANUP_FREE char *key = sh_counts_key(target, r->playbooks->playbook[i].id);
+
+		if (set_health(r, key, healthy, time, err) < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* counts - attempts per target and playbook, and per fault, as the guards read them */
+#ifndef SH_REPAIR_COUNTS_H
+#define SH_REPAIR_COUNTS_H
+
+#include "base/error.h"
+#include "record/plan.h"
+#include "repair/repairer.h"
+
+/* An attempt begins: counted before anything happens. */
+int sh_counts_begin(const struct sh_repairer *r, const struct sh_plan *plan, struct sh_error *err);
+/* It ended; its end is what cooldown and freshness look at. */
+int sh_counts_end(const struct sh_repairer *r, const struct sh_plan *plan, struct sh_error *err);
+/* It turned out that nothing took effect: it was no attempt. */
+int sh_counts_withdraw(const struct sh_repairer *r, const struct sh_plan *plan,
+		       struct sh_error *err);
+/* A fault was resolved (or seen again): health begins (or ends) for its target's counts. */
+int sh_counts_health(const struct sh_repairer *r, const char *target, const char *fingerprint,
+		     bool healthy, int64_t time, struct sh_error *err);
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "repair/planner.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "config/params.h"
+#include "record/entity.h"
+#include "record/json.h"
+#include "repair/fill.h"
+
+int64_t sh_repairer_now(const struct sh_repairer *r)
+{
+	return r->now ? r->now : sh_clock_wall();
+}
+
+char *sh_counts_key(const char *target, const char *playbook)
+{
+	return sh_asprintf("target:%s playbook:%s", target, playbook);
+}
+
+char *sh_counts_key_fingerprint(const char *fingerprint)
+{
+	return sh_asprintf("fingerprint:%s", fingerprint);
+}
+
+static void decode(struct sh_span name, char **out)
+{
+	struct sh_buf text = SH_BUF_INIT;
+
+	sh_entity_decode(name, &text);
+	*out = sh_buf_take(&text);
+}
+
+void sh_step_names_init(struct sh_step_names *n, const struct sh_repairer *r,
+			const struct sh_request *q, const json_t *parameters, const json_t *steps,
+			const json_t *output)
+{
+	struct sh_entity parts = { sh_span_of(""), sh_span_of(q->target), SH_SPAN_NONE };
+
+	sh_entity_split(sh_span_of(q->target), &parts);
+	n->site = sh_site_entry_json(r->site, q->target);
+	n->type = sh_strndup(parts.type.p, parts.type.len);
+	decode(parts.name, &n->name);
+	sh_scope_init(&n->scope, NULL);
+	sh_scope_text(&n->scope, "target", sh_span_of(q->target));
+	sh_scope_text(&n->scope, "target_type", sh_span_of(n->type));
+	sh_scope_text(&n->scope, "target_name", sh_span_of(n->name));
+	sh_scope_json(&n->scope, "site", n->site);
+	sh_scope_json(&n->scope, "params", parameters);
+	sh_scope_json(&n->scope, "fault", q->fault);
+	sh_scope_json(&n->scope, "diagnosis", q->diagnosis);
+	sh_scope_json(&n->scope, "steps", steps);
+	sh_scope_json(&n->scope, "output", output);
+}
+
+void sh_step_names_release(struct sh_step_names *n)
+{
+	json_decref(n->site);
+	free(n->type);
+	free(n->name);
+}
+
+static void set_text(char **to, const char *from)
+{
+	free(*to);
+	*to = sh_strdup_or_null(from);
+}
+
+static void take_request(struct sh_plan *p, const struct sh_request *q,
+			 const struct sh_repairer *r)
+{
+	p->time = sh_repairer_now(r);
+	p->host = sh_strdup(q->host);
+	p->entity = sh_strdup(q->target);
+	p->fault_id = sh_strdup_or_null(q->fault_id);
+	p->fingerprint = sh_strdup_or_null(q->fingerprint);
+	p->fault_type = sh_strdup_or_null(q->fault_type);
+	p->rule_id = sh_strdup_or_null(q->rule_id);
+	p->diagnosis_id = sh_strdup_or_null(q->diagnosis_id);
+	p->cause = sh_strdup_or_null(q->cause);
+	p->confidence = q->confidence;
+	p->evidence = q->evidence;
+	p->evidence.values = json_incref(q->evidence.values);
+	p->source = json_incref(q->source);
+}
+
+static int decide_none(struct sh_plan *p, char *reason)
+{
+	set_text(&p->decision, "none");
+	free(p->reason);
+	p->reason = reason;
+	return 0;
+}
+
+static const struct sh_node *rule_of(const struct sh_repairer *r, const char *rule_id)
+{
+	const struct sh_config_entry *e =
+		rule_id ? sh_config_find(r->config, SH_SECTION_RULES, rule_id) : NULL;
+
+	return e ? e->node : NULL;
+}
+
+static enum sh_mode least(enum sh_mode a, enum sh_mode b)
+{
+	return a < b ? a : b;
+}
+
+/* The least of rule, playbook, site entry and --mode. A rule that is not configured here may only be observed. */
+static enum sh_mode mode_of(const struct sh_repairer *r, const struct sh_request *q,
+			    const struct sh_playbook *book)
+{
+	struct sh_error ignored = SH_ERROR_INIT;
+	const struct sh_node *rule = rule_of(r, q->rule_id);
+	int rule_mode = q->rule_id && !rule ? SH_MODE_OBSERVE : SH_MODE_ACT;
+
+	if (rule)
+		sh_node_choice(rule, "mode", sh_mode_words, &rule_mode, &ignored);
+	return least(least((enum sh_mode)rule_mode, book->mode),
+		     least(sh_site_lookup(r->site, q->target).mode, r->mode));
+}
+
+static const char *text_of(const struct sh_node *map, const char *key)
+{
+	const struct sh_node *n = sh_node_get(map, key);
+
+	return n && n->type == SH_NODE_STRING ? n->text : NULL;
+}
+
+/* The playbook's, else the rule's verify, else its clear, else not its expression. */
+static void set_verify(const struct sh_repairer *r, const struct sh_request *q,
+		       const struct sh_playbook *book, struct sh_plan *p)
+{
+	const struct sh_node *rule = rule_of(r, q->rule_id);
+	const struct sh_node *defaults = sh_node_get(rule, "params");
+	json_t *params = defaults ? sh_node_json(defaults) : NULL;
+
+	p->params = sh_rule_params(params, sh_site_lookup(r->site, q->target).params);
+	json_decref(params);
+	if (book->verify)
+		p->verify = sh_strdup(sh_expr_text(book->verify));
+	else if (text_of(rule, "verify"))
+		p->verify = sh_strdup(text_of(rule, "verify"));
+	else if (text_of(rule, "clear"))
+		p->verify = sh_strdup(text_of(rule, "clear"));
+	else if (text_of(rule, "expr"))
+		p->verify = sh_asprintf("!(%s)", text_of(rule, "expr"));
+}
+
+/* Declared parameters: the request's over the defaults; anything undeclared is refused. */
+static int set_parameters(const struct sh_request *q, const struct sh_playbook *book,
+			  struct sh_plan *p, struct sh_error *err)
+{
+	const struct sh_node *declared = book->parameters;
+	const char *name;
+	json_t *value;
+
+	p->parameters = json_object();
+	json_object_foreach(q->parameters, name, value) {
+		const struct sh_node *spec = sh_node_get(declared, name);
+
+		if (!spec)
+			return sh_error_set(err, SH_ERRC_CONFIG,
+					    "playbook '%s' has no parameter '%s'", book->id, name);
+		if (sh_parameter_check(spec, name, value, err) < 0)
+			return -1;
+		json_object_set(p->parameters, name, value);
+	}
+	for (size_t i = 0; declared && i < declared->n; i++) {
+		const struct sh_node *fallback = sh_node_get(declared->item[i], "default");
+		bool required = false;
+
+		if (json_object_get(p->parameters, declared->key[i]))
+			continue;
+		if (fallback)
+			json_object_set_new(p->parameters, declared->key[i],
+					    sh_node_json(fallback));
+		else if (sh_node_bool(declared->item[i], "required", &required, err) < 0 ||
+			 required)
+			return sh_error_set(err, SH_ERRC_CONFIG, "parameter '%s' is missing",
+					    declared->key[i]);
+	}
+	return 0;
+}
+
+/* What a step will get as far as it is known now; outputs of earlier steps are not. */
+static int preview_step(const struct sh_step *step, struct sh_step_names *names, size_t index,
+			struct sh_step_record *out, struct sh_error *err)
+{
+	json_t *filled = sh_fill(step->with, &names->scope, err);
+
+	memset(out, 0, sizeof(*out));
+	if (!filled)
+		return -1;
+	if (index == 0 && sh_descriptor_check(step->descriptor, filled, err) < 0) {
+		json_decref(filled);
+		return -1;
+	}
+	out->name = sh_strdup(step->name);
+	out->action = sh_strdup(step->action);
+	out->parameters = filled;
+	out->argv = json_pack("[s,s]", step->descriptor->path, "run");
+	return 0;
+}
+
+static int set_steps(const struct sh_repairer *r, const struct sh_request *q,
+		     const struct sh_playbook *book, struct sh_plan *p, struct sh_error *err)
+{
+	struct sh_step_names names;
+	int rc = 0;
+
+	sh_step_names_init(&names, r, q, p->parameters, NULL, NULL);
+	p->step = sh_calloc(book->steps, sizeof(*p->step));
+	for (size_t i = 0; rc == 0 && i < book->steps; i++) {
+		rc = preview_step(&book->step[i], &names, i, &p->step[i], err);
+		p->steps += rc == 0;
+	}
+	sh_step_names_release(&names);
+	return rc;
+}
+
+/* The playbook's content and the site's entry: when either changes, so does the plan. */
+static void set_digest(const struct sh_repairer *r, const struct sh_playbook *book,
+		       struct sh_plan *p)
+{
+	json_t *site = sh_site_entry_json(r->site, p->entity);
+	char *text = site ? json_dumps(site, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+	struct sh_hash h;
+	char digest[SH_HASH_TEXT];
+
+	sh_hash_init(&h);
+	sh_hash_str(&h, book->digest);
+	sh_hash_str(&h, text);
+	sh_hash_finish(&h, digest);
+	p->playbook_digest = sh_strdup(digest);
+	free(text);
+	json_decref(site);
+}
+
+static int set_attempt(const struct sh_repairer *r, const struct sh_playbook *book,
+		       struct sh_plan *p, struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *key = sh_counts_key(p->entity, book->id);
+	struct sh_guard_counts c = { 0 };
+
+	if (r->ledger && sh_ledger_counts(r->ledger, key, &c, err) < 0)
+		return -1;
+	if (c.healthy_since && p->time - c.healthy_since >= book->healthy_for)
+		c.attempts = 0;
+	p->attempt = c.attempts + 1;
+	return 0;
+}
+
+static const struct sh_playbook *choose(const struct sh_repairer *r, const struct sh_request *q)
+{
+	struct sh_entity parts = { sh_span_of(""), sh_span_of(""), SH_SPAN_NONE };
+	SH_CLEANUP_FREE char *type = NULL;
+
+	if (q->playbook)
+		return sh_playbooks_find(r->playbooks, q->playbook);
+	sh_entity_split(sh_span_of(q->target), &parts);
+	type = sh_strndup(parts.type.p, parts.type.len);
+	return sh_playbooks_for(r->playbooks, q->cause, q->fault_type, type);
+}
+
+static char *why_none(const struct sh_request *q)
+{
+	if (q->playbook)
+		return sh_asprintf("there is no playbook '%s'", q->playbook);
+	return sh_asprintf("no playbook for %s '%s' of '%s'", q->cause ? "cause" : "fault",
+			   q->cause ? q->cause : q->fault_type, q->target);
+}
+
+int sh_plan_make(const struct sh_repairer *r, const struct sh_request *q, struct sh_plan *out,
+		 const struct sh_playbook **book, struct sh_error *err)
+{
+	struct sh_error why = SH_ERROR_INIT;
+	const struct sh_playbook *b = choose(r, q);
+	char id[SH_PLAN_ID_TEXT];
+
+	*book = NULL;
+	sh_plan_init(out);
+	take_request(out, q, r);
+	if (!b)
+		return decide_none(out, why_none(q));
+	out->playbook = sh_strdup(b->id);
+	out->title = sh_strdup_or_null(b->title);
+	out->risk = sh_strdup(sh_risk_words[b->risk]);
+	out->mode = sh_strdup(sh_mode_words[mode_of(r, q, b)]);
+	set_digest(r, b, out);
+	if (set_attempt(r, b, out, err) < 0)
+		return -1;
+	if (set_parameters(q, b, out, &why) < 0 || set_steps(r, q, b, out, &why) < 0)
+		return decide_none(out, sh_strdup(why.text));
+	set_verify(r, q, b, out);
+	sh_plan_id(id, out);
+	out->id = sh_strdup(id);
+	*book = b;
+	return 0;
+}

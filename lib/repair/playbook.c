@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "repair/playbook.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+static const char *const keys[] = { "title", "for",    "risk",   "mode",  "parameters", "guards",
+				    "steps", "verify", "settle", "next",  "enabled",    NULL };
+static const char *const for_keys[] = { "causes", "faults", "targets", NULL };
+static const char *const guard_keys[] = { "cooldown", "cooldown_max",     "attempts",
+					  "healthy_for", "max_evidence_age", NULL };
+static const char *const step_keys[] = { "name",    "action",  "with",          "when", "timeout",
+					 "retries", "backoff", "fail_on_error", NULL };
+static const char *const verify_keys[] = { "expr", "hold", "within", NULL };
+static const char *const parameter_keys[] = { "type", "required", "default", "pattern", NULL };
+
+static int load_expr(const struct sh_node *n, const char *key, struct sh_expr **out,
+		     struct sh_error *err)
+{
+	const char *text = NULL;
+	int rc = sh_node_string(n, key, &text, err);
+
+	if (rc <= 0)
+		return rc;
+	*out = sh_expr_parse(text, NULL, err);
+	if (*out)
+		return 1;
+	sh_error_prefix(err, "%s:%d:%d: %s", n->file, sh_node_get(n, key)->line,
+			sh_node_get(n, key)->column, key);
+	return -1;
+}
+
+/* What must come from the site may not be computed from anything that comes with a record. */
+static int check_sources(const struct sh_step *s, const char *name, const struct sh_node *value,
+			 struct sh_error *err)
+{
+	static const char *const allowed[] = { "site", "target", "target_name", "target_type" };
+	const char *text = value->type == SH_NODE_STRING ? value->text : "";
+	size_t len = strlen(text);
+	SH_CLEANUP_FREE char *inner = NULL;
+	struct sh_expr *e;
+	const char *path;
+	int rc = 0;
+
+	if (!sh_descriptor_is_from_site(s->descriptor, name) || !strchr(text, '{'))
+		return 0;
+	if (text[0] != '{' || text[len - 1] != '}')
+		return sh_node_fail(value, err, "'%s' must be one {expression} over site", name);
+	inner = sh_strndup(text + 1, len - 2);
+	e = sh_expr_parse(inner, NULL, err);
+	if (!e)
+		return -1;
+	for (size_t i = 0; rc == 0 && (path = sh_expr_path(e, i)); i++) {
+		size_t root = strcspn(path, ".[");
+		bool ok = false;
+
+		for (size_t a = 0; a < sizeof(allowed) / sizeof(allowed[0]); a++)
+			ok |= strlen(allowed[a]) == root && !strncmp(path, allowed[a], root);
+		if (!ok)
+			rc = sh_node_fail(value, err, "'%s' may only come from the site, not from '%s'",
+					  name, path);
+	}
+	sh_expr_free(e);
+	return rc;
+}
+
+static int check_with(const struct sh_step *s, struct sh_error *err)
+{
+	if (s->with && s->with->type != SH_NODE_MAP)
+		return sh_node_fail(s->with, err, "with is not a map");
+	for (size_t i = 0; s->with && i < s->with->n; i++) {
+		const char *name = s->with->key[i];
+
+		if (!sh_node_get(s->descriptor->parameters, name))
+			return sh_node_fail(s->with->item[i], err,
+					    "action '%s' has no parameter '%s'", s->action, name);
+		if (check_sources(s, name, s->with->item[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int load_step(struct sh_step *s, const struct sh_node *n, struct sh_actions *actions,
+		     struct sh_error *err)
+{
+	struct sh_error missing = SH_ERROR_INIT;
+
+	if (sh_node_check_keys(n, "step", step_keys, err) < 0 ||
+	    sh_node_string(n, "action", &s->action, err) < 0 ||
+	    sh_node_string(n, "name", &s->name, err) < 0)
+		return -1;
+	if (!s->action)
+		return sh_node_fail(n, err, "step has no action");
+	if (!s->name)
+		s->name = s->action;
+	s->descriptor = sh_actions_find(actions, s->action, &missing);
+	if (!s->descriptor)
+		return sh_node_fail(sh_node_get(n, "action"), err, "%s", missing.text);
+	s->timeout = s->descriptor->timeout;
+	s->backoff = SH_SEC;
+	s->fail_on_error = true;
+	s->with = sh_node_get(n, "with");
+	if (sh_node_duration(n, "timeout", &s->timeout, err) < 0 ||
+	    sh_node_int(n, "retries", 0, 100, &s->retries, err) < 0 ||
+	    sh_node_duration(n, "backoff", &s->backoff, err) < 0 ||
+	    sh_node_bool(n, "fail_on_error", &s->fail_on_error, err) < 0 ||
+	    load_expr(n, "when", &s->when, err) < 0)
+		return -1;
+	return check_with(s, err);
+}
+
+static int load_steps(struct sh_playbook *p, const struct sh_node *list,
+		      struct sh_actions *actions, struct sh_error *err)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		struct sh_step *s;
+
+		sh_grow(p->step, p->steps, p->cap);
+		s = &p->step[p->steps++];
+		memset(s, 0, sizeof(*s));
+		if (load_step(s, list->item[i], actions, err) < 0)
+			return -1;
+		for (size_t k = 0; k + 1 < p->steps; k++)
+			if (!strcmp(p->step[k].name, s->name))
+				return sh_node_fail(list->item[i], err, "two steps are named '%s'",
+						    s->name);
+	}
+	return 0;
+}
+
+static int load_for(struct sh_playbook *p, const struct sh_node *n, struct sh_error *err)
+{
+	if (!n)
+		return 0;
+	if (sh_node_check_keys(n, "for", for_keys, err) < 0 ||
+	    sh_node_strings(n, "causes", &p->causes, err) < 0 ||
+	    sh_node_strings(n, "faults", &p->faults, err) < 0 ||
+	    sh_node_strings(n, "targets", &p->targets, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int load_guards(struct sh_playbook *p, const struct sh_node *n, struct sh_error *err)
+{
+	p->cooldown = 30 * SH_SEC;
+	p->cooldown_max = 30 * SH_MIN;
+	p->attempts = 3;
+	p->healthy_for = 10 * SH_MIN;
+	p->max_age = 5 * SH_MIN;
+	if (!n)
+		return 0;
+	if (sh_node_check_keys(n, "guards", guard_keys, err) < 0 ||
+	    sh_node_duration(n, "cooldown", &p->cooldown, err) < 0 ||
+	    sh_node_duration(n, "cooldown_max", &p->cooldown_max, err) < 0 ||
+	    sh_node_int(n, "attempts", 1, 1000, &p->attempts, err) < 0 ||
+	    sh_node_duration(n, "healthy_for", &p->healthy_for, err) < 0 ||
+	    sh_node_duration(n, "max_evidence_age", &p->max_age, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int load_verify(struct sh_playbook *p, const struct sh_node *n, struct sh_error *err)
+{
+	p->hold = 500 * SH_MS;
+	p->within = 30 * SH_SEC;
+	if (!n)
+		return 0;
+	if (sh_node_check_keys(n, "verify", verify_keys, err) < 0 ||
+	    load_expr(n, "expr", &p->verify, err) < 0 ||
+	    sh_node_duration(n, "hold", &p->hold, err) < 0 ||
+	    sh_node_duration(n, "within", &p->within, err) < 0)
+		return -1;
+	return 0;
+}
+
+static int check_parameters(const struct sh_node *n, struct sh_error *err)
+{
+	for (size_t i = 0; n && i < n->n; i++)
+		if (sh_node_check_keys(n->item[i], "parameter", parameter_keys, err) < 0)
+			return -1;
+	return 0;
+}
+
+static void digest(struct sh_playbook *p, const struct sh_node *n)
+{
+	json_t *json = sh_node_json(n);
+	char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+	struct sh_hash h;
+
+	sh_hash_init(&h);
+	sh_hash_str(&h, text);
+	sh_hash_finish(&h, p->digest);
+	free(text);
+	json_decref(json);
+}
+
+static int load_playbook(struct sh_playbook *p, const struct sh_node *n,
+			 struct sh_actions *actions, struct sh_error *err)
+{
+	const struct sh_node *steps = sh_node_get(n, "steps");
+	int mode = SH_MODE_ACT;
+
+	p->risk = SH_RISK_MEDIUM;
+	if (sh_node_check_keys(n, "playbook", keys, err) < 0 ||
+	    sh_node_string(n, "title", &p->title, err) < 0 ||
+	    sh_node_choice(n, "risk", sh_risk_words, &p->risk, err) < 0 ||
+	    sh_node_choice(n, "mode", sh_mode_words, &mode, err) < 0 ||
+	    sh_node_duration(n, "settle", &p->settle, err) < 0 ||
+	    sh_node_string(n, "next", &p->next, err) < 0)
+		return -1;
+	p->mode = (enum sh_mode)mode;
+	p->parameters = sh_node_get(n, "parameters");
+	if (!steps || steps->type != SH_NODE_LIST || steps->n == 0)
+		return sh_node_fail(n, err, "playbook '%s' has no steps", p->id);
+	if (load_for(p, sh_node_get(n, "for"), err) < 0 ||
+	    load_guards(p, sh_node_get(n, "guards"), err) < 0 ||
+	    load_verify(p, sh_node_get(n, "verify"), err) < 0 ||
+	    check_parameters(p->parameters, err) < 0 ||
+	    load_steps(p, steps, actions, err) < 0)
+		return -1;
+	digest(p, n);
+	return 0;
+}
+
+static void release(struct sh_playbook *p)
+{
+	for (size_t i = 0; i < p->steps; i++)
+		sh_expr_free(p->step[i].when);
+	free(p->step);
+	free(p->causes);
+	free(p->faults);
+	free(p->targets);
+	sh_expr_free(p->verify);
+}
+
+size_t sh_playbooks_load(struct sh_playbooks *p, const struct sh_config *c,
+			 struct sh_actions *actions,
+			 void (*report)(void *arg, const struct sh_error *err), void *arg)
+{
+	const struct sh_config_entry *e;
+	size_t i = 0, broken = 0;
+
+	memset(p, 0, sizeof(*p));
+	while ((e = sh_config_next(c, SH_SECTION_PLAYBOOKS, &i))) {
+		struct sh_playbook one = { .id = e->id, .stock = e->stock };
+		struct sh_error err = SH_ERROR_INIT;
+
+		if (load_playbook(&one, e->node, actions, &err) < 0) {
+			release(&one);
+			broken++;
+			if (report)
+				report(arg, &err);
+			continue;
+		}
+		sh_grow(p->playbook, p->n, p->cap);
+		p->playbook[p->n++] = one;
+	}
+	return broken;
+}
+
+void sh_playbooks_release(struct sh_playbooks *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		release(&p->playbook[i]);
+	free(p->playbook);
+	memset(p, 0, sizeof(*p));
+}
+
+const struct sh_playbook *sh_playbooks_find(const struct sh_playbooks *p, const char *id)
+{
+	for (size_t i = 0; id && i < p->n; i++)
+		if (!strcmp(p->playbook[i].id, id))
+			return &p->playbook[i];
+	return NULL;
+}
+
+static bool names(const char **list, const char *word)
+{
+	for (; word && list && *list; list++)
+		if (!strcmp(*list, word))
+			return true;
+	return false;
+}
+
+const struct sh_playbook *sh_playbooks_for(const struct sh_playbooks *p, const char *cause,
+					   const char *fault_type, const char *target_type)
+{
+	const struct sh_playbook *by_fault = NULL;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct sh_playbook *b = &p->playbook[i];
+
+		if (b->targets && !names(b->targets, target_type))
+			continue;
+		if (names(b->causes, cause))
+			return b;
+		if (!by_fault && names(b->faults, fault_type))
+			by_fault = b;
+	}
+	return by_fault;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * playbook - a workflow that repairs one kind of cause, from configuration
+ *
+ * Immutable once loaded. Text is borrowed from the configuration.
+ */
+#ifndef SH_REPAIR_PLAYBOOK_H
+#define SH_REPAIR_PLAYBOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "config/config.h"
+#include "expr/expr.h"
+#include "repair/descriptor.h"
+
+struct sh_step {
+	const char *name, *action;
+	const struct sh_descriptor *descriptor; /* borrowed from struct sh_actions */
+	const struct sh_node *with;             /* map; NULL none */
+	struct sh_expr *when;                   /* owned; NULL: always */
+	int64_t timeout;                        /* ns */
+	int64_t retries;                        /* after the first try, default 0 */
+	int64_t backoff;                        /* ns before the first retry, doubled each time */
+	bool fail_on_error;                     /* default true */
+};
+
+struct sh_playbook {
+	const char *id, *title;
+	const char **causes, **faults, **targets; /* arrays owned; NULL: none named */
+	int risk;                                 /* enum sh_risk */
+	enum sh_mode mode;                        /* default act */
+	const struct sh_node *parameters;         /* NAME -> {type, default, pattern, required} */
+	struct sh_step *step;
+	size_t steps, cap;
+	struct sh_expr *verify; /* owned; NULL: the rule's */
+	int64_t hold, within;   /* ns: true for how long, until when at the latest */
+	int64_t settle;         /* ns after its end in which evidence does not count */
+	int64_t cooldown, cooldown_max; /* ns, doubled with each attempt */
+	int64_t attempts;       /* then the next rung, or a person */
+	int64_t healthy_for;    /* ns of health after which attempts count anew */
+	int64_t max_age;        /* ns: older evidence is refused */
+	const char *next;       /* NULL none */
+	bool stock;
+	char digest[SH_HASH_TEXT]; /* of its content */
+};
+
+struct sh_playbooks {
+	struct sh_playbook *playbook;
+	size_t n, cap;
+};
+
+/* As sh_rules_load; a playbook whose action is missing is broken too. */
+size_t sh_playbooks_load(struct sh_playbooks *p, const struct sh_config *c,
+			 struct sh_actions *actions,
+			 void (*report)(void *arg, const struct sh_error *err), void *arg);
+void sh_playbooks_release(struct sh_playbooks *p);
+
+const struct sh_playbook *sh_playbooks_find(const struct sh_playbooks *p, const char *id);
+/*
+ * The first playbook made for CAUSE (or, where no playbook names the cause, for
+ * FAULT_TYPE) and for this type of target; NULL when there is none.
+ */
+const struct sh_playbook *sh_playbooks_for(const struct sh_playbooks *p, const char *cause,
+					   const char *fault_type, const char *target_type);
+
+#endif

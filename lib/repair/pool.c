@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "repair/pool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+static void free_job(void *p)
+{
+	struct sh_job *job = p;
+
+	free(job->target);
+	free(job);
+}
+
+int sh_pool_init(struct sh_pool *p, struct sh_error *err)
+{
+	for (size_t i = 0; i < SH_POOL_CHILDREN; i++)
+		p->child[i] = (struct sh_pool_child){ .out = -1, .text = SH_BUF_INIT };
+	sh_map_init(&p->waiting, free_job);
+	p->epoll = epoll_create1(EPOLL_CLOEXEC);
+	return p->epoll < 0 ? sh_error_sys(err, "cannot make an epoll descriptor") : 0;
+}
+
+size_t sh_pool_drop_waiting(struct sh_pool *p)
+{
+	const struct sh_map_entry *e;
+	size_t n = 0;
+
+	for (size_t i = 0; (e = sh_map_next(&p->waiting, &i)); n++) {
+		p->free_work(((struct sh_job *)e->value)->work);
+		sh_map_remove(&p->waiting, e->key, e->len);
+	}
+	return n;
+}
+
+void sh_pool_release(struct sh_pool *p)
+{
+	sh_pool_drop_waiting(p);
+	sh_map_release(&p->waiting);
+	for (size_t i = 0; i < SH_POOL_CHILDREN; i++)
+		sh_buf_release(&p->child[i].text);
+	if (p->epoll >= 0)
+		close(p->epoll);
+}
+
+static struct sh_pool_child *free_child(struct sh_pool *p)
+{
+	for (size_t i = 0; i < SH_POOL_CHILDREN; i++)
+		if (!p->child[i].pid)
+			return &p->child[i];
+	return NULL;
+}
+
+static bool is_busy(const struct sh_pool *p, const char *target)
+{
+	for (size_t i = 0; i < SH_POOL_CHILDREN; i++)
+		if (p->child[i].pid && !strcmp(p->child[i].job.target, target))
+			return true;
+	return false;
+}
+
+/* In the child: its own session, so that neither terminal nor Ctrl-C reaches a repair. */
+static void __attribute__((noreturn)) become_child(struct sh_pool *p, const struct sh_job *job,
+						    int fd)
+{
+	sigset_t none;
+	int bits;
+
+	setsid();
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	bits = p->run(p->arg, job->work, fd);
+	_exit(bits & 0x7f);
+}
+
+static int start(struct sh_pool *p, struct sh_pool_child *c, struct sh_job job,
+		 struct sh_error *err)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int pipe_fd[2];
+
+	if (pipe2(pipe_fd, O_CLOEXEC) < 0)
+		return sh_error_sys(err, "cannot make a pipe");
+	c->pid = fork();
+	if (c->pid == 0)
+		become_child(p, &job, pipe_fd[1]);
+	close(pipe_fd[1]);
+	if (c->pid < 0) {
+		c->pid = 0;
+		close(pipe_fd[0]);
+		return sh_error_sys(err, "cannot fork");
+	}
+	fcntl(pipe_fd[0], F_SETFL, O_NONBLOCK);
+	c->out = pipe_fd[0];
+	c->job = job;
+	event.data.ptr = c;
+	if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, c->out, &event) < 0)
+		return sh_error_sys(err, "cannot watch a child");
+	return 0;
+}
+
+static int start_waiting(struct sh_pool *p, struct sh_error *err)
+{
+	const struct sh_map_entry *e;
+	struct sh_pool_child *c;
+
+	for (size_t i = 0; (e = sh_map_next(&p->waiting, &i));) {
+		struct sh_job *job = e->value;
+		struct sh_job taken = *job;
+
+		if (is_busy(p, job->target))
+			continue;
+		c = free_child(p);
+		if (!c)
+			return 0;
+		job->target = NULL;
+		sh_map_remove(&p->waiting, e->key, e->len);
+		if (start(p, c, taken, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int sh_pool_submit(struct sh_pool *p, const char *target, void *work, struct sh_error *err)
+{
+	struct sh_job *old = sh_map_gets(&p->waiting, target);
+	struct sh_job *job = sh_calloc(1, sizeof(*job));
+
+	if (old)
+		p->free_work(old->work);
+	*job = (struct sh_job){ sh_strdup(target), work, ++p->serial };
+	sh_map_puts(&p->waiting, target, job);
+	return start_waiting(p, err);
+}
+
+static void pass_lines(struct sh_pool *p, struct sh_pool_child *c)
+{
+	const char *last = c->text.len ? memrchr(c->text.data, '\n', c->text.len) : NULL;
+	size_t whole = last ? (size_t)(last - c->text.data) + 1 : 0;
+
+	if (!whole)
+		return;
+	p->lines(p->arg, c->text.data, whole);
+	sh_buf_consume(&c->text, whole);
+}
+
+static void end_child(struct sh_pool *p, struct sh_pool_child *c)
+{
+	int status = 0;
+
+	epoll_ctl(p->epoll, EPOLL_CTL_DEL, c->out, NULL);
+	close(c->out);
+	c->out = -1;
+	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	c->pid = 0;
+	sh_buf_clear(&c->text); /* half a line of a child that died */
+	p->ended(p->arg, &c->job, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	p->free_work(c->job.work);
+	free(c->job.target);
+	c->job = (struct sh_job){ 0 };
+}
+
+static void listen_to(struct sh_pool *p, struct sh_pool_child *c)
+{
+	char chunk[16384];
+	ssize_t n;
+
+	while ((n = read(c->out, chunk, sizeof(chunk))) > 0)
+		sh_buf_add(&c->text, chunk, (size_t)n);
+	pass_lines(p, c);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		end_child(p, c);
+}
+
+int sh_pool_pump(struct sh_pool *p, int timeout, struct sh_error *err)
+{
+	struct epoll_event event[SH_POOL_CHILDREN];
+	int n = epoll_wait(p->epoll, event, SH_POOL_CHILDREN, timeout);
+
+	if (n < 0 && errno != EINTR)
+		return sh_error_sys(err, "cannot wait for children");
+	for (int i = 0; i < n; i++)
+		listen_to(p, event[i].data.ptr);
+	return start_waiting(p, err);
+}
+
+bool sh_pool_is_idle(const struct sh_pool *p)
+{
+	return sh_pool_oldest(p) == UINT64_MAX;
+}
+
+uint64_t sh_pool_oldest(const struct sh_pool *p)
+{
+	uint64_t oldest = UINT64_MAX;
+	const struct sh_map_entry *e;
+
+	for (size_t i = 0; i < SH_POOL_CHILDREN; i++)
+		if (p->child[i].pid && p->child[i].job.serial < oldest)
+			oldest = p->child[i].job.serial;
+	for (size_t i = 0; (e = sh_map_next(&p->waiting, &i));) {
+		const struct sh_job *job = e->value;
+
+		if (job->serial < oldest)
+			oldest = job->serial;
+	}
+	return oldest;
+}

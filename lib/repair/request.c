@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "repair/request.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "record/diagnosis.h"
+#include "record/json.h"
+
+void sh_request_release(struct sh_request *q)
+{
+	free(q->target);
+	free(q->host);
+	free(q->playbook);
+	free(q->plan_id);
+	free(q->fault_id);
+	free(q->fingerprint);
+	free(q->fault_type);
+	free(q->rule_id);
+	free(q->cause);
+	free(q->diagnosis_id);
+	json_decref(q->parameters);
+	json_decref(q->source);
+	json_decref(q->fault);
+	json_decref(q->diagnosis);
+	sh_evidence_release(&q->evidence);
+	memset(q, 0, sizeof(*q));
+}
+
+static void take_fault(struct sh_request *q, const struct sh_fault *f, json_t *record)
+{
+	q->target = sh_strdup(f->entity);
+	q->host = sh_strdup(f->host);
+	q->fault_id = sh_strdup(f->id);
+	q->fingerprint = sh_strdup(f->fingerprint);
+	q->fault_type = sh_strdup(f->fault_type);
+	q->rule_id = sh_strdup(f->rule_id);
+	q->severity = f->severity;
+	q->evidence = f->evidence;
+	q->evidence.values = json_incref(f->evidence.values);
+	q->source = json_incref(f->source);
+	q->fault = json_incref(record);
+}
+
+int sh_request_from_diagnosis(struct sh_request *q, json_t *record, struct sh_error *err)
+{
+	struct sh_diagnosis d;
+
+	memset(q, 0, sizeof(*q));
+	if (sh_diagnosis_from_json(&d, record, err) < 0)
+		return -1;
+	take_fault(q, &d.fault, json_object_get(record, "fault"));
+	q->cause = sh_strdup(sh_diagnosis_cause(&d)->root_cause);
+	q->confidence = sh_diagnosis_cause(&d)->confidence;
+	q->diagnosis_id = sh_strdup(d.id);
+	q->diagnosis = json_incref(record);
+	sh_diagnosis_release(&d);
+	return 0;
+}
+
+int sh_request_from_fault(struct sh_request *q, json_t *record, struct sh_error *err)
+{
+	struct sh_fault f;
+
+	memset(q, 0, sizeof(*q));
+	if (sh_fault_from_json(&f, record, err) < 0)
+		return -1;
+	take_fault(q, &f, record);
+	q->confidence = NAN;
+	sh_fault_release(&f);
+	return 0;
+}
+
+int sh_request_from_plan(struct sh_request *q, json_t *record, struct sh_error *err)
+{
+	struct sh_plan p;
+
+	memset(q, 0, sizeof(*q));
+	if (sh_plan_from_json(&p, record, err) < 0)
+		return -1;
+	if (!p.playbook || !p.id) {
+		sh_plan_release(&p);
+		return sh_error_set(err, SH_ERRC_INPUT, "plan: member 'playbook' or 'id' is missing");
+	}
+	q->target = sh_strdup(p.entity);
+	q->host = sh_strdup(p.host);
+	q->playbook = sh_strdup(p.playbook);
+	q->plan_id = sh_strdup(p.id);
+	q->parameters = json_incref(p.parameters);
+	q->fault_id = sh_strdup_or_null(p.fault_id);
+	q->fingerprint = sh_strdup_or_null(p.fingerprint);
+	q->fault_type = sh_strdup_or_null(p.fault_type);
+	q->rule_id = sh_strdup_or_null(p.rule_id);
+	q->cause = sh_strdup_or_null(p.cause);
+	q->diagnosis_id = sh_strdup_or_null(p.diagnosis_id);
+	q->confidence = p.confidence;
+	q->evidence = p.evidence;
+	q->evidence.values = json_incref(p.evidence.values);
+	q->source = json_incref(p.source);
+	sh_plan_release(&p);
+	return 0;
+}

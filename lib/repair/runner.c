@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "repair/runner.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "record/json.h"
+#include "record/sample.h"
+#include "repair/counts.h"
+#include "repair/measure.h"
+#include "repair/planner.h"
+#include "repair/verify.h"
+#include "repair/workflow.h"
+
+#define MOST_RUNGS 5
+/* How long to wait for another repair of the same target to end. */
+#define LOCK_WAIT (15 * SH_MIN)
+
+void sh_runner_emit(struct sh_runner *x, const struct sh_plan *plan)
+{
+	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
+
+	sh_plan_write(plan, &line);
+	x->emit(x->arg, line.data, line.len);
+}
+
+void sh_runner_notice(struct sh_runner *x, const char *severity, const char *about,
+		      const char *fmt, ...)
+{
+	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	sh_notice_write(&line, x->r->host, sh_repairer_now(x->r), severity, text, about);
+	x->emit(x->arg, line.data, line.len);
+}
+
+unsigned sh_outcome_of(const struct sh_plan *p)
+{
+	if (p->undone)
+		return SH_OUTCOME_ROLLED_BACK;
+	if (!p->success)
+		return p->verified == SH_VERIFIED_NOT_FIXED || p->verified == SH_VERIFIED_UNKNOWN ?
+			       SH_OUTCOME_UNVERIFIED :
+			       SH_OUTCOME_FAILED;
+	return 0;
+}
+
+static unsigned bits_of(enum sh_decision d)
+{
+	return d == SH_DECIDE_REFUSE ? SH_OUTCOME_REFUSED :
+	       d == SH_DECIDE_ASK    ? SH_OUTCOME_WAITING :
+				       0;
+}
+
+/* No playbook for a fault: a record that says so. */
+static void report_none(struct sh_runner *x, struct sh_plan *plan)
+{
+	plan->is_repair = true;
+	plan->error = sh_strdup(plan->reason);
+	sh_runner_emit(x, plan);
+	x->bits |= SH_OUTCOME_FAILED;
+}
+
+static int store_question(struct sh_runner *x, const struct sh_plan *plan, struct sh_error *err)
+{
+	char waiting[] = "waiting";
+	struct sh_approval a = { .plan_id = plan->id, .answer = waiting, .time = plan->time };
+	int rc;
+
+	if (!x->acts)
+		return 0;
+	a.plan = sh_plan_to_json(plan);
+	rc = sh_ledger_approval_put(x->r->ledger, &a, err);
+	json_decref(a.plan);
+	return rc;
+}
+
+/* Someone is told that nothing will be done, and why: when the fault opens, not with every hit. */
+static void tell(struct sh_runner *x, const struct sh_request *q, const struct sh_plan *plan,
+		 enum sh_decision d)
+{
+	const char *status = sh_json_str(q->fault, "status", "open");
+
+	if (strcmp(status, "open") != 0 ||
+	    (d != SH_DECIDE_OBSERVE && d != SH_DECIDE_REFUSE && d != SH_DECIDE_ASK))
+		return;
+	sh_runner_notice(x, sh_severity_words[q->severity], q->fault_id ? q->fault_id : plan->id,
+			 "'%s' is not repaired: %s", q->target, plan->reason);
+}
+
+/* Plan and ask. Returns 1 to act, 0 when the answer was emitted, -1. */
+static int decide(struct sh_runner *x, const struct sh_request *q, struct sh_plan *plan,
+		  const struct sh_playbook **book, struct sh_error *err)
+{
+	enum sh_decision d;
+
+	if (sh_plan_make(x->r, q, plan, book, err) < 0)
+		return -1;
+	if (!*book) {
+		report_none(x, plan);
+		return 0;
+	}
+	if (sh_guards_ask(x->r, q, *book, plan, &d, err) < 0)
+		return -1;
+	if (d == SH_DECIDE_ACT)
+		return 1;
+	x->bits |= bits_of(d);
+	sh_runner_emit(x, plan);
+	if (x->acts)
+		tell(x, q, plan, d);
+	if (d == SH_DECIDE_ASK && store_question(x, plan, err) < 0)
+		return -1;
+	return 0;
+}
+
+int sh_runner_plan(struct sh_runner *x, const struct sh_request *q, struct sh_error *err)
+{
+	const struct sh_playbook *book;
+	struct sh_plan plan;
+	int rc = decide(x, q, &plan, &book, err);
+
+	if (rc == 1)
+		sh_runner_emit(x, &plan);
+	sh_plan_release(&plan);
+	return rc < 0 ? -1 : 0;
+}
+
+static int begin(struct sh_runner *x, const struct sh_plan *plan, int64_t *row,
+		 struct sh_error *err)
+{
+	struct sh_repair_row begun = { .plan_id = plan->id,
+				       .target = plan->entity,
+				       .playbook = plan->playbook,
+				       .fingerprint = plan->fingerprint,
+				       .fault_id = plan->fault_id,
+				       .attempt = plan->attempt,
+				       .started = plan->started,
+				       .record = sh_plan_to_json(plan) };
+	int rc = sh_ledger_repair_begin(x->r->ledger, &begun, row, err);
+
+	json_decref(begun.record);
+	if (rc == 0)
+		rc = sh_counts_begin(x->r, plan, err);
+	return rc;
+}
+
+static const char *outcome_word(const struct sh_plan *p)
+{
+	if (p->undone)
+		return "rolled_back";
+	switch (p->verified) {
+	case SH_VERIFIED_FIXED:
+		return "fixed";
+	case SH_VERIFIED_NOT_FIXED:
+		return "not_fixed";
+	case SH_VERIFIED_UNKNOWN:
+		return "unknown";
+	case SH_VERIFIED_NONE:
+		break;
+	}
+	return p->success ? "done" : "failed";
+}
+
+static int finish(struct sh_runner *x, struct sh_plan *plan, int64_t row, struct sh_error *err)
+{
+	struct sh_error later = SH_ERROR_INIT;
+	json_t *record;
+	int rc;
+
+	plan->ended = sh_clock_wall();
+	record = sh_plan_to_json(plan);
+	rc = sh_ledger_repair_finish(x->r->ledger, row, plan->ended, outcome_word(plan), record,
+				     err);
+	json_decref(record);
+	if (rc == 0)
+		rc = sh_counts_end(x->r, plan, err);
+	/* Space may be back now; if not, the next repair tries again. */
+	sh_ledger_remake_reserve(x->r->ledger, &later);
+	x->bits |= sh_outcome_of(plan);
+	sh_runner_emit(x, plan);
+	return rc;
+}
+
+static void first_failure(struct sh_plan *plan)
+{
+	for (size_t i = 0; i < plan->steps && !plan->error; i++)
+		if (plan->step[i].error && plan->step[i].state != SH_STEP_DONE)
+			plan->error = sh_asprintf("step '%s': %s", plan->step[i].name,
+						  plan->step[i].error);
+}
+
+/* A task has nothing to prove but its steps; a fault is fixed only when it is measured to be. */
+static void prove(struct sh_runner *x, const struct sh_playbook *book, struct sh_plan *plan,
+		  struct sh_proof *proof)
+{
+	if (!plan->verify && !plan->fault_id) {
+		plan->success = true;
+		sh_measure(plan, NULL);
+		return;
+	}
+	sh_verify(x->r, plan, book->hold, book->within, proof);
+	sh_measure(plan, proof);
+	plan->success = proof->verified == SH_VERIFIED_FIXED;
+	if (!plan->success && !plan->error)
+		plan->error = proof->error ? sh_strdup(proof->error) :
+					     sh_strdup("it is still so after the repair");
+}
+
+void sh_runner_hold(struct sh_runner *x, const struct sh_plan *plan)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	char kind[] = "hold", by[] = "sh-repair";
+	char why[] = "nobody can say whether an action took effect";
+	struct sh_pause p = { .scope = plan->entity,
+			      .kind = kind,
+			      .by = by,
+			      .reason = why,
+			      .since = sh_clock_wall() };
+
+	sh_ledger_pause_add(x->r->ledger, &p, NULL, &err);
+	sh_runner_notice(x, "critical", plan->id,
+			 "'%s' is held: %s; look, then: sh-ledger resume '%s'", plan->entity, why,
+			 plan->entity);
+}
+
+/* Act and prove. The plan becomes the repair. */
+static int act(struct sh_runner *x, const struct sh_request *q, const struct sh_playbook *book,
+	       struct sh_plan *plan, struct sh_proof *proof, struct sh_error *err)
+{
+	struct sh_workflow w = { .r = x->r, .q = q, .book = book, .plan = plan };
+	struct sh_error trouble = SH_ERROR_INIT;
+	int rc;
+
+	plan->is_repair = true;
+	plan->started = sh_clock_wall();
+	if (begin(x, plan, &w.repair, err) < 0)
+		return -1;
+	rc = sh_workflow_run(&w, err);
+	if (!w.failed)
+		prove(x, book, plan, proof);
+	else
+		sh_measure(plan, NULL);
+	first_failure(plan);
+	if (w.failed || plan->verified == SH_VERIFIED_NOT_FIXED)
+		plan->undone = sh_workflow_undo(&w, &trouble);
+	if (w.uncertain)
+		sh_runner_hold(x, plan);
+	if (!plan->success && book->next)
+		plan->next = sh_strdup(book->next);
+	if (finish(x, plan, w.repair, err) < 0)
+		rc = -1;
+	sh_workflow_release(&w);
+	return rc;
+}
+
+/* The proof that it did not help is the evidence for the next rung. */
+static bool climb(struct sh_runner *x, struct sh_request *q, const struct sh_plan *plan,
+		  const struct sh_proof *proof)
+{
+	if (plan->success)
+		return false;
+	if (!plan->next || ++q->rung >= MOST_RUNGS) {
+		sh_runner_notice(x, sh_severity_words[q->severity],
+				 q->fault_id ? q->fault_id : plan->id,
+				 "%s of '%s' was not repaired by '%s': %s",
+				 q->fault_type ? q->fault_type : "task", q->target, plan->playbook,
+				 plan->error ? plan->error : "it is still so");
+		return false;
+	}
+	free(q->playbook);
+	q->playbook = sh_strdup(plan->next);
+	free(q->plan_id);
+	q->plan_id = NULL;
+	if (proof->measured_at) {
+		q->evidence.since = plan->ended + 1;
+		q->evidence.until = plan->ended + 1;
+	}
+	return true;
+}
+
+static int apply_rung(struct sh_runner *x, struct sh_request *q, bool *again, struct sh_error *err)
+{
+	struct sh_proof proof = { 0 };
+	const struct sh_playbook *book;
+	struct sh_plan plan;
+	int rc = decide(x, q, &plan, &book, err);
+
+	*again = false;
+	if (rc == 1) {
+		rc = act(x, q, book, &plan, &proof, err);
+		if (rc == 0)
+			*again = climb(x, q, &plan, &proof);
+	}
+	sh_proof_release(&proof);
+	sh_plan_release(&plan);
+	return rc < 0 ? -1 : 0;
+}
+
+int sh_runner_apply(struct sh_runner *x, struct sh_request *q, struct sh_error *err)
+{
+	SH_CLEANUP_FD int lock = sh_ledger_lock_target(x->r->ledger, q->target, LOCK_WAIT, err);
+	bool again = true;
+
+	if (lock < 0)
+		return -1;
+	while (again)
+		if (apply_rung(x, q, &again, err) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "repair/settle.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/process.h"
+#include "repair/call.h"
+#include "repair/counts.h"
+#include "repair/measure.h"
+#include "repair/verify.h"
+
+#define LOCK_WAIT (15 * SH_MIN)
+#define LOOK_AGAIN (20 * SH_MS)
+#define TERM_GRACE (2 * SH_SEC)
+
+struct settling {
+	struct sh_runner *x;
+	struct sh_plan *plan;
+	bool any_effect; /* a step took effect, or may have */
+	bool unknown;
+};
+
+static int collect_open(void *arg, const struct sh_repair_row *row)
+{
+	struct sh_open_repairs *o = arg;
+
+	sh_grow(o->repair, o->n, o->cap);
+	o->repair[o->n++] = (struct sh_open_repair){ row->row, sh_strdup(row->target) };
+	return 0;
+}
+
+int sh_settle_find(struct sh_ledger *l, struct sh_open_repairs *out, struct sh_error *err)
+{
+	const struct sh_repair_query query = { .open_only = true };
+
+	memset(out, 0, sizeof(*out));
+	return sh_ledger_repairs(l, &query, collect_open, out, err);
+}
+
+void sh_settle_release(struct sh_open_repairs *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		free(o->repair[i].target);
+	free(o->repair);
+	memset(o, 0, sizeof(*o));
+}
+
+static void signal_group(const struct sh_process_id *id, int sig)
+{
+	/* Identity just before the signal: a recycled pid is never hit. */
+	if (sh_process_is_alive(id))
+		kill(-id->pid, sig);
+}
+
+/* A still-running action is awaited to its deadline, then ended. */
+static void await(const struct sh_intent *i)
+{
+	int64_t killed = 0;
+
+	while (sh_process_is_alive(&i->process)) {
+		int64_t now = sh_clock_wall();
+
+		if (now >= i->deadline && !killed) {
+			signal_group(&i->process, SIGTERM);
+			signal_group(&i->process, SIGCONT);
+			killed = now;
+		} else if (killed && now - killed >= TERM_GRACE) {
+			signal_group(&i->process, SIGKILL);
+		}
+		sh_clock_sleep(LOOK_AGAIN);
+	}
+}
+
+/* "NAME VERB" as call.c wrote it. */
+static char *action_name(const char *action, const char **verb)
+{
+	char *name = sh_strdup(action);
+	char *space = strchr(name, ' ');
+
+	*verb = space ? action + (space - name) + 1 : "run";
+	if (space)
+		*space = '\0';
+	return name;
+}
+
+static const char *ask_check(struct settling *s, const struct sh_intent *i)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	const char *verb;
+	SH_CLEANUP_FREE char *name = action_name(i->action, &verb);
+	const struct sh_descriptor *d = sh_actions_find(s->x->r->actions, name, &err);
+	struct sh_action_request q = { .action = d,
+				       .parameters = i->parameters,
+				       .target = i->target,
+				       .plan = s->plan->id,
+				       .started = i->started };
+
+	/* check speaks of a run; whether an undo was finished it cannot say. */
+	if (!d || strcmp(verb, "run") != 0)
+		return "unknown";
+	q.timeout = d->timeout;
+	return sh_action_check(s->x->r, &q);
+}
+
+static void note_step(struct sh_plan *plan, const struct sh_intent *i, const char *state)
+{
+	for (size_t n = 0; n < plan->steps; n++) {
+		struct sh_step_record *s = &plan->step[n];
+
+		if (strcmp(s->name, i->step) != 0)
+			continue;
+		s->state = !strcmp(state, "done")     ? SH_STEP_DONE :
+			   !strcmp(state, "not_done") ? SH_STEP_FAILED :
+			   !strcmp(state, "failed")   ? SH_STEP_FAILED :
+							SH_STEP_UNKNOWN;
+		s->started = i->started;
+		s->tries = i->try_number;
+		free(s->error);
+		s->error = s->state == SH_STEP_DONE ? NULL : sh_asprintf("interrupted: %s", state);
+		json_decref(s->output);
+		s->output = json_incref(i->output);
+	}
+}
+
+static int settle_intent(void *arg, const struct sh_intent *i)
+{
+	struct settling *s = arg;
+	struct sh_error err = SH_ERROR_INIT;
+	const char *state = i->state;
+
+	if (!strcmp(i->state, "open")) {
+		await(i);
+		state = ask_check(s, i);
+		if (sh_ledger_intent_settle(s->x->r->ledger, i->row, state, NULL, &err) < 0)
+			state = "unknown";
+	}
+	s->any_effect |= strcmp(state, "not_done") != 0;
+	s->unknown |= !strcmp(state, "unknown");
+	note_step(s->plan, i, state);
+	return 0;
+}
+
+static bool all_done(const struct sh_plan *p)
+{
+	for (size_t i = 0; i < p->steps; i++)
+		if (p->step[i].state != SH_STEP_DONE && p->step[i].state != SH_STEP_SKIPPED)
+			return false;
+	return true;
+}
+
+static const char *conclude(struct settling *s)
+{
+	struct sh_runner *x = s->x;
+	struct sh_plan *plan = s->plan;
+	const struct sh_playbook *book = sh_playbooks_find(x->r->playbooks, plan->playbook);
+	struct sh_proof proof = { 0 };
+	const char *outcome = "interrupted";
+
+	if (!s->any_effect)
+		return "not_begun";
+	if (plan->fault_id) {
+		sh_verify(x->r, plan, book ? book->hold : 500 * SH_MS,
+			  book ? book->within : 10 * SH_SEC, &proof);
+		sh_measure(plan, &proof);
+		plan->success = proof.verified == SH_VERIFIED_FIXED;
+		sh_proof_release(&proof);
+	} else {
+		sh_measure(plan, NULL);
+		plan->success = all_done(plan);
+	}
+	if (plan->success)
+		outcome = plan->fault_id ? "fixed" : "done";
+	else
+		plan->error = sh_strdup("the repair was interrupted");
+	return outcome;
+}
+
+static int settle_row(struct settling *s, int64_t row, struct sh_error *err)
+{
+	struct sh_runner *x = s->x;
+	struct sh_plan *plan = s->plan;
+	const char *outcome;
+	json_t *record;
+	int rc;
+
+	if (sh_ledger_intents(x->r->ledger, row, false, settle_intent, s, err) < 0)
+		return -1;
+	plan->is_repair = true;
+	outcome = conclude(s);
+	plan->ended = sh_clock_wall();
+	if (!strcmp(outcome, "not_begun"))
+		plan->error = sh_strdup("interrupted before anything was done");
+	record = sh_plan_to_json(plan);
+	rc = sh_ledger_repair_finish(x->r->ledger, row, plan->ended, outcome, record, err);
+	json_decref(record);
+	if (rc == 0)
+		rc = s->any_effect ? sh_counts_end(x->r, plan, err) :
+				     sh_counts_withdraw(x->r, plan, err);
+	if (s->unknown)
+		sh_runner_hold(x, plan);
+	if (s->any_effect)
+		x->bits |= sh_outcome_of(plan);
+	sh_runner_emit(x, plan);
+	return rc;
+}
+
+struct find_row {
+	int64_t row;
+	json_t *record;
+};
+
+static int find_row(void *arg, const struct sh_repair_row *r)
+{
+	struct find_row *f = arg;
+
+	if (r->row != f->row)
+		return 0;
+	f->record = json_incref(r->record);
+	return 1;
+}
+
+int sh_settle(struct sh_runner *x, int64_t row, const char *target, struct sh_error *err)
+{
+	const struct sh_repair_query query = { .target = target, .open_only = true };
+	SH_CLEANUP_FD int lock = sh_ledger_lock_target(x->r->ledger, target, LOCK_WAIT, err);
+	struct find_row f = { .row = row };
+	struct sh_plan plan;
+	struct settling s = { .x = x, .plan = &plan };
+	int rc;
+
+	if (lock < 0 || sh_ledger_repairs(x->r->ledger, &query, find_row, &f, err) < 0)
+		return -1;
+	if (!f.record)
+		return 0; /* whoever had the lock has finished it */
+	rc = sh_plan_from_json(&plan, f.record, err);
+	json_decref(f.record);
+	if (rc < 0)
+		return -1;
+	rc = settle_row(&s, row, err);
+	sh_plan_release(&plan);
+	return rc;
+}
