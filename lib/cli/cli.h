@@ -61,6 +61,7 @@ struct sh_cli {
 	const char *summary;  /* one line, as in the man page NAME */
 	const char *operands; /* "[OPTION...] [FILE...]" */
 	unsigned flags;       /* enum sh_cli_flags */
+	const char *commands; /* a section of --help, whole lines; NULL none */
 	struct sh_cli_common opt;
 	const char **operand; /* NULL-terminated, never NULL, lives until sh_cli_finish */
 	poptContext popt;     /* internal */

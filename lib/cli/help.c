@@ -70,6 +70,8 @@ void sh_cli_help(const struct sh_cli *cli)
 	const struct sh_cli_parsed *p = cli->parsed;
 
 	printf("Usage: %s %s\n%s\n", cli->name, cli->operands, cli->summary);
+	if (cli->commands)
+		printf("\nCommands:\n%s", cli->commands);
 	if (p->own)
 		print_options("Options", p->table, p->own);
 	print_options("Common options", p->table + p->own, p->n - p->own);

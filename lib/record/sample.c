@@ -4,6 +4,7 @@
 #include "record/sample.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "record/entity.h"
@@ -147,10 +148,31 @@ void sh_collect_failure_write(struct sh_buf *out, const char *host, const char *
 void sh_notice_write(struct sh_buf *out, const char *host, int64_t time, const char *severity,
 		     const char *text, const char *about)
 {
+	sh_notice_write_with(out, host, time, severity, text, about, NULL);
+}
+
+static void add_extra(struct sh_buf *out, const json_t *extra)
+{
+	json_t *object = (json_t *)(uintptr_t)extra; /* iterating changes nothing */
+
+	for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
+		const char *name = json_object_iter_key(i);
+
+		sh_buf_addch(out, ',');
+		sh_json_add_string(out, name, strlen(name));
+		sh_buf_addch(out, ':');
+		sh_json_dump(out, json_object_iter_value(i));
+	}
+}
+
+void sh_notice_write_with(struct sh_buf *out, const char *host, int64_t time, const char *severity,
+			  const char *text, const char *about, const json_t *extra)
+{
 	add_head(out, "notice", host, time);
 	add_member(out, "severity", severity);
 	add_member(out, "text", text);
 	if (about)
 		add_member(out, "about", about);
+	add_extra(out, extra);
 	sh_buf_addstr(out, "}\n");
 }

@@ -14,6 +14,7 @@
 #ifndef SH_RECORD_SAMPLE_H
 #define SH_RECORD_SAMPLE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,5 +45,8 @@ void sh_collect_failure_write(struct sh_buf *out, const char *host, const char *
 			      const char *target, int64_t time, const char *error);
 void sh_notice_write(struct sh_buf *out, const char *host, int64_t time, const char *severity,
 		     const char *text, const char *about);
+/* The same with more members after them; EXTRA may be NULL. */
+void sh_notice_write_with(struct sh_buf *out, const char *host, int64_t time, const char *severity,
+			  const char *text, const char *about, const json_t *extra);
 
 #endif

@@ -111,6 +111,8 @@ static int transact(struct sh_ledger *l, sh_ledger_change *change, void *arg, st
 int sh_ledger_write(struct sh_ledger *l, enum sh_ledger_need need, sh_ledger_change *change,
 		    void *arg, struct sh_error *err)
 {
+	if (l->together)
+		return change(l, arg, err);
 	for (int round = 0;; round++) {
 		if (transact(l, change, arg, err) == 0)
 			return 0;
@@ -122,6 +124,36 @@ int sh_ledger_write(struct sh_ledger *l, enum sh_ledger_need need, sh_ledger_cha
 			return -1;
 		sh_error_clear(err);
 	}
+}
+
+struct together {
+	sh_ledger_change *fn;
+	void *arg;
+};
+
+static int run_together(struct sh_ledger *l, void *arg, struct sh_error *err)
+{
+	const struct together *t = arg;
+	int rc;
+
+	l->together = true;
+	rc = t->fn(l, t->arg, err);
+	l->together = false;
+	return rc;
+}
+
+int sh_ledger_together(struct sh_ledger *l,
+		       int (*fn)(struct sh_ledger *l, void *arg, struct sh_error *err), void *arg,
+		       struct sh_error *err)
+{
+	struct together t = { .fn = fn, .arg = arg };
+
+	return sh_ledger_write(l, SH_LEDGER_VITAL, run_together, &t, err);
+}
+
+void sh_ledger_set_wait(struct sh_ledger *l, int64_t wait)
+{
+	sqlite3_busy_timeout(l->db.handle, (int)(wait / SH_MS));
 }
 
 static int open_database(struct sh_ledger *l, const char *path, struct sh_error *err)

@@ -33,6 +33,17 @@ int sh_ledger_open(struct sh_ledger **out, const char *dir, struct sh_error *err
 /* SH_ERRC_UNAVAILABLE when there is no ledger yet. */
 int sh_ledger_open_readonly(struct sh_ledger **out, const char *dir, struct sh_error *err);
 void sh_ledger_close(struct sh_ledger *l);
+/* How long a write waits for another process; 10 s at first. */
+void sh_ledger_set_wait(struct sh_ledger *l, int64_t wait);
+
+/*
+ * What FN changes becomes one durable transaction: all of it or, when FN fails,
+ * nothing. After a full disk FN is called again from the start, so it must have
+ * no other effect. FN changes only L, and calls neither this nor lock_target.
+ */
+int sh_ledger_together(struct sh_ledger *l, int (*fn)(struct sh_ledger *l, void *arg, struct sh_error *err),
+		       void *arg, struct sh_error *err);
+
 /* Make the reserve whole; opening does so too. sys is ENOSPC while there is no room: try again later. */
 int sh_ledger_remake_reserve(struct sh_ledger *l, struct sh_error *err);
 

@@ -23,6 +23,7 @@ struct sh_ledger {
 	bool readonly;
 	int64_t max_age;   /* ns */
 	int64_t max_bytes; /* of ledger.db */
+	bool together;     /* inside sh_ledger_together: changes join its transaction */
 };
 
 /*

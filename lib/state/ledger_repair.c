@@ -85,7 +85,8 @@ int sh_ledger_repair_finish(struct sh_ledger *l, int64_t row, int64_t ended, con
 		return sh_error_set(err, SH_ERRC_STATE, "a repair cannot end before 1970");
 	if (sh_ledger_write(l, SH_LEDGER_VITAL, end_repair, &f, err) < 0)
 		return -1;
-	sh_ledger_prune(l, &later); /* housekeeping; the outcome is stored */
+	if (!l->together)
+		sh_ledger_prune(l, &later); /* housekeeping; the outcome is stored */
 	return 0;
 }
 

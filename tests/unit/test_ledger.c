@@ -355,6 +355,46 @@ static void test_notes(struct sh_ledger *l)
 	json_decref(record);
 }
 
+struct both {
+	char *plan, *target;
+	bool fail;
+	int calls;
+};
+
+static int do_both(struct sh_ledger *l, void *arg, struct sh_error *err)
+{
+	struct both *b = arg;
+	struct sh_guard_counts c = { .attempts = 7 };
+
+	b->calls++;
+	begin(l, b->plan, b->target, 1000);
+	if (sh_ledger_counts_put(l, "together", &c, err) < 0)
+		return -1;
+	return b->fail ? sh_error_set(err, SH_ERRC_STATE, "on purpose") : 0;
+}
+
+static void test_together(struct sh_ledger *l)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct both b = { (char[]){ "p-t" }, (char[]){ "service:t@h" }, true, 0 };
+	struct sh_repair_query q = { .target = b.target };
+	struct sh_guard_counts c;
+
+	OK(sh_ledger_together(l, do_both, &b, &err) < 0 && !strcmp(err.text, "on purpose") &&
+		   b.calls == 1,
+	   "together fails as its part does");
+	sh_error_clear(&err);
+	OK(sh_ledger_counts(l, "together", &c, &err) == 0 && c.attempts == 0 &&
+		   sh_ledger_repairs(l, &q, note_repair, NULL, &err) == 0 && saw(""),
+	   "and nothing of it is stored");
+	b.fail = false;
+	OK(sh_ledger_together(l, do_both, &b, &err) == 0 &&
+		   sh_ledger_counts(l, "together", &c, &err) == 0 && c.attempts == 7 &&
+		   sh_ledger_repairs(l, &q, note_repair, NULL, &err) == 0 &&
+		   saw("p-t@service:t@h open n;"),
+	   "or all of it");
+}
+
 static void test_target_lock(struct sh_ledger *l, const char *dir)
 {
 	struct sh_error err = SH_ERROR_INIT;
@@ -553,6 +593,7 @@ int main(void)
 	test_approvals(l);
 	test_pauses(l);
 	test_notes(l);
+	test_together(l);
 	test_target_lock(l, dir);
 	test_reserve(l, dir);
 	sh_ledger_close(l);
