@@ -25,6 +25,11 @@ const struct sh_builtin *sh_builtin_find(struct sh_span name)
 	return NULL;
 }
 
+bool sh_builtin_is_space(struct sh_span name)
+{
+	return name.len > 5 && !memcmp(name.p, "math.", 5);
+}
+
 #define MAX_NAME 24
 
 /* Levenshtein distance, letters without case; large for names that are too long to be meant. */

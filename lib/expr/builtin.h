@@ -37,6 +37,8 @@ extern const struct sh_builtin sh_builtin_math[];
 struct sh_value sh_builtin_format(const struct sh_call *call);
 
 const struct sh_builtin *sh_builtin_find(struct sh_span name);
+/* Whether a name begins with a name space of the tables: "math.x". */
+bool sh_builtin_is_space(struct sh_span name);
 /* The known name nearest to NAME, from the tables and FUNCTIONS; NULL when none is near. */
 const char *sh_builtin_nearest(struct sh_span name, const struct sh_function *functions);
 

@@ -15,21 +15,20 @@ static const struct sh_function *find_given(const struct sh_function *f, struct 
 	return NULL;
 }
 
-/* "math.abs": the receiver is a name space, not a value. */
-static const struct sh_builtin *find_qualified(const struct sh_ast *receiver, struct sh_span name)
-{
-	char full[64];
-	size_t n;
+#define MAX_QUALIFIED 64
 
-	if (!receiver || receiver->kind != SH_AST_NAME)
-		return NULL;
-	n = strlen(receiver->name);
-	if (n + 1 + name.len >= sizeof(full))
-		return NULL;
+/* "math.abs" when the receiver is a name, which may be a name space and no value; else just NAME. */
+static struct sh_span qualify(const struct sh_ast *receiver, struct sh_span name,
+			      char full[MAX_QUALIFIED])
+{
+	size_t n = receiver && receiver->kind == SH_AST_NAME ? strlen(receiver->name) : 0;
+
+	if (!n || n + 1 + name.len >= MAX_QUALIFIED)
+		return name;
 	memcpy(full, receiver->name, n);
 	full[n] = '.';
 	memcpy(full + n + 1, name.p, name.len);
-	return sh_builtin_find((struct sh_span){ full, n + 1 + name.len });
+	return (struct sh_span){ full, n + 1 + name.len };
 }
 
 static const struct sh_function *fail_unknown(struct sh_parser *p, struct sh_span name,
@@ -51,9 +50,11 @@ static const struct sh_function *find_function(struct sh_parser *p, struct sh_as
 					       struct sh_span name, struct sh_place place)
 {
 	const struct sh_function *given = find_given(p->functions, name);
-	const struct sh_builtin *b = find_qualified(*receiver, name);
+	char full[MAX_QUALIFIED];
+	struct sh_span qualified = qualify(*receiver, name, full);
+	const struct sh_builtin *b = sh_builtin_find(qualified);
 
-	if (b) {
+	if (b && qualified.p == full) {
 		*receiver = NULL;
 		return &b->function;
 	}
@@ -61,7 +62,7 @@ static const struct sh_function *find_function(struct sh_parser *p, struct sh_as
 		return given;
 	b = sh_builtin_find(name);
 	if (!b)
-		return fail_unknown(p, name, place);
+		return fail_unknown(p, sh_builtin_is_space(qualified) ? qualified : name, place);
 	if (*receiver && !(b->style & SH_STYLE_METHOD)) {
 		sh_lexer_fail(&p->lexer, place, "%s is no method (write %s(...))", b->function.name,
 			      b->function.name);
@@ -99,8 +100,8 @@ static int check_arguments(struct sh_parser *p, struct sh_ast *call, bool method
 	if ((int)call->n < f->min_args || (f->max_args >= 0 && (int)call->n > f->max_args)) {
 		if (f->max_args < 0)
 			return sh_lexer_fail(&p->lexer, call->place,
-					     "%s takes at least %d arguments, not %d", f->name, min,
-					     given);
+					     "%s takes at least %d argument%s, not %d", f->name,
+					     min, min == 1 ? "" : "s", given);
 		if (min == max)
 			return sh_lexer_fail(&p->lexer, call->place, "%s takes %d argument%s, not %d",
 					     f->name, min, min == 1 ? "" : "s", given);
