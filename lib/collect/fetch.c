@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -15,6 +16,30 @@
 
 #define GRACE SH_SEC
 #define MAX_ANSWER 65536
+
+static void release(struct sh_fetch *f)
+{
+	free(f->program);
+	free(f->url);
+	free(f->options);
+}
+
+/*
+ * sh_child_wait feeds its child, but several are begun before the first is
+ * awaited, and none should idle until its turn. An empty pipe holds it all.
+ */
+static void feed_now(struct sh_child *c)
+{
+	ssize_t n = write(c->in, c->opt.stdin_data, c->opt.stdin_len);
+
+	if (n < 0 || (size_t)n != c->opt.stdin_len) {
+		c->written = n > 0 ? (size_t)n : 0;
+		return;
+	}
+	c->written = c->opt.stdin_len;
+	close(c->in);
+	c->in = -1;
+}
 
 int sh_fetch_start(struct sh_fetch *f, const char *libexec, const char *url, const char *match,
 		   int64_t timeout, struct sh_error *err)
@@ -39,7 +64,12 @@ int sh_fetch_start(struct sh_fetch *f, const char *libexec, const char *url, con
 	opt.stdin_data = f->options;
 	opt.timeout = timeout + GRACE;
 	opt.max_output = MAX_ANSWER;
-	return sh_child_start(&f->child, &opt, err);
+	if (sh_child_start(&f->child, &opt, err) < 0) {
+		release(f);
+		return -1;
+	}
+	feed_now(&f->child);
+	return 0;
 }
 
 static void read_answer(const json_t *answer, struct sh_fetch_result *out)
@@ -84,8 +114,6 @@ int sh_fetch_finish(struct sh_fetch *f, struct sh_fetch_result *out, struct sh_e
 	if (rc == 0)
 		rc = understand(f, out, err);
 	sh_child_release(&f->child);
-	free(f->program);
-	free(f->url);
-	free(f->options);
+	release(f);
 	return rc;
 }

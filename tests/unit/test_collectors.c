@@ -6,6 +6,7 @@
 #include <math.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -455,6 +456,8 @@ static void test_probe(void)
 
 int main(void)
 {
+	/* What a killed service leaves is ours to wait for, not that of a process 1 that may not. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	test_first_reading();
 	test_second_reading();
 	test_kept_reading();
@@ -465,5 +468,7 @@ int main(void)
 	test_file();
 	test_bounded();
 	test_probe();
+	while (waitpid(-1, NULL, 0) > 0)
+		continue;
 	return plan_done();
 }
