@@ -5,7 +5,7 @@
 bats_require_minimum_version 1.5.0
 
 : "${abs_top_srcdir:?run through make check}" "${abs_top_builddir:?}"
-PATH=$abs_top_builddir/bin:$PATH
+PATH=${INSTALLED:-$abs_top_builddir/bin}:$PATH
 FIXTURES=$abs_top_srcdir/tests/fixtures
 EXAMPLES=$abs_top_srcdir/share/examples
 export PATH FIXTURES EXAMPLES LC_ALL=C TZ=UTC
