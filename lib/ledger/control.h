@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * control - what an operator decides: approvals, pauses, baselines
+ *
+ * Each decision and the note that says who, when and why are one transaction.
+ */
+#ifndef SH_LEDGER_CONTROL_H
+#define SH_LEDGER_CONTROL_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "state/ledger.h"
+
+struct sh_control {
+	struct sh_ledger *ledger; /* borrowed, as all here */
+	const char *by;           /* who */
+	const char *reason;       /* NULL: none was given */
+	int64_t now;
+};
+
+/* Who runs this program: the login name, under sudo that of the person behind it. A new string. */
+char *sh_control_user(void);
+
+/*
+ * Find the one plan that GIVEN names: its id, or at least 6 characters it begins
+ * with ("p-" may be left out). A whole id passes although the ledger has not seen
+ * it. A new string, or NULL with SH_ERRC_USAGE.
+ */
+char *sh_control_plan(struct sh_ledger *l, const char *given, struct sh_error *err);
+
+/* ANSWER is "approved" or "rejected"; UNTIL 0: without end. */
+int sh_control_answer(const struct sh_control *c, const char *plan_id, const char *answer,
+		      int64_t until, struct sh_error *err);
+
+/*
+ * "all", "rule:ID", "playbook:ID" or an entity; what lives on one host gets
+ * "@HOST" where it has none. A new string, or NULL with SH_ERRC_USAGE.
+ */
+char *sh_control_scope(const char *given, const char *host, struct sh_error *err);
+int sh_control_pause(const struct sh_control *c, const char *scope, int64_t until,
+		     struct sh_error *err);
+/* Ends pauses and holds of the scope; SH_ERRC_USAGE when there are none. */
+int sh_control_resume(const struct sh_control *c, const char *scope, struct sh_error *err);
+
+/* Approve what PATH, absolute, holds now. */
+int sh_control_baseline(const struct sh_control *c, const char *state_dir, const char *path,
+			struct sh_error *err);
+
+#endif

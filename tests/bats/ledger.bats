@@ -1,0 +1,207 @@
+load helper
+
+# One second after the other, so that order and ages are known.
+at() { SH_NOW=2026-11-21T10:00:$1Z SH_HOST=h1 sh-ledger --state state "${@:2}"; }
+
+@test "without a ledger, open says that there is none and exits 4" {
+	run -4 --separate-stderr sh-ledger --state none open
+	[ -z "$output" ]
+	[[ $stderr == "sh-ledger: "*none* ]]
+	[ ! -e none ]
+}
+
+@test "a pause needs a reason and an end" {
+	run -2 --separate-stderr at 00 pause --for 1h
+	[[ $stderr == *"--reason is required"* ]]
+	run -2 --separate-stderr at 00 pause --reason upgrade
+	[[ $stderr == *"--for or --until is required"* ]]
+	run -2 --separate-stderr at 00 pause --reason upgrade --until 2026-11-21T09:00:00Z
+	[[ $stderr == *"is past"* ]]
+	run -2 --separate-stderr at 00 pause --reason upgrade --for 1h --until 2026-11-22T09:00:00Z
+	[[ $stderr == *"either"* ]]
+}
+
+@test "a pause is listed until its end, and history says who and why" {
+	at 00 pause --for 1h --reason upgrade
+	at 01 pause service:web1 --until 2026-11-21T10:30:00Z --reason 'new release'
+	run -0 at 02 pauses
+	[ "${#lines[@]}" = 2 ]
+	[ "$(jq -r '[.kind, .state, .scope, .until, .reason] | join(" ")' <<<"${lines[0]}")" = \
+		'notice pause all 2026-11-21T11:00:00.000000Z upgrade' ]
+	[ "$(jq -r .scope <<<"${lines[1]}")" = service:web1@h1 ]
+	run -0 env SH_NOW=2026-11-21T10:30:00Z sh-ledger --state state pauses
+	[ "${#lines[@]}" = 1 ]
+	run -0 at 02 history
+	[ "$(jq -r .note <<<"$output" | paste -sd' ')" = 'paused paused' ]
+	[[ $(jq -r .text <<<"${lines[0]}") == \
+		"all paused until 2026-11-21T11:00:00Z by "*": upgrade" ]]
+}
+
+@test "resume ends what is paused, and says when nothing is" {
+	at 00 pause --for 1h --reason upgrade
+	at 01 resume --reason done
+	run -0 at 02 pauses
+	[ -z "$output" ]
+	run -2 --separate-stderr at 03 resume
+	[[ $stderr == *"'all' is neither paused nor held"* ]]
+	run -0 at 04 history
+	[ "$(jq -r .note <<<"$output" | paste -sd' ')" = 'paused resumed' ]
+}
+
+@test "a scope that is no entity is a mistake" {
+	run -2 --separate-stderr at 00 pause web1 --for 1h --reason x
+	[[ $stderr == *"'web1' is neither all"* ]]
+}
+
+@test "history: --since, --target and -n choose" {
+	at 00 pause service:a --for 1h --reason one
+	at 10 pause service:b --for 1h --reason two
+	at 20 pause service:a --for 1h --reason three
+	run -0 at 30 history --since 15s
+	[ "$(jq -r .reason <<<"$output")" = three ]
+	run -0 at 30 history --since 2026-11-21T10:00:10Z
+	[ "$(jq -r .reason <<<"$output" | paste -sd' ')" = 'two three' ]
+	run -0 at 30 history --target service:a
+	[ "$(jq -r .reason <<<"$output" | paste -sd' ')" = 'one three' ]
+	run -0 at 30 history -n 2
+	[ "$(jq -r .reason <<<"$output" | paste -sd' ')" = 'two three' ]
+	run -2 at 30 history --since yesterday
+}
+
+@test "approve needs a reason; a whole plan id passes unseen, an abbreviated one does not" {
+	id=p-0123456789abcdef0123456789abcdef
+	run -2 --separate-stderr at 00 approve "$id"
+	[[ $stderr == *"--reason is required"* ]]
+	run -2 --separate-stderr at 00 approve p-012345 --reason ok
+	[[ $stderr == *"no plan 'p-012345'"* ]]
+	at 01 approve "$id" --reason ok
+	# Known now, so that its beginning is enough, with or without p-.
+	at 02 reject 012345
+	run -0 at 03 history
+	[ "$(jq -r .note <<<"$output" | paste -sd' ')" = 'approved rejected' ]
+	[ "$(jq -r .about <<<"${lines[1]}")" = "$id" ]
+	run -2 --separate-stderr at 04 reject p-012
+	[[ $stderr == *"too short"* ]]
+}
+
+@test "an abbreviation of two plans is refused, and neither is answered" {
+	at 00 approve p-0123456789abcdef0123456789abcde{0,1} --reason ok
+	run -2 --separate-stderr at 01 reject p-01234567
+	[[ $stderr == *"more than one"* ]]
+	run -2 --separate-stderr at 02 reject p-0123456789abcdef0123456789abcde0 ffffff
+	run -0 at 03 history
+	[ "$(jq -r .note <<<"$output" | paste -sd' ')" = 'approved approved' ]
+}
+
+@test "status without a ledger is UNKNOWN, 3" {
+	run -3 sh-ledger --state none status
+	[[ $output == "SELFHEAL UNKNOWN - "* ]]
+}
+
+@test "status is CRITICAL when no round has finished within --max-age" {
+	at 00 reserve
+	run -2 at 01 status --max-age 1m
+	[ "$output" = 'SELFHEAL CRITICAL - no round has finished yet; 0 open faults, 0 repairs in 24 h | open=0 repairs=0 failed=0 waiting=0' ]
+	run -3 at 01 status
+	need sqlite3
+	sqlite3 state/ledger.db "INSERT INTO round VALUES ('sh-repair', strftime('%s', '2026-11-21 10:00:00') * 1000000000)"
+	run -0 at 12 status --max-age 1m
+	[ "$output" = 'SELFHEAL OK - last round 12s ago; 0 open faults, 0 repairs in 24 h | open=0 repairs=0 failed=0 waiting=0 age=12s' ]
+	run -2 at 12 status --max-age 11s
+	run -2 at 12 status --max-age 1m --program sh-schedule
+}
+
+@test "status and open show open faults; -e makes open exit 1" {
+	need sqlite3
+	at 00 reserve
+	now="strftime('%s', '2026-11-21 10:00:00') * 1000000000"
+	sqlite3 state/ledger.db "INSERT INTO round VALUES ('sh-repair', $now);
+		INSERT INTO fault VALUES ('fp1', 'open', $now,
+		'{\"kind\":\"fault\",\"time\":\"2026-11-21T10:00:00.000000Z\",\"severity\":\"high\",\"load\":0.1}')"
+	run -1 at 01 status
+	[[ $output == 'SELFHEAL WARNING - last round 1s ago; 1 open fault, '*'open=1 '* ]]
+	run -0 at 01 open
+	[ "$output" = '{"kind":"fault","time":"2026-11-21T10:00:00.000000Z","severity":"high","load":0.1}' ]
+	run -1 at 01 open -e
+	sqlite3 state/ledger.db "UPDATE fault SET record = '{\"severity\":\"critical\"}'"
+	run -2 at 01 status
+	sqlite3 state/ledger.db "UPDATE fault SET status = 'resolved'"
+	run -0 at 01 open -e
+	[ -z "$output" ]
+}
+
+@test "pending lists the plans that wait, and approving takes them away" {
+	need sqlite3
+	at 00 reserve
+	sqlite3 state/ledger.db "INSERT INTO approval VALUES ('p-abcdef12', 'waiting', NULL, NULL, 1, 0,
+		'{\"kind\":\"plan\",\"id\":\"p-abcdef12\",\"entity\":\"service:web1@h1\"}')"
+	run -1 at 01 pending -e
+	[ "$(jq -r .id <<<"$output")" = p-abcdef12 ]
+	at 02 approve abcdef --reason 'seen it'
+	run -0 at 03 pending -e
+	[ -z "$output" ]
+	run -0 at 03 history --target service:web1
+	[ "$(jq -r '.about + " " + .reason' <<<"$output")" = 'p-abcdef12 seen it' ]
+}
+
+@test "baseline approves a regular file, lists it, and refuses what is none" {
+	echo hello >file
+	ln -s file link
+	at 00 baseline file --reason 'as installed'
+	run -0 at 01 baseline --list
+	[ "$(jq -r '.path + " " + .sha256' <<<"$output")" = \
+		"$PWD/file $(sha256sum <file | cut -d' ' -f1)" ]
+	for bad in link . /dev/null missing; do
+		run -2 --separate-stderr at 02 baseline "$bad"
+		[[ $stderr == *"'$PWD/$bad'"* || $stderr == *"'$bad'"* ]]
+	done
+	run -2 --separate-stderr at 02 baseline
+	run -0 at 03 history
+	[[ $(jq -r .text <<<"$output") == "baseline of $PWD/file approved, sha256 "*": as installed" ]]
+}
+
+@test "explain tells an unknown plan apart" {
+	at 00 approve p-0123456789abcdef0123456789abcdef --reason ok
+	run -2 --separate-stderr at 01 explain p-012345
+	[[ $stderr == *"knows no plan"* ]]
+}
+
+@test "an unknown command names the nearest; options that do not go with it are refused" {
+	run -2 --separate-stderr sh-ledger histroy
+	[[ $stderr == *"did you mean 'history'"* ]]
+	run -2 --separate-stderr sh-ledger
+	[[ $stderr == *"which command"* ]]
+	run -2 --separate-stderr at 00 open --reason x
+	[[ $stderr == *"--reason does not go with 'open'"* ]]
+	run -2 --separate-stderr at 00 open extra
+	[[ $stderr == *"'extra' is too much"* ]]
+}
+
+@test "a state directory that others may write is refused" {
+	mkdir -m 777 state
+	run -4 --separate-stderr at 00 pause --for 1h --reason x
+	[[ $stderr == *"writable by its group or others"* ]]
+}
+
+@test "a damaged ledger is named, with what to do" {
+	at 00 reserve
+	printf 'no database, certainly not, this is only text that lies here in its place. %.0s' {1..40} >state/ledger.db
+	run -4 --separate-stderr at 01 pauses
+	[[ $stderr == *"$PWD/state/ledger.db' is damaged"*"move it"* ]]
+}
+
+@test "text on request, nothing but records otherwise" {
+	at 00 pause --for 1h --reason upgrade
+	run -0 at 01 pauses -o text
+	[[ $output == *"notice"*"all paused until"* ]]
+	run -0 at 01 pauses
+	jq -e 'select(.kind == "notice")' <<<"$output"
+}
+
+@test "help names every command" {
+	run -0 sh-ledger --help
+	for command in open history pending approve reject explain pause resume pauses status \
+		baseline reserve; do
+		[[ $output == *"  $command "* ]]
+	done
+}
