@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -75,6 +76,29 @@ const struct sh_pstat_table *sh_collect_procs(struct sh_collect *c, struct sh_er
 bool sh_collect_wants(const struct sh_collect *c, const char *name)
 {
 	return !c->target || !strcmp(c->target, name);
+}
+
+void sh_collect_note_stuck(struct sh_collect *c, const char *what, pid_t pid)
+{
+	pid_t *kept;
+
+	if (pid <= 0)
+		return;
+	kept = sh_malloc(sizeof(*kept));
+	*kept = pid;
+	sh_map_puts(&c->stuck, what, kept);
+}
+
+bool sh_collect_is_stuck(struct sh_collect *c, const char *what)
+{
+	const pid_t *pid = sh_map_gets(&c->stuck, what);
+
+	if (!pid)
+		return false;
+	if (waitpid(*pid, NULL, WNOHANG) == 0)
+		return true;
+	sh_map_remove(&c->stuck, what, strlen(what));
+	return false;
 }
 
 int64_t sh_collect_time(struct sh_collect *c)

@@ -43,7 +43,7 @@ struct sh_collect {
 	bool procs_fresh;
 	struct sh_buf text;         /* scratch for sh_collect_read */
 	struct sh_buf name;         /* scratch for entity names */
-	struct sh_map stuck;        /* target -> pid of a child that could not be killed */
+	struct sh_map stuck;        /* what was asked -> pid of a child that could not be killed */
 	const struct sh_collector *current;
 };
 
@@ -76,6 +76,12 @@ int sh_collect_read(struct sh_collect *c, const char *path, struct sh_error *err
 const struct sh_pstat_table *sh_collect_procs(struct sh_collect *c, struct sh_error *err);
 /* Whether NAME is wanted in this run. */
 bool sh_collect_wants(const struct sh_collect *c, const char *name);
+/*
+ * A child that asked WHAT could not be killed: remember it, and ask whether it is
+ * still there before the next one is started, so that they do not pile up.
+ */
+void sh_collect_note_stuck(struct sh_collect *c, const char *what, pid_t pid);
+bool sh_collect_is_stuck(struct sh_collect *c, const char *what);
 /* A time for a sample: the clock, but always later than the one before. */
 int64_t sh_collect_time(struct sh_collect *c);
 

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -115,23 +114,11 @@ struct question {
 	struct sh_bounded child;
 };
 
-static bool is_still_stuck(struct sh_collect *c, const char *point)
-{
-	const pid_t *pid = sh_map_gets(&c->stuck, point);
-
-	if (!pid)
-		return false;
-	if (waitpid(*pid, NULL, WNOHANG) == 0)
-		return true;
-	sh_map_remove(&c->stuck, point, strlen(point));
-	return false;
-}
-
 static void start_asking(struct sh_collect *c, struct question *q)
 {
 	struct sh_error e = SH_ERROR_INIT;
 
-	if (is_still_stuck(c, q->mount->point))
+	if (sh_collect_is_stuck(c, q->mount->point))
 		sh_error_set_(&e, SH_ERRC_SYSTEM, 0, "'%s' still gives no answer",
 			      q->mount->point);
 	else
@@ -152,12 +139,7 @@ static void finish_asking(struct sh_collect *c, struct question *q, int64_t dead
 		conclude(c, q->mount, &u, q->declared);
 		return;
 	}
-	if (stuck) {
-		pid_t *pid = sh_malloc(sizeof(*pid));
-
-		*pid = stuck;
-		sh_map_puts(&c->stuck, q->mount->point, pid);
-	}
+	sh_collect_note_stuck(c, q->mount->point, stuck);
 	sh_error_set_(&e, SH_ERRC_SYSTEM, 0, "'%s' gives no answer within %d ms",
 		      q->mount->point, (int)(ANSWER_LIMIT / SH_MS));
 	sh_collect_fail(c, q->mount->point, &e);

@@ -133,17 +133,18 @@ static void add(struct sum *s, int64_t from, int64_t to)
 	s->n++;
 }
 
-int sh_probe_run(const char *dir, int64_t limit, struct sh_probe *out, struct sh_error *err)
+int sh_probe_run(const char *dir, int64_t limit, struct sh_probe *out, pid_t *stuck,
+		 struct sh_error *err)
 {
 	struct progress p[OPERATIONS * 4 + 1];
 	struct sum reads = { 0 }, writes = { 0 };
 	struct sh_bounded child;
 	size_t n, last;
-	pid_t stuck;
 
+	*stuck = 0;
 	if (sh_bounded_start(&child, probe_child, dir, err) < 0)
 		return -1;
-	n = sh_bounded_finish(&child, p, sizeof(p), sh_clock_mono() + limit, &stuck) / sizeof(*p);
+	n = sh_bounded_finish(&child, p, sizeof(p), sh_clock_mono() + limit, stuck) / sizeof(*p);
 	if (n && p[n - 1].step == FAILED)
 		return sh_error_set(err, SH_ERRC_SYSTEM, "cannot probe '%s': %s", dir,
 				    strerror(p[n - 1].error));
@@ -178,8 +179,14 @@ static void probe_one(struct sh_collect *c, const struct sh_filesystem *fs)
 	struct sh_error e = SH_ERROR_INIT;
 	struct sh_sample_writer w;
 	struct sh_probe p;
+	pid_t stuck = 0;
 
-	if (sh_probe_run(fs->probe, PROBE_LIMIT, &p, &e) < 0) {
+	if (sh_collect_is_stuck(c, fs->probe))
+		sh_error_set_(&e, SH_ERRC_SYSTEM, 0, "'%s' still gives no answer", fs->probe);
+	else
+		sh_probe_run(fs->probe, PROBE_LIMIT, &p, &stuck, &e);
+	sh_collect_note_stuck(c, fs->probe, stuck);
+	if (sh_error_is_set(&e)) {
 		sh_collect_fail(c, fs->id, &e);
 		return;
 	}

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -17,8 +18,9 @@ struct sh_probe {
  * Time a few fsync'd writes and direct reads of 4 KiB in a file of its own in
  * DIR, which has no name (or loses it at once). Takes at most LIMIT ns: an
  * operation that has not ended by then counts with the time it waited, a lower
- * bound.
+ * bound. *stuck is the pid of a child that could not be ended, else 0.
  */
-int sh_probe_run(const char *dir, int64_t limit, struct sh_probe *out, struct sh_error *err);
+int sh_probe_run(const char *dir, int64_t limit, struct sh_probe *out, pid_t *stuck,
+		 struct sh_error *err);
 
 #endif

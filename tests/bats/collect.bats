@@ -250,7 +250,7 @@ check:closed@h null 0 null' ]
 	jq -es 'length == 3 and all(.metrics.check == {ok: 0})' <<< "$output"
 }
 
-@test "a probe measures, leaves nothing, and a full device is a failure" {
+@test "a probe measures, leaves nothing, and a missing directory is a failure" {
 	mkdir p
 	echo "filesystems: {/: {probe: $PWD/p}}" > site.yaml
 	run -0 sh-collect -o ndjson -c site.yaml probe
@@ -337,4 +337,30 @@ check:closed@h null 0 null' ]
 @test "a full disk under standard output is reported" {
 	run -4 --separate-stderr bash -c 'sh-collect -o ndjson load > /dev/full'
 	[[ $stderr == *sh-collect:* ]]
+}
+
+@test "the process with most block I/O is named" {
+	case $(stat -f -c %T .) in
+	tmpfs | overlayfs) skip 'no block device under the test directory' ;;
+	esac
+	need python3
+	cat > hog.py <<-'EOF'
+	import os
+	open("/proc/self/comm", "w").write("hog")
+	f = os.open("hogged", os.O_RDWR | os.O_CREAT | os.O_DSYNC)
+	while True:
+	    os.pwrite(f, b"x" * 65536, 0)
+	EOF
+	python3 hog.py 3>&- &
+	echo $! >> pids
+	found=
+	for _ in $(seq 10); do
+		sh-collect -o ndjson --gap 200ms process > out.ndjson
+		if jq -e '.labels.top_process == "hog" and .metrics.io.top_bytes > 1e5
+			and .metrics.io.top_share > 0 and .metrics.io.top_share <= 100' out.ndjson; then
+			found=1
+			break
+		fi
+	done
+	[ -n "$found" ]
 }

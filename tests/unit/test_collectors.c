@@ -446,11 +446,12 @@ static void test_probe(void)
 	struct sh_error err = SH_ERROR_INIT;
 	char *dir = scratch_make();
 	struct sh_probe p;
+	pid_t stuck;
 
-	OK(sh_probe_run(dir, 5 * SH_SEC, &p, &err) == 0 && p.reads >= 1 && p.writes >= 1 &&
+	OK(sh_probe_run(dir, 5 * SH_SEC, &p, &stuck, &err) == 0 && p.reads >= 1 && p.writes >= 1 &&
 	   p.read_ms > 0 && p.write_ms > 0, "a few operations, timed");
 	OK(rmdir(dir) == 0, "nothing is left in the directory");
-	OK(sh_probe_run(dir, SH_SEC, &p, &err) < 0 && strstr(err.text, dir), "a missing directory");
+	OK(sh_probe_run(dir, SH_SEC, &p, &stuck, &err) < 0 && strstr(err.text, dir), "a missing directory");
 	free(dir);
 }
 
