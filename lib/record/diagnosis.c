@@ -3,6 +3,7 @@
 
 #include "record/diagnosis.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,8 +38,9 @@ static const struct sh_field diagnosis_fields[] = {
 
 static const char *const skip[] = { "kind", "fault", "results", "merged_result", NULL };
 
-static char unknown_word[] = "unknown"; /* never written to: the struct owns its texts elsewhere */
-static const struct sh_cause unknown = { .root_cause = unknown_word, .confidence = 0 };
+/* Never written to: elsewhere the struct owns its texts. */
+static const char unknown_word[] = "unknown";
+static const struct sh_cause unknown = { .root_cause = (char *)(uintptr_t)unknown_word };
 
 void sh_cause_release(struct sh_cause *c)
 {
