@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The expression language against the public CEL conformance suite.
 load helper
+: "${abs_top_srcdir:?}" "${abs_top_builddir:?}"
 
 # Run one part of the suite: NAME, then options of the checker. Failing cases go to got.
 run_suite() {
