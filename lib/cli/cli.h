@@ -103,8 +103,8 @@ void sh_cli_die(struct sh_cli *cli, struct sh_error *err) SH_NORETURN;
 int sh_cli_exit_code(enum sh_errc code);
 /*
  * Flush and close stdout (4 when it cannot be written, silence when the reader
- * went away), free everything, and give the final code: CODE, or the worst noted
- * when CODE is 0 or 1.
+ * went away), free everything, and give the final code: the first that was noted
+ * or is CODE of 75, 4, 2, 5, 9, 6, 8, 7, 3, 1, 0.
  */
 int sh_cli_finish(struct sh_cli *cli, int code);
 

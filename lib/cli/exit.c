@@ -28,26 +28,24 @@ int sh_cli_exit_code(enum sh_errc code)
 	return SH_EXIT_SYSTEM;
 }
 
-/* How much a code matters when several apply: bad input least, the environment most. */
-static int weight(int code)
+/* Of several codes the first of these is given; a code that is not here comes before all. */
+static const int by_weight[] = { SH_EXIT_SYSTEM,      SH_EXIT_USAGE,   SH_EXIT_FAILED,
+				 SH_EXIT_ROLLED_BACK, SH_EXIT_UNVERIFIED, SH_EXIT_WAITING,
+				 SH_EXIT_REFUSED,     SH_EXIT_INPUT,   SH_EXIT_FOUND,
+				 SH_EXIT_OK };
+
+static size_t place_of(int code)
 {
-	switch (code) {
-	case SH_EXIT_OK:
-		return 0;
-	case SH_EXIT_FOUND:
-		return 1;
-	case SH_EXIT_INPUT:
-		return 2;
-	case SH_EXIT_USAGE:
-		return 3;
-	default:
-		return 4;
+	for (size_t i = 0; i < sizeof(by_weight) / sizeof(by_weight[0]); i++) {
+		if (by_weight[i] == code)
+			return i + 1;
 	}
+	return 0;
 }
 
 void sh_cli_note(struct sh_cli *cli, int code)
 {
-	if (weight(code) > weight(cli->worst))
+	if (place_of(code) < place_of(cli->worst))
 		cli->worst = code;
 }
 
@@ -103,20 +101,14 @@ static void close_reject(struct sh_cli *cli)
 
 int sh_cli_finish(struct sh_cli *cli, int code)
 {
-	int noted = cli->worst;
-
+	sh_cli_note(cli, code);
 	close_reject(cli);
 	close_stdout(cli);
-	/* What could not be written is worse than what the caller thought of. */
-	if (cli->worst != noted && cli->worst == SH_EXIT_SYSTEM)
-		code = SH_EXIT_SYSTEM;
 	sh_cli_parsed_free(cli->parsed);
 	cli->parsed = NULL;
 	if (cli->popt)
 		poptFreeContext(cli->popt);
 	cli->popt = NULL;
 	memset(&cli->opt, 0, sizeof(cli->opt));
-	if (code == SH_EXIT_OK || code == SH_EXIT_FOUND)
-		return cli->worst ? cli->worst : code;
-	return code;
+	return cli->worst;
 }

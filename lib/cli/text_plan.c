@@ -10,7 +10,7 @@
 
 static void add_head(struct sh_text *t, const struct sh_plan *p)
 {
-	sh_text_add(t, p->playbook && *p->playbook ? p->playbook : "no playbook");
+	sh_text_add(t, p->playbook ? p->playbook : "no playbook");
 	sh_buf_addstr(t->out, " on ");
 	sh_text_add(t, p->entity);
 	if (p->fault_type) {
@@ -212,12 +212,33 @@ static void add_figures(struct sh_text *t, const struct sh_plan *p)
 		sh_buf_addf(t->out, ", %.0f %% better", p->performance_improvement);
 }
 
+/* A repair that never began: nothing was known to do. */
+static void add_no_playbook(struct sh_text *t, const struct sh_plan *p)
+{
+	sh_text_colored(t, SH_TEXT_MEDIUM, "NO REPAIR");
+	sh_buf_addstr(t->out, " of ");
+	sh_text_add(t, p->entity);
+	if (p->fault_type) {
+		sh_buf_addstr(t->out, " for ");
+		sh_text_add(t, p->fault_type);
+	}
+	if (p->error || p->reason) {
+		sh_buf_addstr(t->out, ": ");
+		sh_text_add(t, p->error ? p->error : p->reason);
+	}
+	sh_buf_addch(t->out, '\n');
+}
+
 /* Only what differs from a plain success needs its steps shown. */
 static void add_repair(struct sh_text *t, const struct sh_plan *p)
 {
 	bool fine = p->success && !p->undone &&
 		    (p->verified == SH_VERIFIED_FIXED || p->verified == SH_VERIFIED_NONE);
 
+	if (!p->playbook || !*p->playbook) {
+		add_no_playbook(t, p);
+		return;
+	}
 	add_outcome(t, p);
 	sh_buf_addch(t->out, ' ');
 	add_head(t, p);
@@ -230,7 +251,8 @@ static void add_repair(struct sh_text *t, const struct sh_plan *p)
 	if (!fine) {
 		add_guards(t, p);
 		add_steps(t, p);
-		add_decision(t, p);
+		if (!p->error || !p->reason || strcmp(p->error, p->reason) != 0)
+			add_decision(t, p);
 	}
 	if (p->next) {
 		sh_buf_addstr(t->out, SH_TEXT_INDENT "next: ");

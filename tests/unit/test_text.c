@@ -96,6 +96,16 @@ static const struct {
 	  "12:00:06 FAILED service-restart on service:w@h: step restart failed\n"
 	  "         step 1 restart: process-restart failed, 2 tries: no such file\n"
 	  "         next: notify\n" },
+	{ "what nothing is known against is one line",
+	  "{\"kind\":\"repair\",\"time\":\"2026-11-21T12:00:06Z\",\"host\":\"h\",\"entity\":\"host:h\",\"id\":\"p-1\","
+	  "\"fault_type\":\"high_latency\",\"success\":false,\"undone\":false,\"error\":\"no playbook for it\",\"decision\":\"none\",\"reason\":\"no playbook for it\"}",
+	  "12:00:06 NO REPAIR of host:h for high_latency: no playbook for it\n" },
+	{ "a pending fault says how many hits it lacks",
+	  "{\"kind\":\"fault\",\"time\":\"2026-11-21T12:00:03Z\",\"host\":\"h\",\"entity\":\"host:h\",\"id\":\"f-1\","
+	  "\"fingerprint\":\"f\",\"status\":\"pending\",\"fault_type\":\"t\",\"rule_id\":\"t\",\"severity\":\"low\",\"count\":3,"
+	  "\"description\":\"d\",\"detection_count\":1,\"total_hits\":1,"
+	  "\"detected_at\":\"2026-11-21T12:00:03Z\",\"evidence\":{\"since\":\"2026-11-21T12:00:01Z\",\"until\":\"2026-11-21T12:00:03Z\",\"hits\":1}}",
+	  "12:00:03 LOW t host:h: d (pending, 1 of 3)\n" },
 	{ "a notice",
 	  "{\"kind\":\"notice\",\"time\":\"2026-11-21T12:00:06Z\",\"host\":\"h\",\"severity\":\"high\",\"text\":\"look\\nhere\",\"about\":\"p-1\"}",
 	  "12:00:06 notice high: look\\nhere (about p-1)\n" },
