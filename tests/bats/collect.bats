@@ -7,6 +7,7 @@ load helper
 teardown() {
 	if [ -s pids ]; then
 		xargs kill -KILL < pids 2>/dev/null || true
+		wait 2>/dev/null || true
 	fi
 }
 
