@@ -13,7 +13,7 @@ declare -A below=(
 	[config]='base record expr series' [state]='base record expr series'
 	[cli]='base record' [action]='base'
 )
-for domain in collect detect diagnose repair schedule report bus; do
+for domain in collect detect diagnose repair schedule ledger report bus; do
 	below[$domain]='base record expr series config state'
 done
 
