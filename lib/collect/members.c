@@ -84,13 +84,6 @@ static bool is_same_program(const char *exe, const char *wanted)
 	return !strcmp(exe, wanted) || (real && !strcmp(exe, real));
 }
 
-static int64_t start_after_boot(const struct sh_pstat *p)
-{
-	int64_t tick = SH_SEC / sysconf(_SC_CLK_TCK);
-
-	return (int64_t)p->start * tick;
-}
-
 /* Whether it was started just as the site says: the same program with the same arguments. */
 static bool is_as_started(struct search *s, const struct sh_pstat *p)
 {
@@ -122,7 +115,7 @@ static bool is_older_than(const struct sh_pstat *p, const char *path)
 	written = (int64_t)st.st_mtim.tv_sec * SH_SEC + st.st_mtim.tv_nsec;
 	if (written < boot && statfs(path, &fs) == 0 && fs.f_type == TMPFS_MAGIC)
 		return true;
-	return boot + start_after_boot(p) <= written + PIDFILE_SLACK;
+	return boot + sh_pstat_start(p) <= written + PIDFILE_SLACK;
 }
 
 static int find_by_pidfile(struct search *s, const struct sh_pstat **main, struct sh_error *err)

@@ -5,8 +5,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "base/file.h"
+#include "base/clock.h"
 #include "collect/table.h"
 #include "collect/text.h"
 
@@ -51,8 +52,13 @@ static void look_at(struct sh_collect *c, const struct sh_pstat *p, struct top *
 	if (!parse_io(sh_text_of(&c->text), v))
 		return;
 	snprintf(path, sizeof(path), "%d:%" PRIu64, (int)p->pid, p->start);
-	if (!sh_counters_delta(c->counters, path, v, FIELDS, delta, &seconds))
-		return;
+	if (!sh_counters_delta(c->counters, path, v, FIELDS, delta, &seconds)) {
+		/* A process begun since the last reading did all of its I/O since then. */
+		if (!sh_pstat_began_since(p, c->counters->previous))
+			return;
+		memcpy(delta, v, sizeof(delta));
+		seconds = (double)(c->counters->now - c->counters->previous) / (double)SH_SEC;
+	}
 	top->known++;
 	rate = (double)(delta[READ] + delta[WRITTEN]) / seconds;
 	top->sum += rate;
@@ -64,7 +70,7 @@ static void look_at(struct sh_collect *c, const struct sh_pstat *p, struct top *
 
 /*
  * Bytes a second that the whole machine paged in and out; 0 when unknown. The
- * measure of all I/O where other users' processes cannot be looked at.
+ * measure of all I/O where most processes are other users' and cannot be seen.
  */
 static double machine_rate(struct sh_collect *c)
 {
@@ -118,7 +124,8 @@ int sh_collect_process(struct sh_collect *c, struct sh_error *err)
 	for (size_t i = 0; i < t->n; i++)
 		look_at(c, &t->item[i], &top);
 	all = machine_rate(c);
-	if (top.hidden && all > top.sum)
+	/* One or two that hide even from root are not worth the coarser measure. */
+	if (top.hidden > top.known && all > top.sum)
 		top.sum = all;
 	if (top.known)
 		write_top(c, &top);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "collect/text.h"
@@ -109,6 +110,16 @@ int sh_pstat_scan(struct sh_pstat_table *t, int root, struct sh_error *err)
 	if (t->n)
 		qsort(t->item, t->n, sizeof(*t->item), by_pid);
 	return 0;
+}
+
+int64_t sh_pstat_start(const struct sh_pstat *p)
+{
+	return (int64_t)p->start * (SH_SEC / sysconf(_SC_CLK_TCK));
+}
+
+bool sh_pstat_began_since(const struct sh_pstat *p, int64_t instant)
+{
+	return instant && sh_pstat_start(p) >= instant;
 }
 
 void sh_pstat_release(struct sh_pstat_table *t)

@@ -33,6 +33,11 @@ const struct sh_pstat *sh_pstat_find(const struct sh_pstat_table *t, pid_t pid);
 /* One stat line; false when it is none. */
 bool sh_pstat_parse(struct sh_span text, struct sh_pstat *out);
 
+/* When it began, ns after boot: comparable with sh_clock_mono(). */
+int64_t sh_pstat_start(const struct sh_pstat *p);
+/* Whether it began after the instant (sh_clock_mono; 0, no instant: never). */
+bool sh_pstat_began_since(const struct sh_pstat *p, int64_t instant);
+
 /* Not dead, nor waiting to be reaped. */
 static inline bool sh_pstat_is_alive(const struct sh_pstat *p)
 {

@@ -70,8 +70,7 @@ static double new_cpu_seconds(struct sh_collect *c, const char *id, const struct
 	sh_buf_addf(&key, "%s %d:%" PRIu64, id, (int)p->pid, p->start);
 	if (sh_counters_delta(c->counters, sh_buf_str(&key), &p->ticks, 1, &delta, &seconds))
 		return (double)delta / hz;
-	return (double)p->start / hz >= (double)c->counters->previous / (double)SH_SEC ?
-		       (double)p->ticks / hz : 0;
+	return sh_pstat_began_since(p, c->counters->previous) ? (double)p->ticks / hz : 0;
 }
 
 static struct totals add_up(struct sh_collect *c, const char *id, const struct sh_members *m)
@@ -102,9 +101,7 @@ static struct totals add_up(struct sh_collect *c, const char *id, const struct s
 
 static double age_of(const struct sh_pstat *p)
 {
-	double started = (double)p->start / (double)sysconf(_SC_CLK_TCK);
-
-	return fmax(0, (double)sh_clock_mono() / (double)SH_SEC - started);
+	return fmax(0, (double)(sh_clock_mono() - sh_pstat_start(p)) / (double)SH_SEC);
 }
 
 static void write_service(struct sh_collect *c, const char *id, const struct sh_members *m)
