@@ -25,10 +25,13 @@ bash | zsh | fish) ;;
 esac
 
 options=$("$program" --dump-options)
-usage=$("$program" --help | sed -n '1p')
+help=$("$program" --help)
+usage=$(printf '%s\n' "$help" | sed -n '1p')
+# The first words of the lines of the section Commands, where there is one.
+commands=$(printf '%s\n' "$help" | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z-]*\).*/\1/p' | uniq | tr '\n' ' ')
 
 printf '%s\n' "$options" | LC_ALL=C awk -F '\t' \
-	-v shell="$shell" -v name="$(basename "$program")" -v usage="$usage" '
+	-v shell="$shell" -v name="$(basename "$program")" -v usage="$usage" -v commands="${commands% }" '
 # What completes an argument: "words ..." from a|b, files, directories, or nothing.
 function kind_of(arg,    part, n, i, words, w) {
 	if (arg ~ /^(FILE|PATH)$/ || arg ~ /=FILE/)
@@ -45,15 +48,6 @@ function kind_of(arg,    part, n, i, words, w) {
 			words = words (words == "" ? "" : " ") w
 	}
 	return words == "" ? "nothing" : "words " words
-}
-
-# The names of commands where the usage line shows {a|b|c}, else nothing.
-function commands(    s) {
-	if (!match(usage, /\{[a-z|-]+\}/))
-		return ""
-	s = substr(usage, RSTART + 1, RLENGTH - 2)
-	gsub(/\|/, " ", s)
-	return s
 }
 
 function quoted(s) {
@@ -81,7 +75,7 @@ function bash_case(    names) {
 	print "\t\treturn\n\t\t;;"
 }
 
-function bash_file(    f, all, c) {
+function bash_file(    f, all) {
 	f = "_" name
 	gsub(/-/, "_", f)
 	print "# shellcheck shell=bash"
@@ -109,9 +103,8 @@ function bash_file(    f, all, c) {
 	print "\t\tmapfile -t COMPREPLY < <(compgen -W " quoted(substr(all, 2)) " -- \"$cur\")"
 	print "\t\treturn"
 	print "\tfi"
-	c = commands()
-	if (c != "") {
-		print "\tmapfile -t COMPREPLY < <(compgen -W " quoted(c) " -- \"$cur\")"
+	if (commands != "") {
+		print "\tmapfile -t COMPREPLY < <(compgen -W " quoted(commands) " -- \"$cur\")"
 	} else if (usage ~ /FILE/) {
 		print "\tcompopt -o filenames 2>/dev/null"
 		print "\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")"
@@ -138,7 +131,7 @@ function zsh_action() {
 	return " "
 }
 
-function zsh_file(    spec, c) {
+function zsh_file(    spec) {
 	print "#compdef " name
 	print "# Made by completions/generate.sh from the option table of " name "."
 	print "_arguments -s -S \\"
@@ -151,9 +144,8 @@ function zsh_file(    spec, c) {
 		if (letter[i] != "")
 			printf "\t%s \\\n", quoted("*-" letter[i] (arg[i] != "" ? "+" : "") spec)
 	}
-	c = commands()
-	if (c != "")
-		print "\t" quoted("1:command:(" c ")") " \\\n\t" quoted("*:operand: ")
+	if (commands != "")
+		print "\t" quoted("1:command:(" commands ")") " \\\n\t" quoted("*:operand: ")
 	else if (usage ~ /FILE/)
 		print "\t" quoted("*:file:_files")
 	else
@@ -166,11 +158,10 @@ function fish_text(s) {
 	return "\047" s "\047"
 }
 
-function fish_file(    c) {
+function fish_file() {
 	print "# Made by completions/generate.sh from the option table of " name "."
-	c = commands()
-	if (c != "")
-		print "complete -c " name " -f -n __fish_use_subcommand -a " fish_text(c)
+	if (commands != "")
+		print "complete -c " name " -f -n __fish_use_subcommand -a " fish_text(commands)
 	else if (usage !~ /FILE/)
 		print "complete -c " name " -f"
 	for (i = 1; i <= n; i++) {
