@@ -75,7 +75,15 @@ static void emit_to_fd(void *arg, const char *line, size_t len)
 		return;
 }
 
-/* In a child. A ledger handle must not cross a fork. */
+/* Children open the ledger for themselves: no open one may cross the fork. */
+static void suspend_ledger(void *arg)
+{
+	struct program *p = arg;
+
+	sh_ledger_suspend(p->r.ledger);
+}
+
+/* In a child. */
 static int run_work(void *arg, void *work, int fd)
 {
 	struct program *p = arg;
@@ -340,6 +348,7 @@ static int run(struct program *p)
 	p->stream.ops.arg = p;
 	p->pool = (struct sh_pool){ .run = run_work,
 				    .free_work = free_work,
+				    .before_fork = suspend_ledger,
 				    .lines = on_lines,
 				    .ended = on_ended,
 				    .arg = p };

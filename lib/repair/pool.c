@@ -95,6 +95,8 @@ static int start(struct sh_pool *p, struct sh_pool_child *c, struct sh_job job,
 
 	if (pipe2(pipe_fd, O_CLOEXEC) < 0)
 		return sh_error_sys(err, "cannot make a pipe");
+	if (p->before_fork)
+		p->before_fork(p->arg);
 	c->pid = fork();
 	if (c->pid == 0)
 		become_child(p, &job, pipe_fd[1]);

@@ -42,6 +42,7 @@ struct sh_pool {
 	/* In the child: do the work, write records to FD, return bits below 128. */
 	int (*run)(void *arg, void *work, int fd);
 	void (*free_work)(void *work);
+	void (*before_fork)(void *arg); /* what a child must not inherit; NULL: nothing */
 	/* In the parent: a child's whole lines, and its bits at its end (-1: it died). */
 	void (*lines)(void *arg, const char *data, size_t len);
 	void (*ended)(void *arg, const struct sh_job *job, int bits);

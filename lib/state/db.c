@@ -169,7 +169,7 @@ static int connect_to(struct sh_db *db, const char *path, const struct sh_db_for
 {
 	int rc;
 
-	*db = (struct sh_db){ .path = sh_strdup(path), .format = format };
+	*db = (struct sh_db){ .path = sh_strdup(path), .format = format, .pid = getpid() };
 	rc = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX,
 			     NULL);
 	if (rc != SQLITE_OK)
@@ -294,7 +294,9 @@ int sh_db_open_readonly(struct sh_db *db, const char *path, const struct sh_db_f
 
 void sh_db_close(struct sh_db *db)
 {
-	sqlite3_close(db->handle);
+	/* In a child it is left alone: closing might remove the WAL under its owner's hands. */
+	if (db->pid == getpid())
+		sqlite3_close(db->handle);
 	free(db->path);
 	*db = (struct sh_db){ 0 };
 }

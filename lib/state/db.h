@@ -5,9 +5,10 @@
  * WAL, synchronous=FULL, a busy timeout, an application id and a schema version
  * that migrations raise one by one. Internal to lib/state.
  *
- * Not across fork: a child must neither use nor close the connection of its
- * parent (POSIX locks do not follow, and closing would drop nothing good). A
- * child that execs is fine: every descriptor is close-on-exec.
+ * Not across fork: a child must not use the connection of its parent, and must
+ * not open the same database while it has inherited one: POSIX locks do not
+ * follow, but SQLite's notes of which locks this process holds do. A child that
+ * execs is fine: every descriptor is close-on-exec.
  *
  * Errors: SH_ERRC_LOCKED when another process held the database past the
  * timeout, SH_ERRC_STATE for the rest; sys is ENOSPC exactly when the disk (or
@@ -20,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -35,6 +37,7 @@ struct sh_db_format {
 struct sh_db {
 	sqlite3 *handle;
 	char *path; /* owned */
+	pid_t pid;  /* whose connection it is */
 	const struct sh_db_format *format;
 };
 

@@ -113,6 +113,8 @@ int sh_ledger_write(struct sh_ledger *l, enum sh_ledger_need need, sh_ledger_cha
 {
 	if (l->together)
 		return change(l, arg, err);
+	if (sh_ledger_wake(l, err) < 0)
+		return -1;
 	for (int round = 0;; round++) {
 		if (transact(l, change, arg, err) == 0)
 			return 0;
@@ -153,32 +155,46 @@ int sh_ledger_together(struct sh_ledger *l,
 
 void sh_ledger_set_wait(struct sh_ledger *l, int64_t wait)
 {
-	sqlite3_busy_timeout(l->db.handle, (int)(wait / SH_MS));
+	l->wait = wait;
+	if (l->db.handle)
+		sqlite3_busy_timeout(l->db.handle, (int)(wait / SH_MS));
 }
 
 static int open_database(struct sh_ledger *l, const char *path, struct sh_error *err)
 {
 	if (l->readonly)
-		return sh_db_open_readonly(&l->db, path, &format, BUSY_WAIT, err);
-	if (sh_db_open(&l->db, path, &format, BUSY_WAIT, err) == 0)
+		return sh_db_open_readonly(&l->db, path, &format, l->wait, err);
+	if (sh_db_open(&l->db, path, &format, l->wait, err) == 0)
 		return 0;
 	/* To open alone takes some pages for the WAL and its index. */
 	if (!sh_db_is_full(err) || !give_up_reserve(l, SH_LEDGER_USEFUL, 0))
 		return -1;
 	sh_error_clear(err);
-	return sh_db_open(&l->db, path, &format, BUSY_WAIT, err);
+	return sh_db_open(&l->db, path, &format, l->wait, err);
+}
+
+int sh_ledger_wake(struct sh_ledger *l, struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *path = NULL;
+
+	if (l->db.handle)
+		return 0;
+	path = path_in(l, "ledger.db");
+	return open_database(l, path, err);
+}
+
+void sh_ledger_suspend(struct sh_ledger *l)
+{
+	if (l)
+		sh_db_close(&l->db);
 }
 
 static int open_in(struct sh_ledger *l, const char *dir, struct sh_error *err)
 {
-	SH_CLEANUP_FREE char *path = NULL;
 	struct sh_error later = SH_ERROR_INIT;
 
 	l->dir = sh_state_dir(dir, !l->readonly, err);
-	if (!l->dir)
-		return -1;
-	path = path_in(l, "ledger.db");
-	if (open_database(l, path, err) < 0)
+	if (!l->dir || sh_ledger_wake(l, err) < 0)
 		return -1;
 	if (l->readonly)
 		return 0;
@@ -194,6 +210,7 @@ static int open_ledger(struct sh_ledger **out, const char *dir, bool readonly, s
 	struct sh_ledger *l = sh_calloc(1, sizeof(*l));
 
 	l->readonly = readonly;
+	l->wait = BUSY_WAIT;
 	l->max_age = SH_LEDGER_MAX_AGE;
 	l->max_bytes = SH_LEDGER_MAX_BYTES;
 	*out = NULL;

@@ -33,6 +33,13 @@ int sh_ledger_open(struct sh_ledger **out, const char *dir, struct sh_error *err
 /* SH_ERRC_UNAVAILABLE when there is no ledger yet. */
 int sh_ledger_open_readonly(struct sh_ledger **out, const char *dir, struct sh_error *err);
 void sh_ledger_close(struct sh_ledger *l);
+/*
+ * Close the database until the next use of L, which opens it again. Needed before
+ * a fork whose child opens the ledger for itself: SQLite in the child would take
+ * the locks of the connection it inherited for its own, and hold none once the
+ * parent is gone. Not from within a callback. NULL is fine.
+ */
+void sh_ledger_suspend(struct sh_ledger *l);
 /* How long a write waits for another process; 10 s at first. */
 void sh_ledger_set_wait(struct sh_ledger *l, int64_t wait);
 

@@ -16,6 +16,8 @@ int sh_ledger_counts(struct sh_ledger *l, const char *key, struct sh_guard_count
 	int got;
 
 	*out = (struct sh_guard_counts){ 0 };
+	if (sh_ledger_wake(l, err) < 0)
+		return -1;
 	sh_query_init(&q, &l->db, "SELECT attempts, last_started, last_ended, healthy_since"
 				  " FROM guard WHERE key = ?1");
 	sh_query_text(&q, key);
@@ -118,6 +120,8 @@ int sh_ledger_faults(struct sh_ledger *l, bool open_only,
 	SH_CLEANUP_QUERY struct sh_query q = { 0 };
 	struct show_fault s = { .each = each, .arg = arg };
 
+	if (sh_ledger_wake(l, err) < 0)
+		return -1;
 	sh_query_init(&q, &l->db, "SELECT rowid FROM fault WHERE ?1 = 0 OR status = 'open'"
 				  " ORDER BY time, fingerprint");
 	sh_query_int(&q, open_only);

@@ -132,6 +132,8 @@ int sh_ledger_intents(struct sh_ledger *l, int64_t repair, bool open_only,
 	SH_CLEANUP_QUERY struct sh_query q = { 0 };
 	struct show_intent s = { .each = each, .arg = arg };
 
+	if (sh_ledger_wake(l, err) < 0)
+		return -1;
 	sh_query_init(&q, &l->db, "SELECT row FROM intent WHERE (?1 = 0 OR repair = ?1)"
 				  " AND (?2 = 0 OR state = 'open') ORDER BY row");
 	sh_query_int(&q, repair);

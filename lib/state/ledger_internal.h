@@ -21,6 +21,7 @@ struct sh_ledger {
 	struct sh_db db;
 	char *dir; /* owned, absolute */
 	bool readonly;
+	int64_t wait;      /* for other writers, ns */
 	int64_t max_age;   /* ns */
 	int64_t max_bytes; /* of ledger.db */
 	bool together;     /* inside sh_ledger_together: changes join its transaction */
@@ -31,6 +32,9 @@ struct sh_ledger {
  * have all of it, what is only good to know leaves half to the others.
  */
 enum sh_ledger_need { SH_LEDGER_USEFUL, SH_LEDGER_VITAL };
+
+/* Open the database again after sh_ledger_suspend(). Every function that reads calls it first. */
+int sh_ledger_wake(struct sh_ledger *l, struct sh_error *err);
 
 typedef int sh_ledger_change(struct sh_ledger *l, void *arg, struct sh_error *err);
 int sh_ledger_write(struct sh_ledger *l, enum sh_ledger_need need, sh_ledger_change *change,

@@ -54,6 +54,8 @@ int sh_ledger_rounds(struct sh_ledger *l,
 	SH_CLEANUP_QUERY struct sh_query q = { 0 };
 	struct show_round s = { .each = each, .arg = arg };
 
+	if (sh_ledger_wake(l, err) < 0)
+		return -1;
 	sh_query_init(&q, &l->db, "SELECT rowid FROM round ORDER BY program");
 	return sh_ledger_each(l, &q, "SELECT program, time FROM round WHERE rowid = ?1", show_round,
 			      &s, err);
@@ -113,6 +115,8 @@ int sh_ledger_notes(struct sh_ledger *l, int64_t since, const char *target, int6
 	SH_CLEANUP_QUERY struct sh_query q = { 0 };
 	struct show_note s = { .each = each, .arg = arg };
 
+	if (sh_ledger_wake(l, err) < 0)
+		return -1;
 	sh_query_init(&q, &l->db, "SELECT row FROM note WHERE time >= ?1"
 				  " AND (?2 IS NULL OR target = ?2)"
 				  " ORDER BY time DESC, row DESC LIMIT ?3");

@@ -78,6 +78,8 @@ int sh_ledger_approval_get(struct sh_ledger *l, const char *plan_id, struct sh_a
 	int got;
 
 	*out = (struct sh_approval){ 0 };
+	if (sh_ledger_wake(l, err) < 0)
+		return -1;
 	sh_query_init(&q, &l->db, APPROVAL_COLUMNS "WHERE plan = ?1");
 	sh_query_text(&q, plan_id);
 	got = sh_query_next(&q, err);
@@ -111,6 +113,8 @@ int sh_ledger_approvals(struct sh_ledger *l, const char *answer,
 	SH_CLEANUP_QUERY struct sh_query q = { 0 };
 	struct show_approval s = { .each = each, .arg = arg };
 
+	if (sh_ledger_wake(l, err) < 0)
+		return -1;
 	sh_query_init(&q, &l->db, "SELECT rowid FROM approval WHERE ?1 IS NULL OR answer = ?1"
 				  " ORDER BY time, plan");
 	sh_query_text(&q, answer);
@@ -218,6 +222,8 @@ int sh_ledger_pauses(struct sh_ledger *l, int64_t now,
 	SH_CLEANUP_QUERY struct sh_query q = { 0 };
 	struct show_pause s = { .each = each, .arg = arg };
 
+	if (sh_ledger_wake(l, err) < 0)
+		return -1;
 	sh_query_init(&q, &l->db, "SELECT row FROM pause WHERE ended = 0 AND since <= ?1"
 				  " AND (until = 0 OR until > ?1) ORDER BY since, row");
 	sh_query_int(&q, now);

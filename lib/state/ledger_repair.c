@@ -132,6 +132,8 @@ int sh_ledger_repairs(struct sh_ledger *l, const struct sh_repair_query *query,
 	SH_CLEANUP_QUERY struct sh_query q = { 0 };
 	struct show_repair s = { .each = each, .arg = arg };
 
+	if (sh_ledger_wake(l, err) < 0)
+		return -1;
 	sh_query_init(&q, &l->db,
 		      "SELECT row FROM repair WHERE (?1 IS NULL OR target = ?1)"
 		      " AND (?2 IS NULL OR playbook = ?2) AND (?3 IS NULL OR fingerprint = ?3)"

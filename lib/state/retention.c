@@ -171,6 +171,8 @@ int sh_ledger_retain(struct sh_ledger *l, int64_t max_age, int64_t max_bytes, st
 {
 	int got;
 
+	if (sh_ledger_wake(l, err) < 0)
+		return -1;
 	l->max_age = max_age;
 	l->max_bytes = max_bytes;
 	while ((got = prune_once(l, err)) > 0)

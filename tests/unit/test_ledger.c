@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -395,6 +396,34 @@ static void test_together(struct sh_ledger *l)
 	   "or all of it");
 }
 
+static void test_suspend(struct sh_ledger *l, const char *dir)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	int status = 0;
+	pid_t child;
+
+	sh_ledger_suspend(l);
+	child = fork();
+	if (child == 0) {
+		/* Its own connection must hold its own locks: else the system shows none of this process. */
+		SH_CLEANUP_FREE char *look = sh_asprintf("grep -q ' %ld ' /proc/locks", (long)getpid());
+		struct sh_ledger *mine;
+
+		if (sh_ledger_open(&mine, dir, &err) < 0 ||
+		    sh_ledger_round(mine, "sh-child", 9, &err) < 0)
+			_exit(2);
+		_exit(system(look) == 0 ? 0 : 1);
+	}
+	OK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0,
+	   "after a suspend, a child's own connection holds locks (%x)", (unsigned)status);
+	OK(sh_ledger_rounds(l, note_round, NULL, &err) == 0 &&
+		   saw("sh-child 9;sh-collect 6;sh-repair 7;"),
+	   "and the next use opens it again");
+	sh_ledger_suspend(l);
+	OK(sh_ledger_round(l, "sh-child", 10, &err) == 0, "for writing too");
+	sh_ledger_suspend(NULL);
+}
+
 static void test_target_lock(struct sh_ledger *l, const char *dir)
 {
 	struct sh_error err = SH_ERROR_INIT;
@@ -553,7 +582,7 @@ static void test_readonly(const char *base, const char *dir)
 	sh_error_clear(&err);
 	OK(sh_ledger_open_readonly(&l, dir, &err) == 0 &&
 		   sh_ledger_rounds(l, note_round, NULL, &err) == 0 &&
-		   saw("sh-collect 6;sh-repair 7;"),
+		   saw("sh-child 10;sh-collect 6;sh-repair 7;"),
 	   "a reader reads");
 	OK(sh_ledger_round(l, "x", 1, &err) < 0 && err.code == SH_ERRC_STATE,
 	   "and cannot write: %s", err.text);
@@ -594,6 +623,7 @@ int main(void)
 	test_pauses(l);
 	test_notes(l);
 	test_together(l);
+	test_suspend(l, dir);
 	test_target_lock(l, dir);
 	test_reserve(l, dir);
 	sh_ledger_close(l);
