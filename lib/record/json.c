@@ -249,7 +249,27 @@ static void put_member(json_t *object, struct sh_span key, json_t *value)
 		sh_mem_exhausted();
 }
 
-static json_t *build_object(struct walk *w)
+typedef json_t *build_fn(struct walk *w);
+
+/* A decoded name would be overwritten by the strings within the value. */
+static void put_decoded(struct walk *w, json_t *object, struct sh_span key, build_fn *build)
+{
+	char *copy = sh_strndup(key.p, key.len);
+
+	put_member(object, (struct sh_span){ copy, key.len }, build(w));
+	free(copy);
+}
+
+/* To the value after a name and its colon. */
+static inline void skip_colon(struct walk *w)
+{
+	skip_blank(w);
+	w->p++;
+	skip_blank(w);
+}
+
+/* An object of what BUILD makes of each member; those it makes NULL of are left out. */
+static inline json_t *build_members(struct walk *w, build_fn *build)
 {
 	json_t *object = checked(json_object());
 
@@ -258,19 +278,21 @@ static json_t *build_object(struct walk *w)
 	while (*w->p != '}') {
 		bool decoded;
 		struct sh_span key = take_string(w, &decoded);
-		/* A decoded name would be overwritten by the strings within the value. */
-		SH_CLEANUP_FREE char *copy = decoded ? sh_strndup(key.p, key.len) : NULL;
 
+		skip_colon(w);
 		if (decoded)
-			key.p = copy;
-		skip_blank(w);
-		w->p++; /* the colon */
-		skip_blank(w);
-		put_member(object, key, build_value(w));
+			put_decoded(w, object, key, build);
+		else
+			put_member(object, key, build(w));
 		skip_comma(w);
 	}
 	w->p++;
 	return object;
+}
+
+static json_t *build_object(struct walk *w)
+{
+	return build_members(w, build_value);
 }
 
 static json_t *build_array(struct walk *w)
@@ -321,13 +343,89 @@ static json_t *build_value(struct walk *w)
 	}
 }
 
-json_t *sh_json_build(struct sh_slice value)
+/* Past a value that is not wanted. */
+static void skip_value(struct walk *w)
+{
+	unsigned depth = 0;
+
+	do {
+		switch (*w->p) {
+		case '"':
+			w->p = sh_text_string_end(w->p + 1, w->end);
+			while (*w->p == '\\')
+				w->p = sh_text_string_end(w->p + 2, w->end);
+			break;
+		case '{':
+		case '[':
+			depth++;
+			break;
+		case '}':
+		case ']':
+			depth--;
+			break;
+		default:
+			break;
+		}
+		w->p++;
+	} while (depth || (w->p < w->end && !strchr(",}] \t\r\n", *w->p)));
+}
+
+static json_t *build_number_or_skip(struct walk *w)
+{
+	if (*w->p == '-' || (*w->p >= '0' && *w->p <= '9'))
+		return build_number(w);
+	skip_value(w);
+	return NULL;
+}
+
+/* NULL for a group without numbers. */
+static json_t *build_group(struct walk *w)
+{
+	json_t *group = build_members(w, build_number_or_skip);
+
+	if (json_object_size(group))
+		return group;
+	json_decref(group);
+	return NULL;
+}
+
+static json_t *build_group_or_skip(struct walk *w)
+{
+	if (*w->p == '{')
+		return build_group(w);
+	skip_value(w);
+	return NULL;
+}
+
+static json_t *build_from(struct sh_slice value, build_fn *build)
 {
 	struct walk w = { .p = value.text.p, .end = value.text.p + value.text.len };
-	json_t *v = build_value(&w);
+	json_t *v = build(&w);
 
 	sh_buf_release(&w.text);
+	return v;
+}
+
+json_t *sh_json_build(struct sh_slice value)
+{
+	json_t *v = build_from(value, build_value);
+
 	return v ? v : json_null();
+}
+
+static json_t *build_groups(struct walk *w)
+{
+	return build_members(w, build_group_or_skip);
+}
+
+json_t *sh_json_build_groups(struct sh_slice object)
+{
+	return build_from(object, build_groups);
+}
+
+json_t *sh_json_build_group(struct sh_slice object)
+{
+	return build_from(object, build_group);
 }
 
 json_t *sh_json_parse(const char *s, size_t len, struct sh_error *err)

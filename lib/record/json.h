@@ -22,6 +22,13 @@
 /* Returns a new reference; the slice must come from a successful scan. */
 json_t *sh_json_build(struct sh_slice value);
 
+/*
+ * Of an object only its members that are numbers; NULL when there are none. And
+ * of an object only its members that are such groups; never NULL.
+ */
+json_t *sh_json_build_group(struct sh_slice object);
+json_t *sh_json_build_groups(struct sh_slice object);
+
 /* Validate and build any JSON text. Returns a new reference, or NULL with SH_ERRC_INPUT and the byte offset. */
 json_t *sh_json_parse(const char *s, size_t len, struct sh_error *err);
 

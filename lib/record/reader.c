@@ -28,8 +28,10 @@ void sh_reader_release(struct sh_reader *r)
 
 static void drop_byte_order_mark(struct sh_reader *r)
 {
-	if (r->line == 0 && !r->in_long && r->end - r->start >= 3 &&
-	    !memcmp(r->data + r->start, "\xEF\xBB\xBF", 3))
+	if (r->begun || r->end - r->start < 3)
+		return;
+	r->begun = true;
+	if (!memcmp(r->data + r->start, "\xEF\xBB\xBF", 3))
 		r->start += 3;
 }
 
@@ -38,6 +40,7 @@ static enum sh_read give(struct sh_reader *r, struct sh_span *piece, size_t len,
 			 enum sh_read what)
 {
 	*piece = (struct sh_span){ r->data + r->start, len };
+	r->begun = true;
 	r->start += len + newline;
 	r->looked = r->start;
 	return what;
@@ -55,11 +58,10 @@ static enum sh_read give_long(struct sh_reader *r, struct sh_span *piece, size_t
 
 enum sh_read sh_reader_next(struct sh_reader *r, struct sh_span *piece)
 {
-	size_t len = r->end - r->start;
 	const char *newline;
+	size_t len;
 
-	if (len && r->looked < r->start + 3)
-		drop_byte_order_mark(r);
+	drop_byte_order_mark(r);
 	if (r->looked < r->start)
 		r->looked = r->start;
 	newline = r->end > r->looked ? memchr(r->data + r->looked, '\n', r->end - r->looked) : NULL;
@@ -90,7 +92,10 @@ static void make_room(struct sh_reader *r)
 	/* Full means a line up to the limit: what is beyond was given out. */
 	if (r->end < r->cap)
 		return;
-	r->cap = r->cap ? r->cap * 2 : FIRST_CAP;
+	if (r->cap)
+		r->cap *= 2;
+	else
+		r->cap = r->max_record < FIRST_CAP ? r->max_record + 1 : FIRST_CAP;
 	r->data = sh_realloc(r->data, r->cap);
 }
 

@@ -24,6 +24,7 @@ struct sh_reader {
 	size_t start, end;  /* what was read and not yet given out */
 	size_t looked;      /* up to here there is no newline */
 	uint64_t line;      /* number of the line given last, from 1 */
+	bool begun;         /* past a byte order mark */
 	bool eof, in_long;
 };
 

@@ -234,29 +234,6 @@ json_t *sh_record_json(const struct sh_record *r)
 	return sh_json_build(whole);
 }
 
-/* Leave only the members that are numbers. */
-static void keep_numbers(json_t *group)
-{
-	const char *key;
-	json_t *value;
-	void *next;
-
-	json_object_foreach_safe(group, next, key, value)
-		if (!json_is_number(value))
-			json_object_del(group, key);
-}
-
-static void add_group(json_t *metrics, struct sh_span name, json_t *group)
-{
-	keep_numbers(group);
-	if (json_object_size(group) == 0) {
-		json_object_deln(metrics, name.p, name.len);
-		json_decref(group);
-		return;
-	}
-	json_object_setn_new_nocheck(metrics, name.p, name.len, group);
-}
-
 static bool is_reserved(struct sh_span name)
 {
 	static const char *const reserved[] = { "time", "host", "entity", "dims", "labels", "source" };
@@ -267,7 +244,8 @@ static bool is_reserved(struct sh_span name)
 	return false;
 }
 
-static json_t *metrics_of(const struct sh_index *ix, bool bare)
+/* The groups of a bare record stand beside its other members. */
+static json_t *bare_metrics(const struct sh_index *ix)
 {
 	json_t *metrics = json_object();
 
@@ -275,17 +253,18 @@ static json_t *metrics_of(const struct sh_index *ix, bool bare)
 		const struct sh_member *m = &ix->member[i];
 		struct sh_buf text = SH_BUF_INIT;
 		struct sh_span name = m->key;
+		json_t *group = NULL;
 
-		if (m->value.type != SH_JSON_OBJECT && json_object_size(metrics) == 0)
-			continue;
 		if (m->key_escaped) {
 			sh_json_decode(m->key, &text);
 			name = (struct sh_span){ sh_buf_str(&text), text.len };
 		}
-		if (m->value.type != SH_JSON_OBJECT)
-			json_object_deln(metrics, name.p, name.len); /* the last one counts */
-		else if (!bare || !is_reserved(name))
-			add_group(metrics, name, sh_json_build(m->value));
+		if (m->value.type == SH_JSON_OBJECT && !is_reserved(name))
+			group = sh_json_build_group(m->value);
+		if (group)
+			json_object_setn_new_nocheck(metrics, name.p, name.len, group);
+		else /* the last member of a name counts */
+			json_object_deln(metrics, name.p, name.len);
 		sh_buf_release(&text);
 	}
 	return metrics;
@@ -293,21 +272,14 @@ static json_t *metrics_of(const struct sh_index *ix, bool bare)
 
 json_t *sh_record_metrics(const struct sh_record *r)
 {
-	struct sh_index groups = SH_INDEX_INIT;
 	struct sh_slice member;
-	json_t *metrics;
 
 	if (r->kind != SH_KIND_SAMPLE)
 		return NULL;
 	if (r->bare)
-		return metrics_of(&r->index, true);
+		return bare_metrics(&r->index);
 	member = sh_record_member(r, "metrics");
-	if (member.type != SH_JSON_OBJECT)
-		return json_object();
-	sh_scan_object(&groups, member.text.p, member.text.len);
-	metrics = metrics_of(&groups, false);
-	sh_index_release(&groups);
-	return metrics;
+	return member.type == SH_JSON_OBJECT ? sh_json_build_groups(member) : json_object();
 }
 
 /* An object of texts: numbers and booleans as they were written, the rest left out. */

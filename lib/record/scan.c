@@ -32,6 +32,8 @@ static const char *fail(struct scan *s, const char *at, const char *reason)
 
 static inline const char *skip_blank(const char *p, const char *end)
 {
+	if (p < end && (unsigned char)*p > ' ')
+		return p;
 	while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
 		p++;
 	return p;
@@ -112,12 +114,10 @@ static const char *skip_escape(struct scan *s, const char *p)
 	}
 }
 
-/* From the byte after the opening quote to the byte after the closing one. */
-static inline const char *skip_string(struct scan *s, const char *p, bool *escaped)
+/* The rest of a string from a byte that is not plain. */
+static const char *skip_special(struct scan *s, const char *p, bool *escaped)
 {
-	*escaped = false;
-	while (p) {
-		p = sh_text_plain_end(p, s->end);
+	for (;;) {
 		if (p == s->end)
 			return fail(s, p, "unterminated string");
 		if (*p == '"')
@@ -130,8 +130,20 @@ static inline const char *skip_string(struct scan *s, const char *p, bool *escap
 		} else {
 			return fail(s, p, "control character in string");
 		}
+		if (!p)
+			return NULL;
+		p = sh_text_plain_end(p, s->end);
 	}
-	return p;
+}
+
+/* From the byte after the opening quote to the byte after the closing one. */
+static inline const char *skip_string(struct scan *s, const char *p, bool *escaped)
+{
+	*escaped = false;
+	p = sh_text_plain_end(p, s->end);
+	if (p < s->end && *p == '"')
+		return p + 1;
+	return skip_special(s, p, escaped);
 }
 
 static inline const char *skip_digits(const char *p, const char *end)
