@@ -1,3 +1,7 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# sh-ledger: the operator's controls.
+# shellcheck disable=SC2154 # stderr comes from run
 load helper
 
 # One second after the other, so that order and ages are known.
@@ -39,7 +43,7 @@ at() { SH_NOW=2026-11-21T10:00:$1Z SH_HOST=h1 sh-ledger --state state "${@:2}"; 
 
 @test "resume ends what is paused, and says when nothing is" {
 	at 00 pause --for 1h --reason upgrade
-	at 01 resume --reason done
+	at 01 resume --reason finished
 	run -0 at 02 pauses
 	[ -z "$output" ]
 	run -2 --separate-stderr at 03 resume
@@ -158,6 +162,50 @@ at() { SH_NOW=2026-11-21T10:00:$1Z SH_HOST=h1 sh-ledger --state state "${@:2}"; 
 	run -2 --separate-stderr at 02 baseline
 	run -0 at 03 history
 	[[ $(jq -r .text <<<"$output") == "baseline of $PWD/file approved, sha256 "*": as installed" ]]
+}
+
+# A plan as sh-repair stores it, with what differs between the tests.
+plan() {
+	jq -cn --arg id "$1" '{kind: "plan", time: "2026-11-21T10:00:00.000000Z", id: $id,
+		host: "h1", entity: "service:web1@h1", playbook: "service-restart",
+		playbook_digest: "d", risk: "low", mode: "ask", attempt: 2, fault_id: "f-1",
+		fingerprint: "f-2", fault_type: "service_down", cause: "process_gone",
+		confidence: 0.95, guards: [{guard: "cooldown", answer: "pass"},
+		{guard: "approval", answer: "wait", reason: "approval is needed"}],
+		steps: [{name: "start", action: "process-restart", state: "planned", tries: 0}],
+		decision: "ask", reason: "approval is needed"}'
+}
+
+@test "explain says why a plan was made, who answered, and what came of it" {
+	need sqlite3
+	at 00 reserve
+	sqlite3 state/ledger.db "INSERT INTO approval VALUES ('p-abcdef12', 'waiting', NULL, NULL, 1, 0, '$(plan p-abcdef12)')"
+	run -0 at 01 explain p-abcdef
+	[ "${lines[0]}" = 'Plan p-abcdef12: service-restart on service:web1@h1, attempt 2.' ]
+	[ "${lines[1]}" = 'Because of service_down, whose cause is process_gone with confidence 0.95.' ]
+	[[ $output == *'Guard approval says wait: approval is needed.'* ]]
+	[[ $output == *'It waits for approval.'* ]]
+	at 02 approve p-abcdef --reason 'seen it'
+	sqlite3 state/ledger.db "INSERT INTO repair (plan, target, playbook, attempt, started, ended, outcome, record)
+		VALUES ('p-abcdef12', 'service:web1@h1', 'service-restart', 2, 1, 2, 'fixed', '$(plan p-abcdef12)')"
+	run -0 at 03 explain p-abcdef
+	[[ $output == *'It was approved by '*' at 2026-11-21T10:00:02Z: seen it.'* ]]
+	[[ $output == *'Outcome: fixed.'* ]]
+}
+
+@test "history puts repairs and notes in order, each repair with its outcome" {
+	need sqlite3
+	at 00 pause --for 1h --reason first
+	t="strftime('%s', '2026-11-21 10:00:05') * 1000000000"
+	sqlite3 state/ledger.db "INSERT INTO repair (plan, target, playbook, attempt, started, ended, outcome, record)
+		VALUES ('p-1', 't:1', 'b', 1, $t - 1, $t, 'not_fixed', '{\"kind\":\"repair\",\"id\":\"p-1\"}'),
+		('p-2', 't:2', 'b', 1, $t, 0, NULL, '{\"kind\":\"plan\",\"id\":\"p-2\"}')"
+	at 10 resume
+	run -0 at 11 history
+	[ "$(jq -r '.note // (.id + " " + .outcome)' <<<"$output" | paste -sd,)" = \
+		'paused,p-1 not_fixed,p-2 open,resumed' ]
+	run -0 at 11 history -n 2
+	[ "$(jq -r '.note // .id' <<<"$output" | paste -sd,)" = 'p-2,resumed' ]
 }
 
 @test "explain tells an unknown plan apart" {
