@@ -123,7 +123,8 @@ static int fetch(const char *url, const struct options *o)
 		return 4;
 	}
 	out = outcome(h, curl_easy_perform(h), reason, o, &body);
-	rc = json_dumpf(out, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15)) < 0 || putchar('\n') < 0 || fflush(stdout) ? 4 : 0;
+	rc = json_dumpf(out, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15)) < 0 ||
+	     putchar('\n') < 0 || fflush(stdout) ? 4 : 0;
 	if (rc)
 		fputs("sh-fetch: cannot write standard output\n", stderr);
 	json_decref(out);

@@ -78,7 +78,10 @@ static void make_name(const struct draft *d, const char *from, char *out, size_t
 		bool good = (*from >= 'a' && *from <= 'z') || (*from >= 'A' && *from <= 'Z') ||
 			    (*from >= '0' && *from <= '9') || *from == '_' || *from == '.';
 
-		base[n++] = good ? *from : '-';
+		base[n] = *from;
+		if (!good)
+			base[n] = '-';
+		n++;
 	}
 	base[n] = '\0';
 	snprintf(out, size, "%s", n ? base : "service");
@@ -193,8 +196,10 @@ static void add_pattern(struct sh_buf *out, const struct found *f)
 	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
 
 	for (size_t i = 0; i + 1 < f->cmdline_len; i++) {
-		char ch = f->cmdline[i] ? f->cmdline[i] : ' ';
+		char ch = f->cmdline[i];
 
+		if (!ch)
+			ch = ' ';
 		if (strchr("*?[]\\", ch))
 			sh_buf_addch(&text, '\\');
 		sh_buf_addch(&text, ch);

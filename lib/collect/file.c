@@ -27,7 +27,7 @@ bool sh_file_applies(const struct sh_site *site)
 /* 644 for 0644: the digits that people write. */
 static double mode_digits(mode_t mode)
 {
-	int m = mode & 07777;
+	unsigned m = mode & 07777;
 
 	return (m >> 9) * 1000 + (m >> 6 & 7) * 100 + (m >> 3 & 7) * 10 + (m & 7);
 }

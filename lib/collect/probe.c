@@ -180,13 +180,14 @@ static void probe_one(struct sh_collect *c, const struct sh_filesystem *fs)
 	struct sh_sample_writer w;
 	struct sh_probe p;
 	pid_t stuck = 0;
+	int rc;
 
 	if (sh_collect_is_stuck(c, fs->probe))
-		sh_error_set_(&e, SH_ERRC_SYSTEM, 0, "'%s' still gives no answer", fs->probe);
+		rc = sh_error_set(&e, SH_ERRC_SYSTEM, "'%s' still gives no answer", fs->probe);
 	else
-		sh_probe_run(fs->probe, PROBE_LIMIT, &p, &stuck, &e);
+		rc = sh_probe_run(fs->probe, PROBE_LIMIT, &p, &stuck, &e);
 	sh_collect_note_stuck(c, fs->probe, stuck);
-	if (sh_error_is_set(&e)) {
+	if (rc < 0) {
 		sh_collect_fail(c, fs->id, &e);
 		return;
 	}

@@ -60,8 +60,12 @@ bool sh_pstat_parse(struct sh_span text, struct sh_pstat *out)
 		return false;
 	if (!parse_pid((struct sh_span){ text.p, (size_t)(open - text.p) - 1 }, &out->pid))
 		return false;
-	for (const char *p = open + 1; p < end && len < sizeof(out->name) - 1; p++)
-		out->name[len++] = *p >= ' ' && *p < 0x7f ? *p : '?';
+	for (const char *p = open + 1; p < end && len < sizeof(out->name) - 1; p++) {
+		if (*p >= ' ' && *p < 0x7f)
+			out->name[len++] = *p;
+		else
+			out->name[len++] = '?';
+	}
 	out->name[len] = '\0';
 	return parse_after_name((struct sh_span){ end + 1, text.len - (size_t)(end + 1 - text.p) },
 				out);
