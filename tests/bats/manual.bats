@@ -9,7 +9,7 @@ load helper
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	need jq
-	export HOME=$PWD SH_STATE=$PWD/state SH_HOST=here
+	export HOME=$PWD SH_HOST=here
 	mkdir -p scratch/app
 	echo kept >scratch/web1.conf
 	cat >site.yaml <<-END
@@ -30,8 +30,8 @@ setup() {
 		printf '{"kind":"sample","time":"2026-11-20T12:00:0%dZ","host":"here","entity":"filesystem:/@here",' $i
 		printf '"source":{"collector":"filesystem","target":"/"},"metrics":{"storage":{"utilization":95.2},"latency":{"read_avg":150,"write_avg":80}}}\n'
 	done >samples.ndjson
-	! command -v sh-detect >/dev/null || SH_STATE='' sh-detect samples.ndjson >faults.ndjson
-	! command -v sh-diagnose >/dev/null || SH_STATE='' sh-diagnose faults.ndjson >diagnoses.ndjson
+	! command -v sh-detect >/dev/null || sh-detect samples.ndjson >faults.ndjson
+	! command -v sh-diagnose >/dev/null || sh-diagnose faults.ndjson >diagnoses.ndjson
 }
 
 # Lines "STATUS<tab>COMMAND" of a page. A comment before the line may say another
@@ -55,6 +55,8 @@ runs() {
 		[ "$wanted" = skip ] && continue
 		ran=$((ran + 1))
 		status=0
+		# Records that were seen before would be dropped: each example has its own state.
+		export SH_STATE=$PWD/state.$ran
 		timeout 20 bash -o pipefail -c "$line" >out 2>err </dev/null 3>&- || status=$?
 		if [ "$status" != "$wanted" ]; then
 			echo "exit $status, not $wanted: $line"
