@@ -17,11 +17,10 @@ programs() {
 	done
 }
 
-@test "each program has a help text and fits it in 80 columns" {
+@test "each program has a help text" {
 	for p in $(programs); do
 		run -0 --separate-stderr "$p" --help
-		[[ $output == *"Usage: $p"* ]]
-		run -0 awk 'length > 80 { bad = 1; print } END { exit bad }' <<<"$output"
+		[[ $output == "Usage: $p"* ]]
 	done
 }
 
