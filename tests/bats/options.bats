@@ -156,3 +156,110 @@ strings_twice() {
 	need valgrind
 	each strings_twice
 }
+
+# Whether a program reads records, by its own word.
+reads_records() {
+	"$1" --dump-options | grep -q '^strict'
+}
+
+bad_lines() {
+	local status=0
+	reads_records "$1" || return 0
+	rm -f bad
+	printf '%s\n' '{"kind":"dream","n":1}' '{"kind":' '{"kind":"dream", "n":1.10}' |
+		"$1" --reject bad >out 2>err || status=$?
+	# What was good goes on as it came, what was bad is kept as it came.
+	[ $status = 3 ] && [ "$(cat bad)" = '{"kind":' ] &&
+		[ "$(cat out)" = $'{"kind":"dream","n":1}\n{"kind":"dream", "n":1.10}' ] &&
+		grep -q "^$1: [^:]*:2: .*byte" err && [ "$(wc -l <err)" = 1 ]
+}
+
+@test "a bad line: named by its number, kept, exit 3, and the others go on" {
+	each bad_lines
+}
+
+strict_stops() {
+	local status=0
+	reads_records "$1" || return 0
+	printf '%s\n' '{"kind":"dream","n":1}' 'x' '{"kind":"dream","n":2}' |
+		"$1" --strict >out 2>err || status=$?
+	[ $status = 3 ] && [ "$(cat out)" = '{"kind":"dream","n":1}' ]
+}
+
+@test "--strict: the stream ends at the first bad line" {
+	each strict_stops
+}
+
+missing_file() {
+	local status=0
+	reads_records "$1" || return 0
+	echo '{"kind":"dream"}' >there
+	"$1" not-there there >out 2>err || status=$?
+	[ $status = 4 ] && [ "$(cat out)" = '{"kind":"dream"}' ] && grep -q "^$1: .*not-there" err
+}
+
+@test "a file that is missing: exit 4, and the others are read" {
+	each missing_file
+}
+
+long_line() {
+	local status=0
+	reads_records "$1" || return 0
+	{ head -c 5000 /dev/zero | tr '\0' ' '; echo '{}'; echo '{"kind":"dream"}'; } |
+		"$1" --max-record=4k >out 2>err || status=$?
+	[ $status = 3 ] && [ "$(cat out)" = '{"kind":"dream"}' ]
+}
+
+@test "--max-record: a longer line is bad, the next one is read" {
+	each long_line
+}
+
+text_is_harmless() {
+	reads_records "$1" || return 0
+	printf '%s\n' '{"kind":"notice","severity":"high","text":"\u001b[31mred\u0007"}' |
+		"$1" -o text >out && grep -qF 'notice high: \x1b[31mred\x07' out && ! grep -q $'\033' out
+}
+
+@test "-o text: control characters of a record are shown, not obeyed" {
+	each text_is_harmless
+}
+
+colored() {
+	reads_records "$1" || return 0
+	echo '{"kind":"notice","severity":"high","text":"t"}' >notice
+	"$1" -o text --color=always notice | grep -q $'\033\\[31mhigh' &&
+		"$1" --color=always notice | cmp - notice
+}
+
+@test "--color=always colours text, and never records" {
+	each colored
+}
+
+# Run on a terminal of its own, with nothing to read.
+on_terminal() {
+	NO_COLOR=${no_color-} TERM=xterm script -qec "$*" typescript </dev/null
+}
+
+terminal_input() {
+	local status=0
+	reads_records "$1" || return 0
+	on_terminal "$1" >out || status=$?
+	[ $status = 2 ] && grep -q 'standard input is a terminal' out
+}
+
+@test "records wanted from a terminal: a hint, exit 2" {
+	need script
+	each terminal_input
+}
+
+terminal_output() {
+	reads_records "$1" || return 0
+	echo '{"kind":"notice","severity":"high","text":"t"}' >notice
+	no_color='' on_terminal "$1 notice" >out && grep -q $'notice \033\\[31mhigh' out &&
+		no_color=1 on_terminal "$1 notice" >out && grep -q 'notice high: t' out
+}
+
+@test "on a terminal records are text, in colours unless NO_COLOR is set" {
+	need script
+	each terminal_output
+}
