@@ -66,7 +66,7 @@ done
 # figure NAME MODE BAR: how many times as fast as json_loadb, run by run.
 figure() {
 	paste "$dir/loadb" "$dir/$2" | awk '{ print $1 / $3 }' | median | awk -v name="$1" -v bar="$3" '
-		{ printf "figure %s %.1f >= %s %s\n", name, $1, bar, $1 >= bar ? "met" : "missed" }'
+		{ printf "figure %s %.1f >= %s %s\n", name, $1, bar, ($1 >= bar ? "met" : "missed") }'
 }
 figure record_scan_times_loadb scan 15
 figure record_build_times_loadb build 5
@@ -81,4 +81,4 @@ done
 # shellcheck disable=SC2154  # few and many are read above
 echo "peak memory: $few KiB for 100,000 records, $many KiB for 1,000,000"
 awk -v a="$few" -v b="$many" 'BEGIN {
-	printf "figure record_memory_growth %.2f <= 1.1 %s\n", b / a, b <= 1.1 * a ? "met" : "missed" }'
+	printf "figure record_memory_growth %.2f <= 1.1 %s\n", b / a, (b <= 1.1 * a ? "met" : "missed") }'

@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What the programs write is what share/schema says.
+
+load helper
+: "${abs_top_srcdir:?}"
+
+validate() {
+	need python3
+	run python3 "$abs_top_srcdir/tests/bats/validate.py" "$abs_top_srcdir/share/schema" "$@" <out
+	[ "$status" != 77 ] || skip "$output"
+	[ "$status" = 0 ] || { echo "$output"; return 1; }
+}
+
+# The seed's demo metrics, as one bare object a line.
+demo() {
+	for ((i = 0; i < $1; i++)); do
+		echo "{\"time\":$((1795222923 + 10 * i)),\"latency\":{\"read_avg\":150,\"write_avg\":80},\"storage\":{\"utilization\":95.2},\"cluster\":{\"online_nodes\":7,\"total_nodes\":10}}"
+	done
+}
+
+@test "the schemas refuse what is wrong" {
+	local line
+	for line in '{"kind":"novel"}' '{"kind":"tick","time":"2026-11-21T01:02:03Z","host":"h"}' \
+		'{"kind":"sample","time":"2026-11-21T01:02:03.000000Z","host":"h","entity":"h"}' \
+		'{"kind":"sample","time":"2026-11-21T01:02:03.000000Z","host":"h","entity":"host:h","metrics":{"a":{"b":"1"}}}' \
+		'{"kind":"barrier","time":"2026-11-21T01:02:03.000000Z","seq":-1,"acked":0}'; do
+		echo "$line" >out
+		run python3 "$abs_top_srcdir/tests/bats/validate.py" "$abs_top_srcdir/share/schema" <out
+		[ "$status" != 77 ] || skip "$output"
+		[ "$status" = 1 ] || { echo "accepted $line"; return 1; }
+	done
+}
+
+@test "samples and ticks of sh-collect are valid" {
+	need sh-collect
+	sh-collect -n 2 -i 200ms >out
+	validate sample tick
+}
+
+@test "faults of sh-detect are valid, open, ongoing and resolved" {
+	need sh-detect
+	{ demo 6; for ((i = 6; i < 12; i++)); do
+		echo "{\"time\":$((1795222923 + 10 * i)),\"latency\":{\"read_avg\":1,\"write_avg\":1},\"storage\":{\"utilization\":5}}"
+	done; } | sh-detect >out
+	grep -q '"status":"open"' out
+	grep -q '"status":"ongoing"' out
+	grep -q '"status":"resolved"' out
+	validate fault
+}
+
+@test "diagnoses of sh-diagnose are valid" {
+	need sh-detect sh-diagnose
+	demo 3 | sh-detect | sh-diagnose >out
+	validate diagnosis
+}
+
+@test "what sh-repair writes without --apply is valid" {
+	need sh-detect sh-diagnose sh-repair
+	demo 3 | sh-detect | sh-diagnose | sh-repair >out
+	validate
+}
