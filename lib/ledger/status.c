@@ -39,11 +39,16 @@ static int read_fault(void *arg, const char *fingerprint, const char *status, in
 static int read_repair(void *arg, const struct sh_repair_row *r)
 {
 	struct sh_status *s = arg;
+	const char *outcome;
 
 	if (!r->ended || r->ended < s->now - SH_DAY)
 		return 0;
+	outcome = r->outcome ? r->outcome : "";
+	if (!strcmp(outcome, "not_begun"))
+		return 0;
 	s->repairs++;
-	s->failed += !r->outcome || strcmp(r->outcome, "fixed") != 0;
+	/* A task has nothing to prove: it is done. */
+	s->failed += strcmp(outcome, "fixed") != 0 && strcmp(outcome, "done") != 0;
 	return 0;
 }
 

@@ -137,6 +137,23 @@ int sh_runner_plan(struct sh_runner *x, const struct sh_request *q, struct sh_er
 	return rc < 0 ? -1 : 0;
 }
 
+/* The repair and its attempt are counted together or not at all. */
+struct begun {
+	struct sh_runner *x;
+	const struct sh_plan *plan;
+	const struct sh_repair_row *row;
+	int64_t *number;
+};
+
+static int store_begin(struct sh_ledger *l, void *arg, struct sh_error *err)
+{
+	const struct begun *b = arg;
+
+	if (sh_ledger_repair_begin(l, b->row, b->number, err) < 0)
+		return -1;
+	return sh_counts_begin(b->x->r, b->plan, err);
+}
+
 static int begin(struct sh_runner *x, const struct sh_plan *plan, int64_t *row,
 		 struct sh_error *err)
 {
@@ -148,11 +165,10 @@ static int begin(struct sh_runner *x, const struct sh_plan *plan, int64_t *row,
 				       .attempt = plan->attempt,
 				       .started = plan->started,
 				       .record = sh_plan_to_json(plan) };
-	int rc = sh_ledger_repair_begin(x->r->ledger, &begun, row, err);
+	struct begun b = { .x = x, .plan = plan, .row = &begun, .number = row };
+	int rc = sh_ledger_together(x->r->ledger, store_begin, &b, err);
 
 	json_decref(begun.record);
-	if (rc == 0)
-		rc = sh_counts_begin(x->r, plan, err);
 	return rc;
 }
 
@@ -173,19 +189,35 @@ static const char *outcome_word(const struct sh_plan *p)
 	return p->success ? "done" : "failed";
 }
 
+struct ended {
+	struct sh_runner *x;
+	const struct sh_plan *plan;
+	const json_t *record;
+	int64_t row;
+};
+
+static int store_end(struct sh_ledger *l, void *arg, struct sh_error *err)
+{
+	const struct ended *e = arg;
+
+	if (sh_ledger_repair_finish(l, e->row, e->plan->ended, outcome_word(e->plan), e->record,
+				    err) < 0)
+		return -1;
+	return sh_counts_end(e->x->r, e->plan, err);
+}
+
 static int finish(struct sh_runner *x, struct sh_plan *plan, int64_t row, struct sh_error *err)
 {
 	struct sh_error later = SH_ERROR_INIT;
+	struct ended e = { .x = x, .plan = plan, .row = row };
 	json_t *record;
 	int rc;
 
 	plan->ended = sh_clock_wall();
 	record = sh_plan_to_json(plan);
-	rc = sh_ledger_repair_finish(x->r->ledger, row, plan->ended, outcome_word(plan), record,
-				     err);
+	e.record = record;
+	rc = sh_ledger_together(x->r->ledger, store_end, &e, err);
 	json_decref(record);
-	if (rc == 0)
-		rc = sh_counts_end(x->r, plan, err);
 	/* Space may be back now; if not, the next repair tries again. */
 	sh_ledger_remake_reserve(x->r->ledger, &later);
 	x->bits |= sh_outcome_of(plan);

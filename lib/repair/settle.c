@@ -182,29 +182,47 @@ static const char *conclude(struct settling *s)
 	return outcome;
 }
 
+struct ended {
+	const struct settling *s;
+	const char *outcome;
+	const json_t *record;
+	int64_t row;
+};
+
+/* The end and what it counts for, both or neither. */
+static int store_end(struct sh_ledger *l, void *arg, struct sh_error *err)
+{
+	const struct ended *e = arg;
+	const struct sh_plan *plan = e->s->plan;
+
+	if (sh_ledger_repair_finish(l, e->row, plan->ended, e->outcome, e->record, err) < 0)
+		return -1;
+	return e->s->any_effect ? sh_counts_end(e->s->x->r, plan, err) :
+				  sh_counts_withdraw(e->s->x->r, plan, err);
+}
+
 static int settle_row(struct settling *s, int64_t row, struct sh_error *err)
 {
 	struct sh_runner *x = s->x;
 	struct sh_plan *plan = s->plan;
-	const char *outcome;
+	struct ended e = { .s = s, .row = row };
 	json_t *record;
 	int rc;
 
 	if (sh_ledger_intents(x->r->ledger, row, false, settle_intent, s, err) < 0)
 		return -1;
 	plan->is_repair = true;
-	outcome = conclude(s);
+	e.outcome = conclude(s);
 	plan->ended = sh_clock_wall();
-	if (!strcmp(outcome, "not_begun"))
+	if (!strcmp(e.outcome, "not_begun"))
 		plan->error = sh_strdup("interrupted before anything was done");
-	record = sh_plan_to_json(plan);
-	rc = sh_ledger_repair_finish(x->r->ledger, row, plan->ended, outcome, record, err);
-	json_decref(record);
-	if (rc == 0)
-		rc = s->any_effect ? sh_counts_end(x->r, plan, err) :
-				     sh_counts_withdraw(x->r, plan, err);
+	/* Before the end is stored: a kill in between settles, and holds, once more. */
 	if (s->unknown)
 		sh_runner_hold(x, plan);
+	record = sh_plan_to_json(plan);
+	e.record = record;
+	rc = sh_ledger_together(x->r->ledger, store_end, &e, err);
+	json_decref(record);
 	if (s->any_effect)
 		x->bits |= sh_outcome_of(plan);
 	sh_runner_emit(x, plan);
