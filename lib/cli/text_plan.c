@@ -23,15 +23,34 @@ static void add_head(struct sh_text *t, const struct sh_plan *p)
 	}
 }
 
+/* Those that pass share a line: what they say is that there is nothing to say. */
+static void add_passing_guards(struct sh_text *t, const struct sh_plan *p)
+{
+	const char *before = SH_TEXT_INDENT "guards pass: ";
+
+	for (size_t i = 0; i < p->guards; i++) {
+		if (p->guard[i].answer != SH_ANSWER_PASS || p->guard[i].reason)
+			continue;
+		sh_buf_addstr(t->out, before);
+		sh_text_add(t, p->guard[i].guard);
+		before = ", ";
+	}
+	if (*before == ',')
+		sh_buf_addch(t->out, '\n');
+}
+
 static void add_guards(struct sh_text *t, const struct sh_plan *p)
 {
 	static const char *const word[] = { "passes", "refuses", "waits", "skipped" };
 	static const enum sh_text_color color[] = { SH_TEXT_GOOD, SH_TEXT_BAD, SH_TEXT_MEDIUM,
 						    SH_TEXT_DIM };
 
+	add_passing_guards(t, p);
 	for (size_t i = 0; i < p->guards; i++) {
 		const struct sh_guard_answer *g = &p->guard[i];
 
+		if (g->answer == SH_ANSWER_PASS && !g->reason)
+			continue;
 		sh_buf_addstr(t->out, SH_TEXT_INDENT "guard ");
 		sh_text_add(t, g->guard);
 		sh_buf_addch(t->out, ' ');
@@ -212,8 +231,13 @@ static void add_figures(struct sh_text *t, const struct sh_plan *p)
 		sh_buf_addf(t->out, ", %.0f %% better", p->performance_improvement);
 }
 
-/* A repair that never began: nothing was known to do. */
-static void add_no_playbook(struct sh_text *t, const struct sh_plan *p)
+/* Nothing was known to do, or nothing that could be planned. */
+static bool never_began(const struct sh_plan *p)
+{
+	return !p->playbook || !*p->playbook || (p->decision && !strcmp(p->decision, "none"));
+}
+
+static void add_no_repair(struct sh_text *t, const struct sh_plan *p)
 {
 	sh_text_colored(t, SH_TEXT_MEDIUM, "NO REPAIR");
 	sh_buf_addstr(t->out, " of ");
@@ -235,8 +259,8 @@ static void add_repair(struct sh_text *t, const struct sh_plan *p)
 	bool fine = p->success && !p->undone &&
 		    (p->verified == SH_VERIFIED_FIXED || p->verified == SH_VERIFIED_NONE);
 
-	if (!p->playbook || !*p->playbook) {
-		add_no_playbook(t, p);
+	if (never_began(p)) {
+		add_no_repair(t, p);
 		return;
 	}
 	add_outcome(t, p);

@@ -72,11 +72,11 @@ static const struct {
 	  "{\"kind\":\"plan\",\"time\":\"2026-11-21T12:00:04Z\",\"host\":\"h\",\"entity\":\"service:web1@h\",\"id\":\"p-1\","
 	  "\"playbook\":\"service-restart\",\"risk\":\"low\",\"mode\":\"ask\",\"attempt\":1,\"fault_type\":\"service_down\",\"cause\":\"process_gone\","
 	  "\"evidence\":{\"since\":\"2026-11-21T12:00:01Z\",\"until\":\"2026-11-21T12:00:03Z\",\"hits\":3},"
-	  "\"guards\":[{\"guard\":\"freshness\",\"answer\":\"pass\"},{\"guard\":\"approval\",\"answer\":\"wait\",\"reason\":\"nobody has approved it\"}],"
+	  "\"guards\":[{\"guard\":\"freshness\",\"answer\":\"pass\"},{\"guard\":\"cooldown\",\"answer\":\"pass\"},{\"guard\":\"approval\",\"answer\":\"wait\",\"reason\":\"nobody has approved it\"}],"
 	  "\"steps\":[{\"name\":\"restart\",\"action\":\"process-restart\",\"state\":\"planned\",\"argv\":[\"/usr/sbin/nginx\",\"-c\",\"it's here\"]}],"
 	  "\"verify\":\"service.running == 1\",\"decision\":\"ask\",\"reason\":\"the site says ask\"}",
 	  "12:00:04 plan p-1: service-restart on service:web1@h for service_down, process_gone (low risk, mode ask, attempt 1)\n"
-	  "         guard freshness passes\n"
+	  "         guards pass: freshness, cooldown\n"
 	  "         guard approval waits: nobody has approved it\n"
 	  "         step 1 restart: /usr/sbin/nginx -c 'it'\\''s here'\n"
 	  "         proved by service.running == 1\n"
