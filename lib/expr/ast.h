@@ -66,6 +66,7 @@ struct sh_expr {
 	size_t calls;
 	int64_t window;
 	bool needs_past;
+	bool has_macros;
 };
 
 /*

@@ -3,9 +3,13 @@
 
 #include <string.h>
 
-#include "expr/ast.h"
 #include "expr/builtin.h"
 #include "expr/regex.h"
+#include "expr/run.h"
+
+/* A match does not tell its steps, so each counts as much; one that hit its limit as what it took. */
+#define MATCH_WORK        500
+#define FAILED_MATCH_WORK 200000
 
 static bool are_strings(const struct sh_call *call)
 {
@@ -57,6 +61,8 @@ static struct sh_value fn_matches(const struct sh_call *call)
 
 	if (!are_strings(call))
 		return sh_builtin_no_types(call);
+	if (!sh_run_charge(call->run, regex ? MATCH_WORK : 2 * MATCH_WORK))
+		return sh_value_error(call, "too much work");
 	if (!regex)
 		regex = sh_regex_compile(call->arg[1].u.s, why, sizeof(why));
 	if (!regex)
@@ -64,7 +70,11 @@ static struct sh_value fn_matches(const struct sh_call *call)
 	r = sh_regex_search(regex, call->arg[0].u.s, why, sizeof(why));
 	if (!call->at->regex)
 		sh_regex_free(regex);
-	return r < 0 ? sh_value_error(call, "matches: %s", why) : sh_value_bool(r == 1);
+	if (r < 0) {
+		sh_run_charge(call->run, FAILED_MATCH_WORK);
+		return sh_value_error(call, "matches: %s", why);
+	}
+	return sh_value_bool(r == 1);
 }
 
 const struct sh_builtin sh_builtin_string[] = {

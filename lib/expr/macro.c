@@ -112,6 +112,7 @@ struct sh_ast *sh_parse_macro(struct sh_parser *p, struct sh_ast *receiver, stru
 	loop = sh_ast_new(p, SH_AST_LOOP, place);
 	loop->op = (int)m->loop;
 	loop->slot = p->vars;
+	p->expr->has_macros = true;
 	if (sh_ast_add(p, loop, receiver) < 0 || parse_variables(p, m, loop) < 0 ||
 	    parse_body(p, m, loop) < 0)
 		return NULL;

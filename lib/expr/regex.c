@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #define MAX_PATTERN 4096
-#define MAX_MATCH   200000 /* backtracking steps */
+#define MAX_MATCH   100000 /* backtracking steps */
 #define MAX_HEAP    1024   /* KiB */
 
 static void explain(int code, char *why, size_t size)
@@ -27,7 +27,7 @@ void *sh_regex_compile(struct sh_span pattern, char *why, size_t size)
 		snprintf(why, size, "longer than %d bytes", MAX_PATTERN);
 		return NULL;
 	}
-	/* Not to be overridden by the pattern: (*NO_JIT), (*LIMIT_MATCH=...) may only lower. */
+	/* A pattern's own (*LIMIT_MATCH=...) may only lower the limit. */
 	code = pcre2_compile((PCRE2_SPTR)(pattern.p ? pattern.p : ""), pattern.len,
 			     PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY, &error,
 			     &offset, NULL);

@@ -67,17 +67,24 @@ void sh_run_absorb(struct sh_run *run, struct sh_run_mark mark)
 		run->eval->missing[0] = '\0';
 }
 
+/* Apart, so that only expressions with macros pay for the room. */
+static struct sh_value run_with_slots(struct sh_run *run, const struct sh_ast *root)
+{
+	struct sh_value slot[SH_AST_MAX_VARS];
+
+	run->slot = slot;
+	return sh_run_node(run, root);
+}
+
 struct sh_value sh_expr_eval(const struct sh_expr *e, struct sh_eval *eval)
 {
-	struct sh_run run; /* the slots are written before they are read */
+	struct sh_run run = { .eval = eval };
 	struct sh_value v;
 
-	run.eval = eval;
-	run.work = 0;
 	run.memory_start = eval->arena ? eval->arena->used : 0;
 	eval->missing[0] = '\0';
 	eval->error[0] = '\0';
-	v = sh_run_node(&run, e->root);
+	v = e->has_macros ? run_with_slots(&run, e->root) : sh_run_node(&run, e->root);
 	if (v.type != SH_VALUE_ERROR)
 		eval->error[0] = '\0';
 	if (v.type != SH_VALUE_UNKNOWN)

@@ -14,7 +14,7 @@ struct sh_run {
 	struct sh_eval *eval;
 	size_t work;
 	size_t memory_start; /* what the arena held before */
-	struct sh_value slot[SH_AST_MAX_VARS];
+	struct sh_value *slot; /* of variables; NULL where the expression has no macros */
 };
 
 struct sh_value sh_run_node(struct sh_run *run, const struct sh_ast *node);

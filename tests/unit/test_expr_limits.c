@@ -45,6 +45,9 @@ static const struct {
 	{ "doubling lists", "", 40, "[1]", ".map(x, [x, x])", "too large" },
 	{ "nested loops", "[1,2,3,4,5,6,7,8,9,0].map(x,", 12, "1", ")", "too " },
 	{ "nested quantifiers", "[1,2,3,4,5,6,7,8,9,0].all(x,", 12, "true", ")", "too much work" },
+	{ "patterns within loops", "[1,2,3,4,5,6,7,8,9,0].all(x,", 6,
+	  "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'.matches('^(a+)+$') || true", ")",
+	  "match limit exceeded" },
 	{ "34 lists within lists", "[0].map(x,", 30, "[[[[]]]]", ")", "list [[" },
 };
 
