@@ -230,11 +230,12 @@ static void act_on(struct sh_detector *d, struct sh_watched *w, enum sh_watch_ev
 	case SH_WATCH_ONGOING:
 		emit_fault(d, w, event == SH_WATCH_OPENED ? SH_FAULT_OPEN : SH_FAULT_ONGOING,
 			   time);
-		sh_watch_emitted(&w->watch, time);
+		sh_watch_emitted(&w->watch, event, time);
 		d->faults++;
 		return;
 	case SH_WATCH_RESOLVED:
 		emit_fault(d, w, SH_FAULT_RESOLVED, time);
+		sh_watch_emitted(&w->watch, event, time);
 		keep_picture(w, NULL);
 		return;
 	}

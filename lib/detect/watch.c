@@ -56,16 +56,18 @@ enum sh_watch_event sh_watch_step(struct sh_watch *w, const struct sh_watch_term
 	w->clears = cleared == SH_TRUE ? w->clears + 1 : 0;
 	if (w->clears < terms->clear_count)
 		return event;
-	w->open = false;
-	w->clears = 0;
-	miss(w);
 	return SH_WATCH_RESOLVED;
 }
 
-void sh_watch_emitted(struct sh_watch *w, int64_t time)
+void sh_watch_emitted(struct sh_watch *w, enum sh_watch_event event, int64_t time)
 {
 	w->hits = 0;
 	w->emitted = time;
+	if (event != SH_WATCH_RESOLVED)
+		return;
+	w->open = false;
+	w->clears = 0;
+	miss(w);
 }
 
 bool sh_watch_is_idle(const struct sh_watch *w)

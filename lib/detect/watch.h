@@ -43,8 +43,8 @@ enum sh_watch_event {
 /* What a sample does: HIT is the rule's truth, CLEARED the clearing condition's. */
 enum sh_watch_event sh_watch_step(struct sh_watch *w, const struct sh_watch_terms *terms,
 				  enum sh_truth hit, enum sh_truth cleared, int64_t time);
-/* After an opened or ongoing fault was written: the count starts anew. */
-void sh_watch_emitted(struct sh_watch *w, int64_t time);
+/* After the fault was written: the count starts anew, and a resolved fault is over. */
+void sh_watch_emitted(struct sh_watch *w, enum sh_watch_event event, int64_t time);
 
 /* Nothing to remember: as new. */
 bool sh_watch_is_idle(const struct sh_watch *w);
