@@ -123,6 +123,8 @@ static void release_barriers(struct program *p)
 		sh_writer_line(&p->out, p->barrier[n].line, p->barrier[n].len);
 		free(p->barrier[n++].line);
 	}
+	if (!n)
+		return;
 	memmove(p->barrier, p->barrier + n, (p->barriers - n) * sizeof(*p->barrier));
 	p->barriers -= n;
 }
