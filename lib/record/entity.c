@@ -11,10 +11,11 @@ static bool must_encode(unsigned char c)
 bool sh_entity_split(struct sh_span entity, struct sh_entity *out)
 {
 	const char *colon = entity.len ? memchr(entity.p, ':', entity.len) : NULL;
-	const char *end = entity.p + entity.len, *at;
+	const char *end, *at;
 
 	if (!colon || colon == entity.p)
 		return false;
+	end = entity.p + entity.len;
 	at = memrchr(colon + 1, '@', (size_t)(end - colon - 1));
 	out->type = (struct sh_span){ entity.p, (size_t)(colon - entity.p) };
 	out->name = (struct sh_span){ colon + 1, (size_t)((at ? at : end) - colon - 1) };
