@@ -6,8 +6,10 @@ load helper
 
 teardown() {
 	if [ -s pids ]; then
-		xargs kill -KILL < pids 2>/dev/null || true
-		wait 2>/dev/null || true
+		mapfile -t started < pids
+		kill -KILL "${started[@]}" 2>/dev/null || true
+		# Only these: the timer of the test is a child of this shell too.
+		wait "${started[@]}" 2>/dev/null || true
 	fi
 }
 
