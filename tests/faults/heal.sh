@@ -27,9 +27,20 @@ if [ -z "${HEAL_INSIDE:-}" ]; then
 	exit 1
 fi
 
+real=$(mktemp -d "${TMPDIR:-/tmp}/selfheal-heal.XXXXXX") || exit 1 # on a disk, not in memory
+scratch=$real
+# In a user namespace the machine's root is nobody, and no path below its
+# directories can be trusted: there everything is looked at through a root of our own.
+if [ "${HEAL_NAMESPACE:-}" = user ]; then
+	mount -t tmpfs -o mode=755 tmpfs /mnt && mkdir /mnt/prefix /mnt/heal &&
+		mount --bind "$prefix" /mnt/prefix ||
+		{ echo "heal: cannot mount in a user namespace" >&2; rmdir "$real"; exit 1; }
+	prefix=/mnt/prefix
+	scratch=/mnt/heal
+	export SH_STOCK=$prefix/share/selfheal SH_LIBEXEC=$prefix/libexec/selfheal SH_BINDIR=$prefix/bin
+fi
 PATH=$prefix/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL=C
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/selfheal-heal.XXXXXX") || exit 1
 log=$scratch/log
 state=$scratch/disk/state
 failed=0
@@ -45,7 +56,7 @@ clean_up() {
 	release_throttle
 	pid=$(web_pid) && [ -n "$pid" ] && kill -9 "$pid" 2>/dev/null
 	umount "$scratch/disk" "$scratch/io" 2>/dev/null
-	rm -rf "$scratch"
+	rm -rf "$scratch" "$real" 2>/dev/null
 }
 
 # What io-throttle changed outside the scratch area is taken back by its own undo.
@@ -180,9 +191,9 @@ name_limits() {
 
 trap clean_up EXIT
 trap 'exit 1' INT TERM
-mkdir -p "$scratch/disk" "$scratch/io" "$scratch/www" "$log"
+mkdir -p "$real/on-disk" "$scratch/disk" "$scratch/io" "$scratch/www" "$log"
 chmod 755 "$scratch"
-mount -t tmpfs -o size=32m,mode=755 tmpfs "$scratch/disk" && mount --bind "$scratch/io" "$scratch/io" ||
+mount -t tmpfs -o size=32m,mode=755 tmpfs "$scratch/disk" && mount --bind "$real/on-disk" "$scratch/io" ||
 	{ echo "heal: cannot mount a scratch file system" >&2; exit 1; }
 mkdir -p "$scratch/disk/cache"
 echo ok >"$scratch/www/index.html"
