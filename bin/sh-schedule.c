@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* sh-schedule - run preventive maintenance when it is due, through sh-repair */
+#include "config.h"
+
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "config/config.h"
+#include "config/site.h"
+#include "schedule/alarm.h"
+#include "schedule/scheduler.h"
+#include "schedule/task.h"
+
+struct options {
+	int once, list;
+	char *now;
+};
+
+enum verb { VERB_WATCH, VERB_ONCE, VERB_LIST, VERB_NEXT, VERB_RUN };
+
+struct loaded {
+	struct sh_config config;
+	struct sh_site site;
+	struct sh_schedule schedule;
+};
+
+static void report_further(void *arg, const struct sh_error *e)
+{
+	struct sh_error copy = *e;
+
+	sh_cli_report(arg, &copy);
+}
+
+/* Every error is told: each stage reports its further ones itself, and here its first. */
+static int load(struct sh_cli *cli, struct loaded *l)
+{
+	const struct sh_config_options opt = {
+		.paths = (const char *const *)cli->opt.config,
+		.no_stock = cli->opt.no_stock,
+	};
+	struct sh_error err = SH_ERROR_INIT;
+	int bad = 0;
+
+	if (sh_config_load(&l->config, &opt, report_further, cli, &err) < 0)
+		bad = sh_cli_report(cli, &err);
+	if (sh_site_load_all(&l->site, &l->config, report_further, cli, &err) < 0)
+		bad = sh_cli_report(cli, &err);
+	if (sh_schedule_load(&l->schedule, &l->config, report_further, cli, &err) < 0)
+		bad = sh_cli_report(cli, &err);
+	return bad;
+}
+
+static void release(struct loaded *l)
+{
+	sh_schedule_release(&l->schedule);
+	sh_site_release(&l->site);
+	sh_config_release(&l->config);
+}
+
+static enum verb read_verb(struct sh_cli *cli, const struct options *o)
+{
+	const char *word = cli->operand[0];
+
+	if (o->once && (o->list || word))
+		sh_cli_usage_error(cli, "--once stands alone");
+	if (!word)
+		return o->once ? VERB_ONCE : o->list ? VERB_LIST : VERB_WATCH;
+	if (!o->list && strcmp(word, "next") == 0 && !cli->operand[1])
+		return VERB_NEXT;
+	if (!o->list && strcmp(word, "run") == 0 && cli->operand[1] && !cli->operand[2])
+		return VERB_RUN;
+	sh_cli_usage_error(cli, "wanted nothing, 'next' or 'run TASK' instead of '%s'", word);
+}
+
+static void say(void *arg, const char *task, const char *text)
+{
+	const struct sh_cli *cli = arg;
+
+	while (*text) {
+		int len = (int)strcspn(text, "\n");
+
+		sh_cli_verbose(cli, "%s: %.*s", task, len, text);
+		text += len + (text[len] == '\n');
+	}
+}
+
+static int watch(struct sh_scheduler *s, struct sh_alarm *alarm, struct sh_error *err)
+{
+	int64_t next;
+	int rc = 0;
+
+	while (rc == 0 && !s->out->broken) {
+		if (sh_scheduler_run_due(s, err) < 0 || sh_scheduler_next(s, &next, err) < 0)
+			return -1;
+		rc = s->out->broken ? 1 : sh_alarm_wait(alarm, next, err);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+/* A task that runs is awaited before a signal is heeded: sh-repair finishes or undoes its step. */
+static int act(struct sh_scheduler *s, enum verb verb, const struct sh_scheduled *task,
+	       struct sh_error *err)
+{
+	struct sh_alarm alarm;
+	int rc;
+
+	if (sh_alarm_init(&alarm, err) < 0)
+		return -1;
+	s->alarm = &alarm;
+	rc = sh_scheduler_settle(s, err);
+	if (rc == 0 && verb == VERB_RUN)
+		rc = sh_scheduler_run(s, task, err);
+	else if (rc == 0)
+		rc = verb == VERB_ONCE ? sh_scheduler_run_due(s, err) : watch(s, &alarm, err);
+	s->alarm = NULL;
+	sh_alarm_release(&alarm);
+	return rc;
+}
+
+static int look(struct sh_scheduler *s, enum verb verb, struct sh_error *err)
+{
+	struct sh_error problem = SH_ERROR_INIT;
+	int rc;
+
+	if (sh_state_open_readonly(&s->state, s->place.state_dir, "schedule", &problem) < 0 &&
+	    problem.code != SH_ERRC_UNAVAILABLE) {
+		*err = problem;
+		return -1;
+	}
+	rc = sh_scheduler_list(s, verb == VERB_NEXT ? 1 : SIZE_MAX, err);
+	sh_state_close(s->state);
+	return rc;
+}
+
+static int work(struct sh_cli *cli, enum verb verb, struct sh_scheduler *s, struct sh_error *err)
+{
+	const struct sh_scheduled *task = NULL;
+	int rc;
+
+	if (verb == VERB_LIST || verb == VERB_NEXT)
+		return look(s, verb, err);
+	if (verb == VERB_RUN && !(task = sh_schedule_find(s->schedule, cli->operand[1])))
+		sh_cli_usage_error(cli, "there is no task '%s'; --list shows them", cli->operand[1]);
+	if (sh_state_open(&s->state, s->place.state_dir, "schedule", cli->opt.lock_wait, err) < 0)
+		return -1;
+	rc = act(s, verb, task, err);
+	sh_state_close(s->state);
+	return rc;
+}
+
+/* --now, else SH_NOW: only where nothing is waited for. */
+static int64_t virtual_now(struct sh_cli *cli, const struct options *o, enum verb verb)
+{
+	int64_t now = cli->opt.now;
+
+	if (o->now && sh_time_parse(o->now, strlen(o->now), &now) < 0)
+		sh_cli_usage_error(cli, "--now: '%s' is not an RFC 3339 time", o->now);
+	if (o->now && verb == VERB_WATCH)
+		sh_cli_usage_error(cli, "--now is for --once, --list, 'next' and 'run'");
+	return verb == VERB_WATCH ? 0 : now;
+}
+
+static int run(struct sh_cli *cli, const struct options *o, const struct loaded *l)
+{
+	SH_CLEANUP_FREE char *state_dir = sh_cli_state_dir(cli);
+	enum verb verb = read_verb(cli, o);
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_writer out;
+	struct sh_scheduler s = {
+		.schedule = &l->schedule,
+		.site = &l->site,
+		.place = { sh_cli_host(), state_dir, (const char *const *)cli->opt.config,
+			   cli->opt.no_stock },
+		.out = &out,
+		.now = virtual_now(cli, o, verb),
+		.say = say,
+		.arg = cli,
+	};
+	int rc;
+
+	sh_writer_init(&out, STDOUT_FILENO);
+	sh_cli_writer(cli, &out);
+	rc = work(cli, verb, &s, &err);
+	sh_writer_release(&out);
+	if (rc < 0)
+		return sh_cli_report(cli, &err);
+	if (s.failed && cli->opt.exit_status)
+		return SH_EXIT_FOUND;
+	return s.failed && verb == VERB_RUN ? SH_EXIT_FAILED : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct sh_cli cli = {
+		.name = "sh-schedule",
+		.summary = "run preventive maintenance when it is due",
+		.operands = "[OPTION...] [next | run TASK]",
+		.flags = SH_CLI_CONFIG | SH_CLI_STATE | SH_CLI_RECORDS_OUT | SH_CLI_FOUND,
+	};
+	struct poptOption table[] = {
+		{ "once", '\0', POPT_ARG_NONE, &o.once, 0, "run what is due, then exit", NULL },
+		{ "list", '\0', POPT_ARG_NONE, &o.list, 0,
+		  "show when each task runs next, and how it ran last", NULL },
+		{ "now", '\0', POPT_ARG_STRING, &o.now, 0,
+		  "take TIME (RFC 3339) for the clock", "TIME" },
+		POPT_TABLEEND
+	};
+	struct loaded l = { 0 };
+	int code;
+
+	sh_cli_parse(&cli, argc, argv, table);
+	virtual_now(&cli, &o, read_verb(&cli, &o)); /* mistakes on the command line come first */
+	code = load(&cli, &l);
+	signal(SIGPIPE, SIG_IGN); /* a reader that vanishes must not stop a task half way */
+	if (!code && !cli.opt.check)
+		code = run(&cli, &o, &l);
+	release(&l);
+	return sh_cli_finish(&cli, code);
+}

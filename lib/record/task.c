@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "record/task.h"
+
+#include <string.h>
+
+#include "record/fields.h"
+#include "record/json.h"
+
+#define T(member) offsetof(struct sh_task, member)
+
+static const struct sh_field task_fields[] = {
+	{ "time", SH_FIELD_TIME, T(time), NULL, false },
+	{ "host", SH_FIELD_STRING, T(host), NULL, true },
+	{ "entity", SH_FIELD_STRING, T(entity), NULL, true },
+	{ "task", SH_FIELD_STRING, T(task), NULL, true },
+	{ "due", SH_FIELD_TIME, T(due), NULL, false },
+	{ "schedule", SH_FIELD_STRING, T(schedule), NULL, false },
+	{ "target", SH_FIELD_STRING, T(target), NULL, false },
+	{ "last_started", SH_FIELD_TIME, T(last_started), NULL, false },
+	{ "last_success", SH_FIELD_TIME, T(last_success), NULL, false },
+	{ NULL, SH_FIELD_STRING, 0, NULL, false },
+};
+
+static const struct sh_field run_fields[] = {
+	{ "started", SH_FIELD_TIME, T(started), NULL, false },
+	{ "ended", SH_FIELD_TIME, T(ended), NULL, false },
+	{ "success", SH_FIELD_BOOL, T(success), NULL, false },
+	{ "reason", SH_FIELD_STRING, T(reason), NULL, false },
+	{ "error", SH_FIELD_STRING, T(error), NULL, false },
+	{ "repair", SH_FIELD_OBJECT, T(repair), NULL, false },
+	{ NULL, SH_FIELD_STRING, 0, NULL, false },
+};
+
+static const char *const skip[] = { "kind", NULL };
+
+void sh_task_init(struct sh_task *t)
+{
+	memset(t, 0, sizeof(*t));
+}
+
+void sh_task_release(struct sh_task *t)
+{
+	sh_fields_release(t, task_fields);
+	sh_fields_release(t, run_fields);
+	json_decref(t->extra);
+	sh_task_init(t);
+}
+
+static int load(struct sh_task *t, const json_t *object, struct sh_error *err)
+{
+	json_t *unnamed = NULL;
+	int rc = sh_fields_load(t, task_fields, object, skip, &unnamed, err);
+
+	t->ran = json_is_boolean(json_object_get(object, "success"));
+	if (rc == 0 && unnamed)
+		rc = sh_fields_load(t, run_fields, unnamed, NULL, &t->extra, err);
+	json_decref(unnamed);
+	return rc;
+}
+
+int sh_task_from_json(struct sh_task *t, const json_t *object, struct sh_error *err)
+{
+	sh_task_init(t);
+	if (load(t, object, err) == 0)
+		return 0;
+	sh_error_prefix(err, "task");
+	sh_task_release(t);
+	return -1;
+}
+
+json_t *sh_task_to_json(const struct sh_task *t)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "kind", json_string("task"));
+	sh_fields_store(t, task_fields, object);
+	if (t->ran)
+		sh_fields_store(t, run_fields, object);
+	if (t->extra)
+		json_object_update_missing(object, t->extra);
+	return object;
+}
+
+void sh_task_write(const struct sh_task *t, struct sh_buf *out)
+{
+	json_t *object = sh_task_to_json(t);
+
+	sh_json_dump(out, object);
+	sh_buf_addch(out, '\n');
+	json_decref(object);
+}

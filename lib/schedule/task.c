@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "schedule/task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "config/keys.h"
+#include "record/entity.h"
+
+#define DEFAULT_TIMEOUT SH_HOUR
+#define MAX_EVERY (INT64_C(3660) * SH_DAY)
+
+int64_t sh_schedule_interval(const char *text)
+{
+	static const struct {
+		const char *word;
+		int64_t every;
+	} words[] = { { "daily", SH_DAY }, { "weekly", 7 * SH_DAY }, { "monthly", 30 * SH_DAY } };
+	int64_t v;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(text, words[i].word) == 0)
+			return words[i].every;
+	if (sh_parse_i64(text, &v) == 0)
+		v = v > 0 && v <= MAX_EVERY / SH_SEC ? v * SH_SEC : -1;
+	else if (sh_duration_parse(text, strlen(text), &v) < 0)
+		return -1;
+	return v >= SH_SEC && v <= MAX_EVERY ? v : -1;
+}
+
+static int load_every(struct sh_scheduled *t, const struct sh_node *node, struct sh_error *err)
+{
+	int rc = sh_node_string(node, "every", &t->schedule, err);
+
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		return sh_node_fail(node, err, "task '%.60s' needs 'every'", t->id);
+	t->every = sh_schedule_interval(t->schedule);
+	if (t->every < 0)
+		return sh_node_fail(sh_node_get(node, "every"), err,
+				    "'every' must be daily, weekly, monthly, a number of seconds or a duration such as 6h, of 1s at least, not '%.40s'",
+				    t->schedule);
+	return 0;
+}
+
+static int fail_playbook(const struct sh_scheduled *t, const struct sh_node *at,
+			 const struct sh_config *c, struct sh_error *err)
+{
+	const struct sh_map *books = &c->section[SH_SECTION_PLAYBOOKS];
+	const char **known = sh_calloc(books->live + 1, sizeof(*known)), *nearest;
+	const struct sh_config_entry *e;
+	size_t i = 0, n = 0;
+
+	while ((e = sh_config_next(c, SH_SECTION_PLAYBOOKS, &i)))
+		known[n++] = e->id;
+	nearest = sh_keys_nearest(t->playbook, known);
+	free(known);
+	if (nearest)
+		return sh_node_fail(at, err, "there is no playbook '%.60s'; did you mean '%.60s'?",
+				    t->playbook, nearest);
+	return sh_node_fail(at, err, "there is no playbook '%.60s'", t->playbook);
+}
+
+static int load_playbook(struct sh_scheduled *t, const struct sh_node *node,
+			 const struct sh_config *c, struct sh_error *err)
+{
+	const struct sh_node *parameters = sh_node_get(node, "parameters");
+	int rc = sh_node_string(node, "playbook", &t->playbook, err);
+
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		return sh_node_fail(node, err, "task '%.60s' needs a 'playbook'", t->id);
+	if (!sh_config_find(c, SH_SECTION_PLAYBOOKS, t->playbook))
+		return fail_playbook(t, sh_node_get(node, "playbook"), c, err);
+	if (parameters && parameters->type != SH_NODE_MAP)
+		return sh_node_fail(parameters, err, "'parameters' must be a map");
+	t->parameters = parameters ? sh_node_json(parameters) : json_object();
+	return 0;
+}
+
+static int load_target(struct sh_scheduled *t, const struct sh_node *node, struct sh_error *err)
+{
+	static const char *const each[] = { "clean_roots", NULL };
+	const struct sh_node *at = sh_node_get(node, "target");
+	struct sh_entity parts;
+	int which = -1;
+
+	if (sh_node_string(node, "target", &t->target, err) < 0 ||
+	    sh_node_choice(node, "for_each", each, &which, err) < 0)
+		return -1;
+	t->each_clean_root = which == 0;
+	if (t->target && t->each_clean_root)
+		return sh_node_fail(at, err, "give either 'target' or 'for_each'");
+	if (t->target && (!sh_entity_split(sh_span_of(t->target), &parts) || parts.host.p))
+		return sh_node_fail(at, err, "'target' must be an entity without host such as service:web1");
+	return 0;
+}
+
+static int load_task(struct sh_scheduled *t, const struct sh_config_entry *e,
+		     const struct sh_config *c, struct sh_error *err)
+{
+	static const char *const known[] = { "title",	 "every", "playbook", "parameters", "target",
+					     "for_each", "mode",  "timeout",  NULL };
+	const struct sh_node *node = e->node;
+	int mode = SH_MODE_ASK;
+
+	*t = (struct sh_scheduled){ .id = e->id, .timeout = DEFAULT_TIMEOUT };
+	if (sh_node_check_keys(node, "task", known, err) < 0 || load_every(t, node, err) < 0 ||
+	    load_playbook(t, node, c, err) < 0 || load_target(t, node, err) < 0 ||
+	    sh_node_string(node, "title", &t->title, err) < 0 ||
+	    sh_node_choice(node, "mode", sh_mode_words, &mode, err) < 0 ||
+	    sh_node_duration(node, "timeout", &t->timeout, err) < 0)
+		return -1;
+	t->mode = (enum sh_mode)mode;
+	if (t->timeout < SH_SEC)
+		return sh_node_fail(sh_node_get(node, "timeout"), err, "'timeout' must be 1s at least");
+	return 0;
+}
+
+int sh_schedule_load(struct sh_schedule *s, const struct sh_config *c, sh_config_report_fn *report,
+		     void *arg, struct sh_error *err)
+{
+	const struct sh_config_entry *e;
+	size_t i = 0;
+
+	s->n = 0;
+	s->task = sh_calloc(c->section[SH_SECTION_TASKS].live + 1, sizeof(*s->task));
+	while ((e = sh_config_next(c, SH_SECTION_TASKS, &i))) {
+		struct sh_error problem = SH_ERROR_INIT;
+
+		if (load_task(&s->task[s->n++], e, c, &problem) == 0)
+			continue;
+		if (!sh_error_is_set(err))
+			*err = problem;
+		else if (report)
+			report(arg, &problem);
+	}
+	return sh_error_is_set(err) ? -1 : 0;
+}
+
+void sh_schedule_release(struct sh_schedule *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		json_decref(s->task[i].parameters);
+	free(s->task);
+	*s = (struct sh_schedule){ 0 };
+}
+
+const struct sh_scheduled *sh_schedule_find(const struct sh_schedule *s, const char *id)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (strcmp(s->task[i].id, id) == 0)
+			return &s->task[i];
+	return NULL;
+}
