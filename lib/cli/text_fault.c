@@ -8,7 +8,6 @@
 
 #include "cli/text_parts.h"
 #include "record/fault.h"
-#include "record/json.h"
 
 static void add_severity(struct sh_text *t, enum sh_severity severity)
 {
@@ -20,17 +19,14 @@ static void add_severity(struct sh_text *t, enum sh_severity severity)
 	sh_text_colored(t, sh_text_severity_color(severity), word);
 }
 
-/* A pending fault says how many hits its rule wants; it lacks some. */
 static void add_status(struct sh_text *t, const struct sh_fault *f)
 {
-	int64_t wanted = sh_json_int(f->extra, "count", 0);
-
 	sh_buf_addf(t->out, " (%s", sh_fault_status_words[f->status]);
 	switch (f->status) {
 	case SH_FAULT_PENDING:
 		sh_buf_addf(t->out, ", %" PRId64, f->total_hits);
-		if (wanted > 0)
-			sh_buf_addf(t->out, " of %" PRId64, wanted);
+		if (f->count > 0)
+			sh_buf_addf(t->out, " of %" PRId64, f->count);
 		else
 			sh_buf_addstr(t->out, " so far");
 		break;

@@ -154,6 +154,7 @@ static void fill_rule(struct sh_fault *f, const struct sh_rule *rule)
 	f->fault_type = sh_strdup(rule->fault_type);
 	f->rule_id = sh_strdup(rule->id);
 	f->severity = rule->severity;
+	f->count = rule->count;
 	f->affected_metrics = strings(rule->affected);
 	f->expr = sh_strdup(sh_expr_text(rule->expr));
 	f->clear = sh_strdup_or_null(rule->clear_text);
@@ -203,6 +204,8 @@ static void emit_fault(struct sh_detector *d, struct sh_watched *w, enum sh_faul
 	f.id = sh_strdup(id);
 	f.status = status;
 	f.time = f.detected_at = time;
+	if (status != SH_FAULT_PENDING)
+		f.count = 0;
 	f.detection_count = w->watch.hits;
 	f.total_hits = w->watch.total_hits;
 	f.evidence.since = w->watch.since;

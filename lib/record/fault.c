@@ -31,6 +31,7 @@ static const struct sh_field fault_fields[] = {
 	{ "severity", SH_FIELD_WORD, F(severity), sh_severity_words, true },
 	{ "description", SH_FIELD_STRING, F(description), NULL, false },
 	{ "affected_metrics", SH_FIELD_ARRAY, F(affected_metrics), NULL, false },
+	{ "count", SH_FIELD_COUNT, F(count), NULL, false },
 	{ "detection_count", SH_FIELD_INT, F(detection_count), NULL, false },
 	{ "total_hits", SH_FIELD_INT, F(total_hits), NULL, false },
 	{ "detected_at", SH_FIELD_TIME, F(detected_at), NULL, false },

@@ -36,6 +36,7 @@ struct sh_fault {
 	enum sh_severity severity;
 	char *description;
 	json_t *affected_metrics; /* array of strings */
+	int64_t count; /* of a pending fault: the hits its rule wants; 0 elsewhere */
 	int64_t detection_count, total_hits;
 	int64_t detected_at; /* ns */
 	struct sh_evidence evidence;

@@ -70,6 +70,7 @@ static int load_one(void *to, const struct sh_field *f, json_t *v, struct sh_err
 	case SH_FIELD_TIME:
 		return load_time(to, f, v, err);
 	case SH_FIELD_INT:
+	case SH_FIELD_COUNT:
 		if (!json_is_integer(v))
 			return wrong(f, "a whole number", err);
 		*(int64_t *)to = json_integer_value(v);
@@ -161,6 +162,8 @@ static json_t *store_one(const void *from, const struct sh_field *f)
 		return time_text(*(const int64_t *)from);
 	case SH_FIELD_INT:
 		return json_integer(*(const int64_t *)from);
+	case SH_FIELD_COUNT:
+		return *(const int64_t *)from ? json_integer(*(const int64_t *)from) : NULL;
 	case SH_FIELD_NUMBER:
 		return isfinite(*(const double *)from) ? json_real(*(const double *)from) : NULL;
 	case SH_FIELD_BOOL:

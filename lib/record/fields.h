@@ -19,6 +19,7 @@ enum sh_field_type {
 	SH_FIELD_STRING, /* char *, owned */
 	SH_FIELD_TIME,   /* int64_t ns <-> RFC 3339 */
 	SH_FIELD_INT,    /* int64_t, always written */
+	SH_FIELD_COUNT,  /* int64_t, 0 is absent */
 	SH_FIELD_NUMBER, /* double */
 	SH_FIELD_BOOL,   /* bool, always written */
 	SH_FIELD_WORD,   /* enum, by words; always written unless words[value] is NULL or "" */
