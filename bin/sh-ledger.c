@@ -15,6 +15,7 @@
 #include "ledger/explain.h"
 #include "ledger/show.h"
 #include "ledger/status.h"
+#include "state/round.h"
 
 #define APPROVAL_LASTS SH_DAY
 
@@ -238,6 +239,8 @@ static int run_status(struct run *r, struct sh_error *err)
 		sh_status_write_unknown(err->text, &line);
 		sh_error_clear(err);
 	} else {
+		if (!r->o->program || !strcmp(r->o->program, "sh-detect"))
+			sh_status_add_round(&s, sh_round_read(r->dir, "detect"));
 		level = (int)sh_status_level(&s, max_age);
 		sh_status_write(&s, max_age, &line);
 	}

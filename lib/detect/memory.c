@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "record/json.h"
+#include "state/round.h"
 
 /* Until two samples were seen, a series is taken to come once a minute, as from cron. */
 #define FIRST_INTERVAL SH_MIN
@@ -191,6 +192,8 @@ int sh_memory_save(struct sh_memory *m, struct sh_state *s, struct sh_error *err
 			return -1;
 		e->dirty = false;
 	}
+	if (m->largest && sh_round_put(s, m->largest, err) < 0)
+		return -1;
 	return sh_state_put(s, "meta", "largest", 7, &m->largest, sizeof(m->largest), err);
 }
 

@@ -88,6 +88,12 @@ int sh_status_read(struct sh_ledger *l, int64_t now, const char *program, struct
 	return sh_ledger_pauses(l, now, read_pause, out, err);
 }
 
+void sh_status_add_round(struct sh_status *s, int64_t time)
+{
+	if (time > s->last_round)
+		s->last_round = time;
+}
+
 enum sh_level sh_status_level(const struct sh_status *s, int64_t max_age)
 {
 	if (max_age > 0 && s->last_round < s->now - max_age)

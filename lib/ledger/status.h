@@ -27,6 +27,8 @@ struct sh_status {
 /* PROGRAM NULL: whichever finished last. */
 int sh_status_read(struct sh_ledger *l, int64_t now, const char *program, struct sh_status *out,
 		   struct sh_error *err);
+/* A round that another database knows of. */
+void sh_status_add_round(struct sh_status *s, int64_t time);
 /*
  * CRITICAL: no round within MAX_AGE (0: not looked at), or a critical fault.
  * WARNING: another open fault, a plan that waits, a held target. UNKNOWN: no
