@@ -1,0 +1,17 @@
+# Made by completions/generate.sh from the option table of sh-schedule.
+complete -c sh-schedule -f
+complete -c sh-schedule -l once -d 'run what is due, then exit'
+complete -c sh-schedule -l list -d 'show when each task runs next, and how it ran last'
+complete -c sh-schedule -l now -x -d 'take TIME (RFC 3339) for the clock'
+complete -c sh-schedule -s c -l config -r -F -d 'configuration file or directory, instead of the system\'s and the user\'s; repeatable'
+complete -c sh-schedule -l no-stock -d 'leave out the configuration that comes with the toolkit'
+complete -c sh-schedule -l check -d 'validate the configuration and exit'
+complete -c sh-schedule -l state -x -a '(__fish_complete_directories)' -d 'keep state between runs in DIR'
+complete -c sh-schedule -l lock -x -a 'wait= fail' -d 'when the state is in use: wait so long (default wait=10s), or fail'
+complete -c sh-schedule -s e -l exit-status -d 'exit 1 when something was found'
+complete -c sh-schedule -s o -l output -x -a 'ndjson text' -d 'records as lines of JSON or as text (default: text on a terminal)'
+complete -c sh-schedule -l color -x -a 'auto always never' -d 'colours in text (default auto: on a terminal)'
+complete -c sh-schedule -s v -l verbose -d 'say more on standard error'
+complete -c sh-schedule -s q -l quiet -d 'no warnings, only errors'
+complete -c sh-schedule -s h -l help -d 'show this help and exit'
+complete -c sh-schedule -s V -l version -d 'show the version and exit'
