@@ -29,7 +29,8 @@ named 'each completion is installed' completions/{bash,zsh,fish}/*
 units=(tests/unit/test_*.c)
 named 'each unit test is run' "${units[@]%.c}"
 named 'each bats file is run' tests/bats/*.bats
-named 'each lint test is run' $(printf '%s\n' tests/lint/*.sh | grep -v rules.sh)
+mapfile -t lints < <(printf '%s\n' tests/lint/*.sh | grep -v rules.sh)
+named 'each lint test is run' "${lints[@]}"
 fuzzers=(tests/fuzz/fuzz_*.c)
 named 'each fuzz target is replayed' "${fuzzers[@]%.c}"
 named 'each source file is compiled' lib/*/*.c bin/*.c bin/*/*.c
