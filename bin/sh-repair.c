@@ -15,13 +15,14 @@
 #include "record/json.h"
 #include "repair/counts.h"
 #include "repair/pool.h"
+#include "repair/revert.h"
 #include "repair/runner.h"
 #include "repair/settle.h"
 #include "setup.h"
 
 struct options {
 	int apply, list;
-	char *mode;
+	char *mode, *undo;
 };
 
 /* What a child does: a request, or the settling of an open repair. */
@@ -375,7 +376,7 @@ static void open_ledger(struct program *p, char **state_dir)
 {
 	struct sh_error err = SH_ERROR_INIT;
 
-	if (p->o->apply) {
+	if (p->o->apply || p->o->undo) {
 		*state_dir = sh_cli_state_dir(p->cli);
 		if (sh_ledger_open(&p->r.ledger, *state_dir, &err) < 0)
 			sh_cli_die(p->cli, &err);
@@ -386,6 +387,23 @@ static void open_ledger(struct program *p, char **state_dir)
 			sh_cli_die(p->cli, &err);
 	}
 	p->r.state_dir = *state_dir;
+}
+
+/* An operator takes a repair back. */
+static int revert(struct program *p)
+{
+	struct sh_runner x = { .r = &p->r, .emit = emit_here, .arg = p, .acts = true };
+	struct sh_error err = SH_ERROR_INIT;
+	int code = SH_EXIT_OK;
+
+	sh_writer_init(&p->out, STDOUT_FILENO);
+	sh_cli_writer(p->cli, &p->out);
+	if (sh_revert(&x, p->o->undo, &err) < 0)
+		code = sh_cli_report(p->cli, &err);
+	if (sh_writer_flush(&p->out, &err) < 0)
+		code = sh_cli_report(p->cli, &err);
+	sh_writer_release(&p->out);
+	return code;
 }
 
 static enum sh_mode mode_option(const struct sh_cli *cli, const char *word)
@@ -421,6 +439,8 @@ int main(int argc, char **argv)
 		{ "mode", '\0', POPT_ARG_STRING, &o.mode, 0,
 		  "the most that is allowed: observe, ask or act", "MODE" },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0, "list the playbooks and stop", NULL },
+		{ "undo", '\0', POPT_ARG_STRING, &o.undo, 0,
+		  "take back a finished repair, as far as its actions can", "PLAN_ID" },
 		POPT_TABLEEND
 	};
 	struct program p = { .cli = &cli, .o = &o };
@@ -451,7 +471,7 @@ int main(int argc, char **argv)
 		code = errors ? SH_EXIT_USAGE : SH_EXIT_OK;
 	} else {
 		open_ledger(&p, &state_dir);
-		code = run(&p);
+		code = o.undo ? revert(&p) : run(&p);
 		sh_ledger_close(p.r.ledger);
 	}
 	sh_playbooks_release(&playbooks);

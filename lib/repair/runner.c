@@ -250,6 +250,15 @@ static void prove(struct sh_runner *x, const struct sh_playbook *book, struct sh
 					     sh_strdup("it is still so after the repair");
 }
 
+/* A step failed: before the next rung somebody has to see whether it is still needed. */
+static void look_again(struct sh_runner *x, const struct sh_playbook *book, struct sh_plan *plan,
+		       struct sh_proof *proof)
+{
+	if (book->next && plan->verify)
+		sh_verify(x->r, plan, 0, 0, proof);
+	sh_measure(plan, NULL);
+}
+
 void sh_runner_hold(struct sh_runner *x, const struct sh_plan *plan)
 {
 	struct sh_error err = SH_ERROR_INIT;
@@ -283,7 +292,7 @@ static int act(struct sh_runner *x, const struct sh_request *q, const struct sh_
 	if (!w.failed)
 		prove(x, book, plan, proof);
 	else
-		sh_measure(plan, NULL);
+		look_again(x, book, plan, proof);
 	first_failure(plan);
 	if (w.failed || plan->verified == SH_VERIFIED_NOT_FIXED)
 		plan->undone = sh_workflow_undo(&w, &trouble);
@@ -301,7 +310,7 @@ static int act(struct sh_runner *x, const struct sh_request *q, const struct sh_
 static bool climb(struct sh_runner *x, struct sh_request *q, const struct sh_plan *plan,
 		  const struct sh_proof *proof)
 {
-	if (plan->success)
+	if (plan->success || proof->verified == SH_VERIFIED_FIXED)
 		return false;
 	if (!plan->next || ++q->rung >= MOST_RUNGS) {
 		sh_runner_notice(x, sh_severity_words[q->severity],

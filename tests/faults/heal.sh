@@ -59,16 +59,13 @@ clean_up() {
 	rm -rf "$scratch" "$real" 2>/dev/null
 }
 
-# What io-throttle changed outside the scratch area is taken back by its own undo.
+# What io-throttle changed outside the scratch area is taken back, as an operator would.
 release_throttle() {
+	local id
 	[ -s "$log/repairs" ] || return 0
-	jq -c 'select(.kind == "repair" and .playbook == "io-throttle" and (.undone | not))
-		| {parameters: .steps[0].parameters, target: .entity, plan: .id,
-		   started: .started, state: "'"$state"'", output: .steps[0].output}' \
-		<(cut -d' ' -f2- "$log/repairs") 2>/dev/null |
-	while IFS= read -r request; do
-		printf '%s\n' "$request" |
-			"$prefix/libexec/selfheal/actions/io-throttle" undo >/dev/null
+	for id in $(cut -d' ' -f2- "$log/repairs" |
+		jq -r 'select(.kind == "repair" and .playbook == "io-throttle" and (.undone | not)) | .id'); do
+		sh-repair -c "$scratch/site.yaml" --state "$state" --undo "$id" >/dev/null
 	done
 }
 
