@@ -37,8 +37,28 @@ static void rule_failed(void *arg, const struct sh_rule *rule, const struct sh_r
 {
 	struct program *p = arg;
 
-	sh_cli_warn(p->cli, "rule '%s': record %" PRIu64 ", %.*s: %s", rule->id, r->number,
-		    (int)r->entity.len, r->entity.p, error);
+	struct sh_error err = SH_ERROR_INIT;
+
+	(void)sh_error_set(&err, SH_ERRC_CONFIG, "%s:%d: rule '%s': record %" PRIu64 ", %.*s: %s",
+			   rule->node->file, rule->node->line, rule->id, r->number,
+			   (int)r->entity.len, r->entity.p, error);
+	sh_cli_report(p->cli, &err);
+}
+
+/* A rule of one's own that never could decide is most likely misspelt; a stock rule is not meant here. */
+static void report_blind(struct program *p)
+{
+	const struct sh_rules *rules = p->detector.rules;
+
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct sh_rule *r = &rules->rule[i];
+		const char *missing = sh_detector_blind(&p->detector, r);
+
+		if (missing)
+			(r->stock ? sh_cli_verbose : sh_cli_warn)(
+				p->cli, "%s:%d: rule '%s' could never decide: no '%s' in any record",
+				r->node->file, r->node->line, r->id, missing);
+	}
 }
 
 static void explain(void *arg, const struct sh_rule *rule, const struct sh_record *r,
@@ -58,9 +78,9 @@ static int on_record(void *arg, struct sh_stream *s, const struct sh_record *r,
 
 	if (verdict != SH_JOURNAL_PROCESS)
 		return verdict < 0 ? -1 : 0;
-	if (r->kind == SH_KIND_SAMPLE)
-		sh_detector_sample(&p->detector, r);
-	else if (r->kind == SH_KIND_TICK)
+	if (r->kind == SH_KIND_SAMPLE && sh_detector_sample(&p->detector, r, err) < 0)
+		return -1;
+	if (r->kind == SH_KIND_TICK)
 		sh_detector_tick(&p->detector, r);
 	if (p->cli->opt.pass || !(SH_KIND_BIT(r->kind) & EATEN))
 		sh_journal_forward(&p->journal, r);
@@ -72,9 +92,8 @@ static int on_idle(void *arg, struct sh_stream *s)
 	struct program *p = arg;
 	struct sh_error err = SH_ERROR_INIT;
 
-	(void)s;
-	if (sh_journal_tick(&p->journal, &err) < 0)
-		sh_cli_report(p->cli, &err); /* detection goes on in memory, and says so */
+	if (sh_journal_tick(&p->journal, s, &err) < 0)
+		sh_cli_report(p->cli, &err);
 	return p->journal.state ? 10000 : -1;
 }
 
@@ -83,6 +102,16 @@ static int save(void *arg, struct sh_state *state, struct sh_error *err)
 	struct program *p = arg;
 
 	return sh_detector_save(&p->detector, state, err);
+}
+
+/* Detection goes on in memory, and says so. */
+static void unsaved(void *arg, struct sh_error *err)
+{
+	struct program *p = arg;
+
+	sh_error_prefix(err, "going on without saving");
+	sh_cli_report(p->cli, err);
+	sh_detector_unsaved(&p->detector);
 }
 
 static void list_rules(const struct sh_rules *rules)
@@ -100,6 +129,7 @@ static int run(struct program *p, const struct options *o)
 	struct sh_error err = SH_ERROR_INIT;
 	struct sh_writer out;
 	struct sh_stream s;
+	bool failed;
 
 	sh_writer_init(&out, STDOUT_FILENO);
 	sh_stream_init(&s, &out);
@@ -111,6 +141,7 @@ static int run(struct program *p, const struct options *o)
 					  .program = "sh-detect",
 					  .out = &out,
 					  .save = save,
+					  .unsaved = unsaved,
 					  .arg = p };
 	if ((p->journal.state &&
 	     sh_detector_load(&p->detector, p->journal.state, &err) < 0) ||
@@ -120,8 +151,11 @@ static int run(struct program *p, const struct options *o)
 		sh_cli_report(p->cli, &err);
 	if (o->pending || p->cli->opt.text)
 		sh_detector_pending(&p->detector);
-	if (sh_journal_end(&p->journal, &s, &err) < 0)
+	/* An output that failed was reported when it did. */
+	failed = out.error != 0;
+	if (sh_journal_end(&p->journal, &s, &err) < 0 && !failed)
 		sh_cli_report(p->cli, &err);
+	report_blind(p);
 	if (p->detector.memory.dropped)
 		sh_cli_verbose(p->cli, "%" PRIu64 " records were not newer than the last of their series",
 			       p->detector.memory.dropped);

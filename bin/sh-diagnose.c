@@ -23,7 +23,11 @@ static void rule_failed(void *arg, const struct sh_opinion *o, const struct sh_f
 {
 	struct program *p = arg;
 
-	sh_cli_warn(p->cli, "diagnosis '%s': fault '%s': %s", o->id, f->id, error);
+	struct sh_error err = SH_ERROR_INIT;
+
+	(void)sh_error_set(&err, SH_ERRC_CONFIG, "%s:%d: diagnosis '%s': fault '%s': %s",
+			   o->node->file, o->node->line, o->id, f->id, error);
+	sh_cli_report(p->cli, &err);
 }
 
 static void explain(const struct sh_cli *cli, const struct sh_diagnosis *d)
@@ -67,6 +71,19 @@ static bool is_live_fault(const struct sh_record *r)
 					    sh_span_is(status.text, "\"ongoing\""));
 }
 
+/* A word that a later version adds goes on as it came; what is no word at all is no fault. */
+static int check_status(const struct sh_record *r, struct sh_error *err)
+{
+	struct sh_slice status = sh_record_member(r, "status");
+
+	if (r->kind != SH_KIND_FAULT || status.type == SH_JSON_STRING)
+		return 0;
+	if (status.type == SH_JSON_NONE)
+		return sh_error_set(err, SH_ERRC_INPUT, "member 'status' is missing");
+	return sh_error_set(err, SH_ERRC_INPUT, "byte %zu: status is no text",
+			    (size_t)(status.text.p - r->line.p));
+}
+
 static bool is_eaten(const struct sh_record *r)
 {
 	return is_live_fault(r) || r->kind == SH_KIND_SAMPLE || r->kind == SH_KIND_LOG ||
@@ -81,7 +98,7 @@ static int on_record(void *arg, struct sh_stream *s, const struct sh_record *r,
 
 	if (verdict != SH_JOURNAL_PROCESS)
 		return verdict < 0 ? -1 : 0;
-	if (is_live_fault(r) && diagnose(p, r, err) < 0)
+	if (check_status(r, err) < 0 || (is_live_fault(r) && diagnose(p, r, err) < 0))
 		return -1;
 	if (p->cli->opt.pass || !is_eaten(r))
 		sh_journal_forward(&p->journal, r);
@@ -93,8 +110,7 @@ static int on_idle(void *arg, struct sh_stream *s)
 	struct program *p = arg;
 	struct sh_error err = SH_ERROR_INIT;
 
-	(void)s;
-	if (sh_journal_tick(&p->journal, &err) < 0)
+	if (sh_journal_tick(&p->journal, s, &err) < 0)
 		sh_cli_report(p->cli, &err);
 	return -1;
 }
@@ -113,6 +129,7 @@ static int run(struct program *p)
 	struct sh_error err = SH_ERROR_INIT;
 	struct sh_writer out;
 	struct sh_stream s;
+	bool failed;
 
 	sh_writer_init(&out, STDOUT_FILENO);
 	sh_stream_init(&s, &out);
@@ -129,7 +146,8 @@ static int run(struct program *p)
 		sh_cli_die(p->cli, &err);
 	if (sh_stream_run(&s, &err) < 0)
 		sh_cli_report(p->cli, &err);
-	if (sh_journal_end(&p->journal, &s, &err) < 0)
+	failed = out.error != 0; /* and was reported when it did */
+	if (sh_journal_end(&p->journal, &s, &err) < 0 && !failed)
 		sh_cli_report(p->cli, &err);
 	sh_state_close(p->journal.state);
 	sh_journal_release(&p->journal);

@@ -9,9 +9,8 @@
 
 #include "base/mem.h"
 #include "config/params.h"
+#include "detect/look.h"
 #include "detect/watch.h"
-#include "expr/scope.h"
-#include "record/entity.h"
 #include "record/json.h"
 
 struct sh_watched {
@@ -20,14 +19,10 @@ struct sh_watched {
 	bool dirty, broken;
 };
 
-/* One record under evaluation. */
-struct look {
-	const struct sh_record *record;
-	struct sh_scope scope;
-	struct sh_entity parts;
-	json_t *metrics, *host, *labels, *dims, *params;
-	struct sh_buf key; /* series key */
-	char *entity, *hostname;
+/* How a rule fared on the records so far. */
+struct sh_fared {
+	bool known;       /* true or false at least once */
+	char missing[128]; /* what was absent when it was first unknown, "" never */
 };
 
 static void free_watched(void *p)
@@ -46,6 +41,7 @@ void sh_detector_init(struct sh_detector *d, const struct sh_rules *rules,
 	d->site = site;
 	sh_memory_init(&d->memory);
 	sh_map_init(&d->watch, free_watched);
+	d->fared = sh_calloc(rules->n + 1, sizeof(*d->fared));
 }
 
 void sh_detector_release(struct sh_detector *d)
@@ -53,6 +49,7 @@ void sh_detector_release(struct sh_detector *d)
 	sh_memory_release(&d->memory);
 	sh_map_release(&d->watch);
 	sh_arena_release(&d->arena);
+	free(d->fared);
 }
 
 static bool applies(const struct sh_rule *rule, struct sh_span type)
@@ -66,7 +63,7 @@ static bool applies(const struct sh_rule *rule, struct sh_span type)
 }
 
 static struct sh_watched *find_watched(struct sh_detector *d, const struct sh_rule *rule,
-				       const struct look *l, bool make)
+				       const struct sh_look *l, bool make)
 {
 	SH_CLEANUP_BUF struct sh_buf key = SH_BUF_INIT;
 	struct sh_watched *w;
@@ -81,40 +78,12 @@ static struct sh_watched *find_watched(struct sh_detector *d, const struct sh_ru
 	return w;
 }
 
-static struct sh_eval make_eval(struct sh_detector *d, struct look *l)
+static struct sh_eval make_eval(struct sh_detector *d, struct sh_look *l)
 {
 	return (struct sh_eval){ .lookup = sh_scope_lookup,
 				 .user = &l->scope,
 				 .now = d->memory.largest,
 				 .arena = &d->arena };
-}
-
-/* {"storage.utilization": 95.2}: what the expression read, with its values. */
-static json_t *values_read(const struct sh_rule *rule, struct look *l)
-{
-	json_t *values = json_object();
-	const char *path;
-
-	for (size_t i = 0; (path = sh_expr_path(rule->expr, i)); i++) {
-		SH_CLEANUP_FREE char *copy = sh_strdup(path);
-		char *rest = copy, *part = strsep(&rest, ".");
-		struct sh_value v;
-		json_t *json;
-
-		if (!strcmp(part, "params") || !sh_scope_lookup(&l->scope, part, &v))
-			continue;
-		json = sh_value_to_json(&v);
-		while (json && (part = strsep(&rest, "."))) {
-			json_t *member = json_incref(json_object_get(json, part));
-
-			json_decref(json);
-			json = member;
-		}
-		if (json_is_number(json) || json_is_string(json) || json_is_boolean(json))
-			json_object_set(values, path, json);
-		json_decref(json);
-	}
-	return values;
 }
 
 static json_t *strings(const char **list)
@@ -126,18 +95,20 @@ static json_t *strings(const char **list)
 	return array;
 }
 
-static json_t *context_of(struct sh_detector *d, struct look *l)
+static json_t *context_of(struct sh_detector *d, struct sh_look *l)
 {
 	json_t *context = json_object();
 	json_t *own = sh_memory_entity(&d->memory, l->entity);
+	json_t *metrics = own ? json_copy(own) : json_object();
 
-	json_object_set_new(context, "metrics", json_deep_copy(own ? own : l->metrics));
+	json_object_update(metrics, l->metrics);
+	json_object_set_new(context, "metrics", metrics);
 	if (l->host)
 		json_object_set(context, "host", l->host);
 	return context;
 }
 
-static char *describe(struct sh_detector *d, const struct sh_rule *rule, struct look *l)
+static char *describe(struct sh_detector *d, const struct sh_rule *rule, struct sh_look *l)
 {
 	struct sh_eval eval = make_eval(d, l);
 	struct sh_buf text = SH_BUF_INIT;
@@ -162,7 +133,7 @@ static void fill_rule(struct sh_fault *f, const struct sh_rule *rule)
 }
 
 /* The fault as this hit shows it; status, counts and id come from the watch at the end. */
-static json_t *picture(struct sh_detector *d, const struct sh_rule *rule, struct look *l)
+static json_t *picture(struct sh_detector *d, const struct sh_rule *rule, struct sh_look *l)
 {
 	const struct sh_record *r = l->record;
 	char fingerprint[SH_FAULT_ID_TEXT];
@@ -180,13 +151,19 @@ static json_t *picture(struct sh_detector *d, const struct sh_rule *rule, struct
 	f.id = sh_strdup(fingerprint);
 	f.fingerprint = sh_strdup(fingerprint);
 	f.description = describe(d, rule, l);
-	f.evidence.values = values_read(rule, l);
+	f.evidence.values = sh_look_values(l, rule);
 	f.source = sh_record_source(r);
 	f.params = json_incref(l->params);
 	f.context = context_of(d, l);
 	json = sh_fault_to_json(&f);
 	sh_fault_release(&f);
 	return json;
+}
+
+/* Open and ongoing come when the count is full; hits beyond it waited for "for" or "repeat". */
+static int64_t detection_count(enum sh_fault_status status, const struct sh_watch *w, int64_t count)
+{
+	return status == SH_FAULT_OPEN || status == SH_FAULT_ONGOING ? count : w->hits;
 }
 
 static void emit_fault(struct sh_detector *d, struct sh_watched *w, enum sh_fault_status status,
@@ -204,9 +181,9 @@ static void emit_fault(struct sh_detector *d, struct sh_watched *w, enum sh_faul
 	f.id = sh_strdup(id);
 	f.status = status;
 	f.time = f.detected_at = time;
+	f.detection_count = detection_count(status, &w->watch, f.count);
 	if (status != SH_FAULT_PENDING)
 		f.count = 0;
-	f.detection_count = w->watch.hits;
 	f.total_hits = w->watch.total_hits;
 	f.evidence.since = w->watch.since;
 	f.evidence.until = w->watch.until;
@@ -245,14 +222,32 @@ static void act_on(struct sh_detector *d, struct sh_watched *w, enum sh_watch_ev
 }
 
 static void note_broken(struct sh_detector *d, const struct sh_rule *rule, struct sh_watched *w,
-			const struct look *l, const struct sh_eval *eval)
+			const struct sh_look *l, const struct sh_eval *eval)
 {
 	if (eval->error[0] && !w->broken && d->broken)
 		d->broken(d->arg, rule, l->record, eval->error);
 	w->broken = eval->error[0] != '\0';
 }
 
-static void explain(struct sh_detector *d, const struct sh_rule *rule, const struct look *l,
+static void note_fared(struct sh_detector *d, const struct sh_rule *rule, enum sh_truth hit,
+		       const struct sh_eval *eval)
+{
+	struct sh_fared *f = &d->fared[rule - d->rules->rule];
+
+	if (hit != SH_UNKNOWN || eval->error[0])
+		f->known = true;
+	else if (!f->known && !f->missing[0])
+		snprintf(f->missing, sizeof(f->missing), "%s", eval->missing);
+}
+
+const char *sh_detector_blind(const struct sh_detector *d, const struct sh_rule *rule)
+{
+	const struct sh_fared *f = &d->fared[rule - d->rules->rule];
+
+	return !f->known && f->missing[0] ? f->missing : NULL;
+}
+
+static void explain(struct sh_detector *d, const struct sh_rule *rule, const struct sh_look *l,
 		    const struct sh_watch *w, enum sh_truth truth, const struct sh_eval *eval)
 {
 	static const char *const words[] = { "false", "true", "unknown" };
@@ -267,7 +262,7 @@ static void explain(struct sh_detector *d, const struct sh_rule *rule, const str
 	d->explain(d->arg, rule, l->record, text);
 }
 
-static enum sh_truth cleared(struct sh_detector *d, const struct sh_rule *rule, struct look *l,
+static enum sh_truth cleared(struct sh_detector *d, const struct sh_rule *rule, struct sh_look *l,
 			     enum sh_truth hit)
 {
 	struct sh_eval eval = make_eval(d, l);
@@ -277,7 +272,7 @@ static enum sh_truth cleared(struct sh_detector *d, const struct sh_rule *rule, 
 	return hit == SH_UNKNOWN ? SH_UNKNOWN : hit == SH_TRUE ? SH_FALSE : SH_TRUE;
 }
 
-static void apply_rule(struct sh_detector *d, const struct sh_rule *rule, struct look *l)
+static void apply_rule(struct sh_detector *d, const struct sh_rule *rule, struct sh_look *l)
 {
 	const struct sh_watch_terms terms = { rule->count, rule->clear_count, rule->for_time,
 					      rule->repeat };
@@ -288,6 +283,7 @@ static void apply_rule(struct sh_detector *d, const struct sh_rule *rule, struct
 	enum sh_truth hit;
 
 	hit = sh_expr_truth(rule->expr, &eval);
+	note_fared(d, rule, hit, &eval);
 	w = find_watched(d, rule, l, hit == SH_TRUE || eval.error[0]);
 	if (!w) {
 		explain(d, rule, l, &(struct sh_watch){ 0 }, hit, &eval);
@@ -299,78 +295,43 @@ static void apply_rule(struct sh_detector *d, const struct sh_rule *rule, struct
 	event = sh_watch_step(&w->watch, &terms, hit, cleared(d, rule, l, hit), time);
 	explain(d, rule, l, &w->watch, hit, &eval);
 	act_on(d, w, event, time);
+	if (sh_watch_is_idle(&w->watch))
+		keep_picture(w, NULL);
 	w->dirty = true;
 }
 
-static void look_release(struct look *l)
+static void apply_rules(struct sh_detector *d, struct sh_look *l)
 {
-	json_decref(l->metrics);
-	json_decref(l->host);
-	json_decref(l->labels);
-	json_decref(l->dims);
-	sh_buf_release(&l->key);
-	free(l->entity);
-	free(l->hostname);
-}
-
-/*
- * The names a rule can use: metric groups, and besides them host (the latest
- * metrics of the host), params, entity, entity_type, entity_name, hostname,
- * labels, dims. A metric group of such a name is hidden.
- */
-static void name_things(struct look *l)
-{
-	const struct sh_record *r = l->record;
-
-	l->parts.type = l->parts.name = r->entity;
-	sh_entity_split(r->entity, &l->parts);
-	sh_scope_init(&l->scope, l->metrics);
-	sh_scope_text(&l->scope, "entity", r->entity);
-	sh_scope_text(&l->scope, "entity_type", l->parts.type);
-	sh_scope_text(&l->scope, "entity_name", l->parts.name);
-	sh_scope_text(&l->scope, "hostname", r->host);
-	sh_scope_json(&l->scope, "host", l->host);
-	sh_scope_json(&l->scope, "labels", l->labels);
-	sh_scope_json(&l->scope, "dims", l->dims);
-}
-
-static void look_at(struct look *l, const struct sh_memory *memory)
-{
-	const struct sh_record *r = l->record;
-
-	l->entity = sh_strndup(r->entity.p, r->entity.len);
-	l->hostname = sh_strndup(r->host.p, r->host.len);
-	l->labels = sh_record_labels(r);
-	l->dims = sh_record_dims(r);
-	sh_record_series_key(r, &l->key);
-	l->host = sh_memory_host(memory, l->hostname, memory->largest);
-	name_things(l);
-}
-
-void sh_detector_sample(struct sh_detector *d, const struct sh_record *r)
-{
-	struct look l = { .record = r, .metrics = sh_record_metrics(r) };
 	struct sh_site_word word = { 0 };
 
-	if (!sh_memory_note(&d->memory, r, l.metrics)) {
-		look_release(&l);
-		return;
-	}
-	look_at(&l, &d->memory);
 	if (d->site)
-		word = sh_site_lookup(d->site, l.entity);
+		word = sh_site_lookup(d->site, l->entity);
 	for (size_t i = 0; i < d->rules->n; i++) {
 		const struct sh_rule *rule = &d->rules->rule[i];
 
-		if (!applies(rule, l.parts.type))
+		if (!applies(rule, l->parts.type))
 			continue;
-		l.params = sh_rule_params(rule->params, word.params);
-		sh_scope_json(&l.scope, "params", l.params);
-		apply_rule(d, rule, &l);
-		json_decref(l.params);
+		l->params = sh_rule_params(rule->params, word.params);
+		sh_scope_json(&l->scope, "params", l->params);
+		apply_rule(d, rule, l);
+		json_decref(l->params);
 		sh_arena_reset(&d->arena);
 	}
-	look_release(&l);
+}
+
+int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct sh_error *err)
+{
+	struct sh_look l = { .record = r };
+
+	if (sh_look_check(r, err) < 0)
+		return -1;
+	l.metrics = sh_record_metrics(r);
+	if (sh_memory_note(&d->memory, r, l.metrics)) {
+		sh_look_at(&l, &d->memory);
+		apply_rules(d, &l);
+	}
+	sh_look_release(&l);
+	return 0;
 }
 
 void sh_detector_tick(struct sh_detector *d, const struct sh_record *r)
@@ -418,6 +379,15 @@ int sh_detector_save(struct sh_detector *d, struct sh_state *s, struct sh_error 
 		if (save_watched(s, e, err) < 0)
 			return -1;
 	return sh_memory_save(&d->memory, s, err);
+}
+
+void sh_detector_unsaved(struct sh_detector *d)
+{
+	const struct sh_map_entry *e;
+
+	for (size_t i = 0; (e = sh_map_next(&d->watch, &i));)
+		((struct sh_watched *)e->value)->dirty = true;
+	sh_memory_unsaved(&d->memory);
 }
 
 static int load_watched(void *arg, const void *key, size_t key_len, const void *value, size_t len)

@@ -26,9 +26,10 @@ struct sh_detector {
 	struct sh_memory memory;
 	struct sh_map watch;          /* rule id, NUL, series key -> struct sh_watched */
 	struct sh_arena arena;
+	struct sh_fared *fared;       /* internal; one a rule */
 	/* Each fault as a line; the stream's writer or the outbox stands behind it. */
 	void (*emit)(void *arg, const char *line, size_t len);
-	/* A rule that failed on a record: once per rule until it works again; may be NULL. */
+	/* A rule that failed on a record: once per rule and series until it works again; may be NULL. */
 	void (*broken)(void *arg, const struct sh_rule *rule, const struct sh_record *r,
 		       const char *error);
 	/* For --explain: what each rule saw; may be NULL. */
@@ -41,13 +42,23 @@ struct sh_detector {
 void sh_detector_init(struct sh_detector *d, const struct sh_rules *rules,
 		      const struct sh_site *site);
 void sh_detector_release(struct sh_detector *d);
-void sh_detector_sample(struct sh_detector *d, const struct sh_record *r);
+/* SH_ERRC_INPUT when members that every sample may have are of a wrong type: nothing was done. */
+int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct sh_error *err);
 /* Time goes on although nothing was measured. */
 void sh_detector_tick(struct sh_detector *d, const struct sh_record *r);
 /* Faults that have some but too few hits, as status "pending". */
 void sh_detector_pending(struct sh_detector *d);
 
+/*
+ * The name whose absence made RULE unknown on every record it looked at; NULL
+ * when it was known once, or looked at none. Borrowed.
+ */
+const char *sh_detector_blind(const struct sh_detector *d, const struct sh_rule *rule);
+
+/* Saves what changed since the last save. */
 int sh_detector_save(struct sh_detector *d, struct sh_state *s, struct sh_error *err);
+/* What was saved did not become durable: the next save stores all again. */
+void sh_detector_unsaved(struct sh_detector *d);
 int sh_detector_load(struct sh_detector *d, struct sh_state *s, struct sh_error *err);
 
 #endif

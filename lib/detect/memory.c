@@ -122,13 +122,19 @@ static void keep_groups(struct entity *e, json_t *metrics, int64_t time)
 
 bool sh_memory_note(struct sh_memory *m, const struct sh_record *r, json_t *metrics)
 {
+	json_t *dims;
+
 	if (!is_newer(m, r)) {
 		m->dropped++;
 		return false;
 	}
 	if (r->time > m->largest)
 		m->largest = r->time;
-	keep_groups(find_entity(m, r->entity), metrics, r->time);
+	/* What dims single out (one processor, one check) does not speak for the entity. */
+	dims = sh_record_dims(r);
+	if (json_object_size(dims) == 0)
+		keep_groups(find_entity(m, r->entity), metrics, r->time);
+	json_decref(dims);
 	return true;
 }
 
@@ -195,6 +201,16 @@ int sh_memory_save(struct sh_memory *m, struct sh_state *s, struct sh_error *err
 	if (m->largest && sh_round_put(s, m->largest, err) < 0)
 		return -1;
 	return sh_state_put(s, "meta", "largest", 7, &m->largest, sizeof(m->largest), err);
+}
+
+void sh_memory_unsaved(struct sh_memory *m)
+{
+	const struct sh_map_entry *entry;
+
+	for (size_t i = 0; (entry = sh_map_next(&m->series, &i));)
+		((struct series *)entry->value)->dirty = true;
+	for (size_t i = 0; (entry = sh_map_next(&m->entity, &i));)
+		((struct entity *)entry->value)->dirty = true;
 }
 
 static int load_series(void *arg, const void *key, size_t key_len, const void *value, size_t len)

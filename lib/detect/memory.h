@@ -4,7 +4,8 @@
  *
  * A rule looks at its own record and at the latest metrics of its host; a fault
  * carries the latest of its entity and host as context. Groups that come from
- * different records of one entity are kept side by side.
+ * different records of one entity are kept side by side; samples with dims are
+ * about a part of it and are not kept.
  */
 #ifndef SH_DETECT_MEMORY_H
 #define SH_DETECT_MEMORY_H
@@ -42,8 +43,9 @@ json_t *sh_memory_host(const struct sh_memory *m, const char *host, int64_t now)
 /* The latest metrics of an entity whatever their age. Borrowed, NULL when unknown. */
 json_t *sh_memory_entity(const struct sh_memory *m, const char *entity);
 
-/* Persist what changed, and read all back. */
+/* Persist what changed, and read all back. After unsaved, all counts as changed. */
 int sh_memory_save(struct sh_memory *m, struct sh_state *s, struct sh_error *err);
+void sh_memory_unsaved(struct sh_memory *m);
 int sh_memory_load(struct sh_memory *m, struct sh_state *s, struct sh_error *err);
 
 #endif

@@ -47,9 +47,11 @@ enum sh_watch_event sh_watch_step(struct sh_watch *w, const struct sh_watch_term
 {
 	enum sh_watch_event event = SH_WATCH_NOTHING;
 
+	if (hit == SH_UNKNOWN)
+		return event;
 	if (hit == SH_TRUE)
 		event = on_hit(w, terms, time);
-	else if (hit == SH_FALSE)
+	else
 		miss(w);
 	if (!w->open || event == SH_WATCH_OPENED || cleared == SH_UNKNOWN)
 		return event;

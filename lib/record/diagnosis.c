@@ -76,8 +76,12 @@ static void find_merged(struct sh_diagnosis *d, const json_t *merged)
 			d->merged = i;
 }
 
-static int load_results(struct sh_diagnosis *d, const json_t *results, struct sh_error *err)
+static int load_results(struct sh_diagnosis *d, const json_t *object, struct sh_error *err)
 {
+	const json_t *results;
+
+	if (sh_fields_list(object, "results", &results, err) < 0)
+		return -1;
 	d->result = sh_calloc(json_array_size(results), sizeof(*d->result));
 	for (size_t i = 0; i < json_array_size(results); i++) {
 		d->results++;
@@ -99,7 +103,7 @@ int sh_diagnosis_from_json(struct sh_diagnosis *d, const json_t *object, struct 
 		return sh_error_set(err, SH_ERRC_INPUT, "member 'fault' is not an object");
 	if (sh_fields_load(d, diagnosis_fields, object, skip, &d->extra, err) < 0 ||
 	    sh_fault_from_json(&d->fault, fault, err) < 0 ||
-	    load_results(d, json_object_get(object, "results"), err) < 0) {
+	    load_results(d, object, err) < 0) {
 		sh_diagnosis_release(d);
 		return -1;
 	}

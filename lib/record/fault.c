@@ -56,7 +56,7 @@ static const char *const skip[] = { "kind", "evidence", NULL };
 
 int sh_evidence_from_json(struct sh_evidence *e, const json_t *object, struct sh_error *err)
 {
-	if (!object)
+	if (!object || json_is_null(object))
 		return 0;
 	if (!json_is_object(object))
 		return sh_error_set(err, SH_ERRC_INPUT, "member 'evidence' is not an object");

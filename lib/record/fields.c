@@ -140,6 +140,16 @@ int sh_fields_load(void *base, const struct sh_field *fields, const json_t *obje
 	return 0;
 }
 
+int sh_fields_list(const json_t *object, const char *name, const json_t **out, struct sh_error *err)
+{
+	const json_t *list = json_object_get(object, name);
+
+	*out = json_is_array(list) ? list : NULL;
+	if (*out || !list || json_is_null(list))
+		return 0;
+	return sh_error_set(err, SH_ERRC_INPUT, "member '%s' is not an array", name);
+}
+
 static json_t *time_text(int64_t t)
 {
 	char text[SH_TIME_TEXT];

@@ -43,6 +43,8 @@ struct sh_field {
  */
 int sh_fields_load(void *base, const struct sh_field *fields, const json_t *object,
 		   const char *const *skip, json_t **extra, struct sh_error *err);
+/* The list member NAME: borrowed, NULL when absent. SH_ERRC_INPUT when it is something else. */
+int sh_fields_list(const json_t *object, const char *name, const json_t **out, struct sh_error *err);
 /* Add the members to OBJECT in table order. */
 void sh_fields_store(const void *base, const struct sh_field *fields, json_t *object);
 void sh_fields_release(void *base, const struct sh_field *fields);

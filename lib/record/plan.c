@@ -110,10 +110,14 @@ void sh_plan_release(struct sh_plan *p)
 	sh_plan_init(p);
 }
 
-static int load_guards(struct sh_plan *p, const json_t *list, struct sh_error *err)
+static int load_guards(struct sh_plan *p, const json_t *object, struct sh_error *err)
 {
-	size_t n = json_array_size(list);
+	const json_t *list;
+	size_t n;
 
+	if (sh_fields_list(object, "guards", &list, err) < 0)
+		return -1;
+	n = json_array_size(list);
 	p->guard = n ? sh_calloc(n, sizeof(*p->guard)) : NULL;
 	while (p->guards < n) {
 		struct sh_guard_answer *g = &p->guard[p->guards];
@@ -125,10 +129,14 @@ static int load_guards(struct sh_plan *p, const json_t *list, struct sh_error *e
 	return 0;
 }
 
-static int load_steps(struct sh_plan *p, const json_t *list, struct sh_error *err)
+static int load_steps(struct sh_plan *p, const json_t *object, struct sh_error *err)
 {
-	size_t n = json_array_size(list);
+	const json_t *list;
+	size_t n;
 
+	if (sh_fields_list(object, "steps", &list, err) < 0)
+		return -1;
+	n = json_array_size(list);
 	p->step = n ? sh_calloc(n, sizeof(*p->step)) : NULL;
 	while (p->steps < n) {
 		struct sh_step_record *s = &p->step[p->steps];
@@ -153,9 +161,9 @@ static int load(struct sh_plan *p, const json_t *object, struct sh_error *err)
 	}
 	json_decref(unnamed);
 	if (sh_evidence_from_json(&p->evidence, json_object_get(object, "evidence"), err) < 0 ||
-	    load_guards(p, json_object_get(object, "guards"), err) < 0)
+	    load_guards(p, object, err) < 0)
 		return -1;
-	return load_steps(p, json_object_get(object, "steps"), err);
+	return load_steps(p, object, err);
 }
 
 int sh_plan_from_json(struct sh_plan *p, const json_t *object, struct sh_error *err)

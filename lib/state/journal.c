@@ -4,12 +4,15 @@
 #include "state/journal.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "record/barrier.h"
 
 #define SAVE_EVERY (10 * SH_SEC)
+#define HOLD_TIME  SH_MIN
+#define HOLD_BYTES ((size_t)64 << 20)
 
 static int rewrite_batch(void *arg, uint64_t seq, const void *lines, size_t len)
 {
@@ -27,7 +30,7 @@ int sh_journal_start(struct sh_journal *j, struct sh_error *err)
 {
 	SH_CLEANUP_BUF struct sh_buf resume = SH_BUF_INIT;
 
-	j->saved = sh_clock_mono();
+	j->saved = j->started = sh_clock_mono();
 	j->barriers = j->state != NULL;
 	if (!j->state || sh_outbox_position(j->state, &j->seq, &j->acked, err) < 0)
 		return j->state ? -1 : 0;
@@ -63,6 +66,24 @@ static int save(struct sh_journal *j, struct sh_error *err)
 	return j->save(j->arg, j->state, err);
 }
 
+/* The stream rejects a bad record that it hands over; what was held is handed over here. */
+static int bad_held(struct sh_stream *s, struct sh_span line, struct sh_error *err)
+{
+	if (err->code != SH_ERRC_INPUT)
+		return -1;
+	s->bad++;
+	if (s->reject) {
+		fwrite(line.p, 1, line.len, s->reject);
+		fputc('\n', s->reject);
+	}
+	if (s->strict)
+		return -1;
+	if (s->ops.bad)
+		s->ops.bad(s->ops.bad_arg, "held record", s->bad, err);
+	sh_error_clear(err);
+	return 0;
+}
+
 /* Give held lines to the program, as if they came now. */
 static int replay_held(struct sh_journal *j, struct sh_stream *s, struct sh_error *err)
 {
@@ -79,6 +100,8 @@ static int replay_held(struct sh_journal *j, struct sh_stream *s, struct sh_erro
 		rc = sh_record_view(&r, line, (size_t)(end - line), s->local_host, now, err);
 		if (rc == 0)
 			rc = s->ops.record(s->ops.arg, s, &r, err);
+		if (rc < 0)
+			rc = bad_held(s, (struct sh_span){ line, (size_t)(end - line) }, err);
 	}
 	sh_record_release(&r);
 	sh_buf_release(&held);
@@ -129,10 +152,10 @@ int sh_journal_record(struct sh_journal *j, struct sh_stream *s, const struct sh
 	if (r->kind == SH_KIND_BARRIER)
 		return on_barrier(j, s, r, err);
 	if (j->placed || !j->state)
-		return sh_journal_tick(j, err) < 0 ? -1 : SH_JOURNAL_PROCESS;
+		return sh_journal_tick(j, s, err) < 0 ? -1 : SH_JOURNAL_PROCESS;
 	sh_buf_add(&j->held, r->line.p, r->line.len);
 	sh_buf_addch(&j->held, '\n');
-	return SH_JOURNAL_DONE;
+	return sh_journal_tick(j, s, err) < 0 ? -1 : SH_JOURNAL_DONE;
 }
 
 static int save_now(struct sh_journal *j, struct sh_error *err)
@@ -143,13 +166,31 @@ static int save_now(struct sh_journal *j, struct sh_error *err)
 	return sh_state_commit(j->state, err);
 }
 
-int sh_journal_tick(struct sh_journal *j, struct sh_error *err)
+static int stop_holding(struct sh_journal *j, struct sh_stream *s, struct sh_error *err)
 {
-	if (!j->state || j->in_use || !j->placed || sh_clock_mono() - j->saved < SAVE_EVERY)
+	if (j->held.len < HOLD_BYTES && sh_clock_mono() - j->started < HOLD_TIME)
+		return 0;
+	j->placed = true;
+	return replay_held(j, s, err);
+}
+
+int sh_journal_tick(struct sh_journal *j, struct sh_stream *s, struct sh_error *err)
+{
+	struct sh_error own = SH_ERROR_INIT;
+
+	if (!j->state || j->in_use)
+		return 0;
+	if (!j->placed)
+		return stop_holding(j, s, err);
+	if (sh_clock_mono() - j->saved < SAVE_EVERY)
 		return 0;
 	j->barriers = false; /* none came: nobody will acknowledge a batch */
 	sh_buf_release(&j->batch);
-	return save_now(j, err);
+	if (!j->unsaved)
+		return save_now(j, err);
+	if (save_now(j, &own) < 0)
+		j->unsaved(j->arg, &own);
+	return 0;
 }
 
 int sh_journal_end(struct sh_journal *j, struct sh_stream *s, struct sh_error *err)

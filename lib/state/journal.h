@@ -7,7 +7,8 @@
  * a resume record tells the feeder where we are, stored batches that were not
  * acknowledged are written again, and input up to the stored barrier is dropped.
  * Records that come before the first barrier of a run cannot be placed until it
- * arrives; they are held when an earlier run used barriers.
+ * arrives; they are held when an earlier run used barriers. Where none arrives for
+ * a minute, or 64 MiB are held, nobody feeds by barriers any more and all goes on.
  *
  * Without barriers the state is saved at the end of input and every 10 s, output
  * before state.
@@ -29,6 +30,11 @@ struct sh_journal {
 	struct sh_writer *out;   /* borrowed */
 	/* Store the program's own state (no commit). */
 	int (*save)(void *arg, struct sh_state *state, struct sh_error *err);
+	/*
+	 * A save between barriers failed: the program goes on in memory, and what it
+	 * gave to save is to be given again. NULL: such a failure ends the run.
+	 */
+	void (*unsaved)(void *arg, struct sh_error *err);
 	void *arg;
 	/* internal */
 	uint64_t seq, acked;     /* stored so far */
@@ -38,6 +44,7 @@ struct sh_journal {
 	struct sh_buf batch;     /* output since the last barrier */
 	struct sh_buf held;      /* input lines that cannot be placed yet */
 	int64_t saved;           /* CLOCK_BOOTTIME of the last save */
+	int64_t started;         /* the same of the start */
 };
 
 enum sh_journal_verdict {
@@ -45,7 +52,7 @@ enum sh_journal_verdict {
 	SH_JOURNAL_DONE,    /* held, dropped, or a barrier that was dealt with */
 };
 
-/* J's first five members set, the rest zero. Writes resume and stored batches where there are any. */
+/* J's members before "internal" set, the rest zero. Writes resume and stored batches where there are any. */
 int sh_journal_start(struct sh_journal *j, struct sh_error *err);
 /*
  * First thing in a stream's record callback. When held records turn out to be
@@ -58,8 +65,8 @@ int sh_journal_record(struct sh_journal *j, struct sh_stream *s, const struct sh
 void sh_journal_lines(struct sh_journal *j, const char *data, size_t len);
 /* Pass a record on as it came. */
 void sh_journal_forward(struct sh_journal *j, const struct sh_record *r);
-/* From the idle callback and now and then: saves when 10 s have passed. */
-int sh_journal_tick(struct sh_journal *j, struct sh_error *err);
+/* From the idle callback: saves when 10 s have passed. */
+int sh_journal_tick(struct sh_journal *j, struct sh_stream *s, struct sh_error *err);
 /* At the end of input: held records are processed, output flushed, state saved. */
 int sh_journal_end(struct sh_journal *j, struct sh_stream *s, struct sh_error *err);
 void sh_journal_release(struct sh_journal *j);
