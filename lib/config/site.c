@@ -258,17 +258,15 @@ static json_t *file_json(const struct sh_site_file *file, const struct sh_servic
 	return json;
 }
 
-static json_t *task_json(const struct sh_site *site, const struct sh_site_task *task)
+/* Sizes as numbers: an action is not to know how people write them. */
+static json_t *filesystem_json(const struct sh_filesystem *fs)
 {
-	json_t *json = entry_json(task->node, task->id), *list = json_array();
+	json_t *json = entry_json(fs->node, fs->id), *clean = json_object_get(json, "clean");
 
-	for (size_t i = 0; i < site->filesystems; i++) {
-		const struct sh_filesystem *fs = &site->filesystem[i];
-
-		if (fs->mode == SH_MODE_ACT && fs->cleans)
-			json_array_append_new(list, entry_json(fs->node, fs->id));
-	}
-	json_object_set_new(json, "filesystems", list);
+	for (size_t i = 0; i < fs->cleans; i++)
+		if (fs->clean[i].max_bytes)
+			json_object_set_new(json_array_get(clean, i), "max_bytes",
+					    json_integer((json_int_t)fs->clean[i].max_bytes));
 	return json;
 }
 
@@ -281,8 +279,8 @@ json_t *sh_site_entry_json(const struct sh_site *site, const char *entity)
 	if (f.service)
 		return entry_json(f.service->node, f.service->id);
 	if (f.filesystem)
-		return entry_json(f.filesystem->node, f.filesystem->id);
+		return filesystem_json(f.filesystem);
 	if (f.check)
 		return entry_json(f.check->node, f.check->id);
-	return f.task ? task_json(site, f.task) : NULL;
+	return f.task ? entry_json(f.task->node, f.task->id) : NULL;
 }

@@ -147,8 +147,7 @@ struct sh_site_word sh_site_lookup(const struct sh_site *site, const char *entit
 
 /*
  * The entry of an entity as playbooks see it: what was written, and "id"; of a
- * file {path, validate, mode, owner, service}; of a task also "filesystems",
- * the entries of mode act that have clean roots. A new reference, NULL when
+ * file {path, validate, mode, owner, service}. A new reference, NULL when
  * undeclared.
  */
 json_t *sh_site_entry_json(const struct sh_site *site, const char *entity);

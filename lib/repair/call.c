@@ -42,6 +42,8 @@ static char *input_of(const struct sh_repairer *r, const struct sh_action_reques
 {
 	char time[SH_TIME_TEXT];
 	json_t *in = json_object();
+	/* Actions run elsewhere and take no relative path; the ledger in it is open, so it exists. */
+	SH_CLEANUP_FREE char *state = r->state_dir ? realpath(r->state_dir, NULL) : NULL;
 	char *text;
 
 	sh_time_format(time, q->started);
@@ -49,8 +51,8 @@ static char *input_of(const struct sh_repairer *r, const struct sh_action_reques
 	json_object_set_new(in, "target", json_string(q->target));
 	json_object_set_new(in, "plan", json_string(q->plan));
 	json_object_set_new(in, "started", json_string(time));
-	if (r->state_dir)
-		json_object_set_new(in, "state", json_string(r->state_dir));
+	if (state)
+		json_object_set_new(in, "state", json_string(state));
 	if (q->output)
 		json_object_set(in, "output", (json_t *)(uintptr_t)q->output);
 	text = json_dumps(in, JSON_COMPACT);

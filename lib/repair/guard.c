@@ -134,7 +134,8 @@ static int ask_once(struct ask *a, enum sh_decision *d, struct sh_error *err)
 	const struct sh_repair_query query = { .plan_id = a->plan->id };
 	struct sh_repair_row last = { 0 };
 
-	if (!a->r->ledger)
+	/* What is scheduled is done again and again, and sh-schedule sees to it that each is done once. */
+	if (!a->r->ledger || (!a->q->plan_id && !a->q->fault_id))
 		return 0;
 	if (sh_ledger_repairs(a->r->ledger, &query, note_row, &last, err) < 0)
 		return -1;

@@ -82,14 +82,14 @@ int sh_request_from_plan(struct sh_request *q, json_t *record, struct sh_error *
 	memset(q, 0, sizeof(*q));
 	if (sh_plan_from_json(&p, record, err) < 0)
 		return -1;
-	if (!p.playbook || !p.id) {
+	if (!p.playbook) {
 		sh_plan_release(&p);
-		return sh_error_set(err, SH_ERRC_INPUT, "plan: member 'playbook' or 'id' is missing");
+		return sh_error_set(err, SH_ERRC_INPUT, "plan: member 'playbook' is missing");
 	}
 	q->target = sh_strdup(p.entity);
 	q->host = sh_strdup(p.host);
 	q->playbook = sh_strdup(p.playbook);
-	q->plan_id = sh_strdup(p.id);
+	q->plan_id = sh_strdup_or_null(p.id); /* sh-schedule's have none yet */
 	q->parameters = json_incref(p.parameters);
 	q->fault_id = sh_strdup_or_null(p.fault_id);
 	q->fingerprint = sh_strdup_or_null(p.fingerprint);

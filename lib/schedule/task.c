@@ -107,8 +107,8 @@ static int load_task(struct sh_scheduled *t, const struct sh_config_entry *e,
 		     const struct sh_config *c, struct sh_error *err)
 {
 	static const char *const known[] = { "title",	 "every", "playbook", "parameters", "target",
-					     "for_each", "mode",  "timeout",  NULL };
-	const struct sh_node *node = e->node;
+					     "for_each", "mode",  "timeout",  "settings", NULL };
+	const struct sh_node *node = e->node, *settings = sh_node_get(node, "settings");
 	int mode = SH_MODE_ASK;
 
 	*t = (struct sh_scheduled){ .id = e->id, .timeout = DEFAULT_TIMEOUT };
@@ -119,6 +119,8 @@ static int load_task(struct sh_scheduled *t, const struct sh_config_entry *e,
 	    sh_node_duration(node, "timeout", &t->timeout, err) < 0)
 		return -1;
 	t->mode = (enum sh_mode)mode;
+	if (settings && settings->type != SH_NODE_MAP)
+		return sh_node_fail(settings, err, "'settings' must be a map");
 	if (t->timeout < SH_SEC)
 		return sh_node_fail(sh_node_get(node, "timeout"), err, "'timeout' must be 1s at least");
 	return 0;

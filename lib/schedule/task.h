@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* task - what is to be done regularly, from the section "tasks" */
+/*
+ * task - what is to be done regularly, from the section "tasks"
+ *
+ * "parameters" go into the plan. "settings" do not: the playbook reads them from
+ * the site as {site.settings.NAME}, so that no record can set them.
+ */
 #ifndef SH_SCHEDULE_TASK_H
 #define SH_SCHEDULE_TASK_H
 

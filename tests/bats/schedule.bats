@@ -127,8 +127,7 @@ await() {
 
 @test "killed at any moment over many starts, each task runs exactly once" {
 	need jq
-	local i
-	for i in {1..25}; do
+	for _ in {1..25}; do
 		start --once
 		sleep "0.0$((RANDOM % 8))"
 		kill -9 "$pid" 2>/dev/null || true

@@ -164,6 +164,7 @@ static void test_extras(void)
 	const struct sh_filesystem *f;
 	const struct sh_service *s;
 	struct sh_config c;
+	json_t *json;
 	struct sh_site site;
 	int rc = load(&c, extras, &err);
 
@@ -183,6 +184,10 @@ static void test_extras(void)
 	   strcmp(f->throttle_methods[0], "ionice") == 0, "whom to throttle, and how");
 	OK(f && f->clean[0].quarantine && f->clean[0].max_bytes == UINT64_C(1) << 30 &&
 	   f->clean[0].max_files == 5, "clean with caps and quarantine");
+	json = sh_site_entry_json(&site, "filesystem:/mnt@h");
+	OK(json_integer_value(json_object_get(json_array_get(json_object_get(json, "clean"), 0),
+					      "max_bytes")) == 1 << 30, "a size is a number for actions");
+	json_decref(json);
 	OK(json_object_size(sh_site_lookup(&site, "filesystem:/mnt@h").params) == 2, "params and limit together");
 	OK(sh_site_lookup(&site, "check:api@h").declared &&
 	   sh_site_lookup(&site, "check:api@h").mode == SH_MODE_OBSERVE, "a check by itself");

@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The stock tasks through the real sh-repair, on real files and databases.
+
+load helper
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	export HOME=$BATS_TEST_TMPDIR SH_HOST=h1
+	need jq sqlite3
+	mkdir -p state w/app
+	mount=$(df --output=target "$PWD" | tail -1)
+	cat >site.yaml <<-EOF
+		filesystems:
+		  $mount: {mode: act, clean: [{root: $PWD/w/app, match: "*.tmp", older: 1h}]}
+		tasks:
+		  index-optimization:
+		    {every: weekly, playbook: task-index-optimization, mode: act, settings: {databases: [$PWD/a.db]}}
+		  backup-verification:
+		    every: daily
+		    playbook: task-backup-verification
+		    mode: act
+		    settings:
+		      backups: [{directory: $PWD/backup, manifest: $PWD/sums}]
+		      scratch: $PWD
+	EOF
+	sqlite3 a.db 'CREATE TABLE t (a, b); CREATE INDEX i ON t (b); INSERT INTO t
+		SELECT value, hex(randomblob(20)) FROM generate_series(1, 2000)'
+	mkdir backup
+	head -c 100000 /dev/urandom >backup/one
+	echo two >backup/two
+	(cd backup && sha256sum one two >../sums)
+	touch -d '2 hours ago' w/app/old.tmp w/app/old.txt
+	touch w/app/new.tmp
+}
+
+# Whether the records say it: true from the one that is selected.
+says() {
+	[ "$(jq -c "$1" <<<"$output")" = true ]
+}
+
+schedule() {
+	sh-schedule --state state -c site.yaml "$@"
+}
+
+@test "the stock tasks do real work and their repair records say what" {
+	run -0 --separate-stderr schedule --once
+	[ "$(jq -r 'select(.kind == "task") | .task + " " + (.success | tostring)' <<<"$output" | sort | xargs)" = \
+		'backup-verification true disk-cleanup true index-optimization true' ]
+	[ "$(cd w/app && echo *)" = 'new.tmp old.txt' ]
+	says 'select(.task == "disk-cleanup").repair.steps[0].output.removed == 1'
+	says 'select(.task == "index-optimization").repair.steps[0].output.databases[0]
+		| .before.pages > 10 and .after.pages > 10'
+	says 'select(.task == "backup-verification").repair.steps[0].output.backups[0].checked == 2'
+	[ "$(sqlite3 a.db 'SELECT count(*) FROM sqlite_stat1')" -ge 1 ]
+	run -0 schedule --once
+	[ -z "$output" ]
+}
+
+@test "a damaged backup fails its task alone, and succeeds again when mended" {
+	cp backup/two two
+	echo changed >backup/two
+	run -0 --separate-stderr schedule --once
+	[ "$(jq -r 'select(.kind == "task" and .success) | .task' <<<"$output" | sort | xargs)" = 'disk-cleanup index-optimization' ]
+	[[ $(jq -r 'select(.task == "backup-verification").error' <<<"$output") == *'1 are not as noted'* ]]
+	cp two backup/two
+	run -0 --separate-stderr schedule run backup-verification
+	[ "$(jq -r 'select(.kind == "task").success' <<<"$output")" = true ]
+}
+
+@test "a task can run again and again: yesterday's repair does not stand for today's" {
+	for _ in 1 2 3 4; do
+		run -0 --separate-stderr schedule run index-optimization
+		[ "$(jq -r 'select(.kind == "task").success' <<<"$output")" = true ]
+	done
+}
+
+@test "where the site only asks, nothing is removed and the task says so" {
+	sed -i 's/{mode: act, clean/{mode: ask, clean/' site.yaml
+	run -0 --separate-stderr schedule --once
+	says 'select(.task == "disk-cleanup").success == false'
+	[ -e w/app/old.tmp ]
+}
+
+@test "a stock task without a site has nothing to do and succeeds" {
+	: >empty.yaml
+	run -0 --separate-stderr sh-schedule --state other -c empty.yaml --once
+	[ "$(jq -r 'select(.kind == "task") | .task + " " + (.success | tostring)' <<<"$output" | sort | xargs)" = \
+		'backup-verification true disk-cleanup true index-optimization true' ]
+}
+
+@test "killed in the middle, the task is interrupted and its step is not begun twice" {
+	head -c 300000000 /dev/zero >backup/big
+	(cd backup && sha256sum one two big >../sums)
+	sh-schedule --state state -c site.yaml run backup-verification >out 3>&- &
+	local pid=$!
+	sleep 0.3
+	kill -9 "$pid" 2>/dev/null || skip 'it was too quick'
+	wait "$pid" 2>/dev/null || true
+	run -0 --separate-stderr schedule --once
+	[[ $(jq -r 'select(.task == "backup-verification").error' <<<"$output") == interrupted:* ]]
+	[ "$(jq -r 'select(.kind == "task") | .task' <<<"$output" | sort | xargs)" = \
+		'backup-verification disk-cleanup index-optimization' ]
+}
