@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "detect/detector.h"
 #include "detect/rule.h"
+#include "detect/selftest.h"
 #include "setup.h"
 #include "state/journal.h"
 
@@ -124,6 +125,17 @@ static void list_rules(const struct sh_rules *rules)
 	}
 }
 
+static void test_rules(struct sh_cli *cli, const struct sh_rules *rules)
+{
+	struct sh_selftest t = { .report = sh_setup_report, .arg = cli };
+	size_t untested = 0;
+
+	for (size_t i = 0; i < rules->n; i++)
+		if (!sh_selftest_rule(&t, &rules->rule[i]))
+			untested++;
+	printf("%zu passed, %zu failed, %zu rules without tests\n", t.passed, t.failed, untested);
+}
+
 static int run(struct program *p, const struct options *o)
 {
 	struct sh_error err = SH_ERROR_INIT;
@@ -173,7 +185,7 @@ int main(int argc, char **argv)
 		.summary = "decide what is wrong",
 		.operands = "[OPTION...] [FILE...]",
 		.flags = SH_CLI_CONFIG | SH_CLI_STATE | SH_CLI_RECORDS_IN | SH_CLI_RECORDS_OUT |
-			 SH_CLI_EXPLAIN | SH_CLI_FOUND,
+			 SH_CLI_EXPLAIN | SH_CLI_FOUND | SH_CLI_TEST,
 	};
 	struct poptOption table[] = {
 		{ "pending", '\0', POPT_ARG_NONE, &o.pending, 0,
@@ -202,6 +214,8 @@ int main(int argc, char **argv)
 	p.detector.arg = &p;
 	if (o.list)
 		list_rules(&rules);
+	else if (cli.opt.test)
+		test_rules(&cli, &rules);
 	else if (!cli.opt.check)
 		code = run(&p, &o);
 	else if (errors)
