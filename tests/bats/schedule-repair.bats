@@ -102,3 +102,21 @@ schedule() {
 	[ "$(jq -r 'select(.kind == "task") | .task' <<<"$output" | sort | xargs)" = \
 		'backup-verification disk-cleanup index-optimization' ]
 }
+
+@test "what it writes is as the schema says, run, listed or interrupted" {
+	schedule --list >records
+	schedule --once >>records
+	schedule --list >>records
+	run python3 "$abs_top_srcdir/tests/bats/validate.py" "$abs_top_srcdir/share/schema" task <records
+	[ "$status" != 77 ] || skip "$output"
+	[ "$status" = 0 ]
+}
+
+@test "the example site and the stock configuration pass --check" {
+	sh-schedule --check -c "$EXAMPLES/site.yaml"
+}
+
+@test "on a terminal it is a sentence for each task" {
+	run -0 --separate-stderr schedule --once -o text --color never
+	[[ $output == *'task backup-verification due '*'(daily): done'* ]]
+}
