@@ -1,0 +1,361 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# sh-detect: rules and the life of a fault.
+load helper
+
+# The seed's demo metrics, COUNT lines from number FROM, 10 s apart; the rest goes into each line.
+demo() {
+	local count=$1 from=${2:-0} more=${3-} i
+	for ((i = from; i < from + count; i++)); do
+		printf '{"time":%d,"host":"h","latency":{"read_avg":150,"write_avg":80},' $((1795222800 + 10 * i))
+		printf '"storage":{"utilization":95.2},"cluster":{"online_nodes":8,"total_nodes":10}%s}\n' "$more"
+	done
+}
+
+# One metric "a.x" through its values, 10 s apart; "-" is a sample without it.
+values() {
+	local i=0 v
+	for v; do
+		[ "$v" = - ] && v='{"time":%d,"host":"h","b":{"y":1}}\n' || v='{"time":%d,"host":"h","a":{"x":'$v'}}\n'
+		# shellcheck disable=SC2059
+		printf "$v" $((1795222800 + 10 * i++))
+	done
+}
+
+rule() {
+	printf 'rules:\n  r: {expr: a.x > 10, %s}\n' "$1" >rule.yaml
+}
+
+# What the rule of rule.yaml says to the values: "line status" of each fault, line counted from 1.
+life() {
+	values "$@" | sh-detect --no-stock -c rule.yaml |
+		jq -r '"\(((.time | sub("\\..*"; "Z") | fromdate) - 1795222800) / 10 + 1):\(.status)"' | xargs
+}
+
+equal() {
+	[ "$1" = "$2" ] || { printf 'expected: %s\ngot:      %s\n' "$2" "$1"; return 1; }
+}
+
+@test "the seed's metrics: nothing on lines 1 and 2, both faults on line 3, no node_offline" {
+	need jq
+	run -0 --separate-stderr sh-detect <<<"$(demo 2)"
+	[ -z "$output" ]
+	demo 5 | sh-detect >out
+	jq -r '"\(.fault_type) \(.severity) \(.status) \(.detection_count) \(.time)"' out >got
+	cat >wanted <<-'END'
+	high_latency high open 3 2026-11-21T01:00:20.000000Z
+	disk_full critical open 3 2026-11-21T01:00:20.000000Z
+	END
+	diff wanted got
+}
+
+@test "the seed's metrics six times: the same ids again on line 6, as ongoing" {
+	need jq
+	demo 6 | sh-detect >out
+	jq -r '"\(.fault_type) \(.status) \(.detection_count) \(.total_hits) \(.detected_at)"' out >got
+	cat >wanted <<-'END'
+	high_latency open 3 3 2026-11-21T01:00:20.000000Z
+	disk_full open 3 3 2026-11-21T01:00:20.000000Z
+	high_latency ongoing 3 6 2026-11-21T01:00:50.000000Z
+	disk_full ongoing 3 6 2026-11-21T01:00:50.000000Z
+	END
+	diff wanted got
+	equal "$(jq -r .id out | sed -n 1p)" "$(jq -r .id out | sed -n 3p)"
+	equal "$(jq -r .id out | sed -n 2p)" "$(jq -r .id out | sed -n 4p)"
+	equal "$(jq -r .id out | sort -u | wc -l)" 2
+}
+
+@test "bare lines without any time are counted as they arrive" {
+	need jq
+	demo 3 | sed 's/"time":[0-9]*,//' | sh-detect | jq -r .fault_type >got
+	equal "$(xargs <got)" 'high_latency disk_full'
+}
+
+@test "node_offline: 8 of 10 is not under 0.8, 7 of 10 is" {
+	need jq
+	equal "$(demo 3 | sed 's/"online_nodes":8/"online_nodes":7/' | sh-detect |
+		jq -r 'select(.fault_type=="node_offline") | .severity')" medium
+}
+
+@test "separate runs with one state directory give the bytes of one run" {
+	{ demo 7; demo 5 7 | sed 's/:95[.]2/:41/; s/:150/:2/'; demo 4 12; } >in
+	sh-detect in >one
+	for n in 1 2 3 4 5 6 7 8; do
+		sed -n "$((2 * n - 1)),$((2 * n))p" in | sh-detect --state state >>many
+	done
+	[ "$(wc -l <one)" = 8 ]
+	cmp one many
+	sh-detect in | cmp - one
+}
+
+@test "without times, runs under a virtual clock continue as well" {
+	need jq
+	for n in 1 2 3 4 5 6; do
+		demo 1 | sed 's/"time":[0-9]*,//' |
+			sh-detect --state state --now "2026-11-21T01:00:0$n.000000Z" >>out
+	done
+	equal "$(jq -r .status out | xargs)" 'open open ongoing ongoing'
+	equal "$(jq -r .id out | sort -u | wc -l)" 2
+}
+
+@test "host metrics of an earlier run are seen by a later one" {
+	need jq
+	cat >rule.yaml <<-'END'
+	rules:
+	  busy: {on: [disk], count: 1, expr: host.cpu.usage / 2 > 40 && disk.busy > 50}
+	END
+	sh-detect --no-stock -c rule.yaml --state state <<<'{"time":1795222800,"host":"h","cpu":{"usage":85}}'
+	sh-detect --no-stock -c rule.yaml --state state >out \
+		<<<'{"kind":"sample","time":1795222810,"host":"h","entity":"disk:vda@h","metrics":{"disk":{"busy":99}}}'
+	equal "$(jq -c '[.evidence.values,.context.host]' out)" \
+		'[{"host.cpu.usage":85,"disk.busy":99},{"cpu":{"usage":85}}]'
+}
+
+@test "host metrics count while younger than 3 of their intervals" {
+	need jq
+	cat >rule.yaml <<-'END'
+	rules:
+	  busy: {on: [disk], count: 1, expr: host.cpu.usage > 80}
+	END
+	disk() {
+		echo "{\"time\":$1,\"host\":\"h\",\"entity\":\"disk:vda@h\",\"disk\":{\"busy\":9}}"
+	}
+	cpu() {
+		echo "{\"time\":$1,\"host\":\"h\",\"cpu\":{\"usage\":85}$2}"
+	}
+	{ cpu 1000; cpu 1010; disk 1039; disk 1040; } | sh-detect --no-stock -c rule.yaml >out
+	equal "$(jq -r .time out)" 1970-01-01T00:17:19.000000Z
+	# Of another host, or of one processor, they say nothing about this one.
+	{ cpu 1000 | sed 's/"h"/"other"/'; disk 1001; } | sh-detect --no-stock -q -c rule.yaml >out
+	[ ! -s out ]
+	{ cpu 1000 ',"dims":{"cpu":"0"}'; disk 1001; } | sh-detect --no-stock -q -c rule.yaml >out
+	[ ! -s out ]
+}
+
+@test "count, clear, clear_count, repeat and for" {
+	need jq
+	rule 'count: 2'
+	equal "$(life 11 9 11 9 11 11)" 6:open
+	equal "$(life 11 11 11 11 9 9 9)" '2:open 4:ongoing 6:resolved'
+	rule 'count: 1, clear_count: 3'
+	equal "$(life 11 9 9 11 9 9 9 9)" '1:open 4:ongoing 7:resolved'
+	rule 'count: 1, clear: a.x < 5'
+	equal "$(life 11 9 9 4 4)" '1:open 4:resolved'
+	rule 'count: 1, clear_count: 2, clear: a.x < 5'
+	equal "$(life 11 4 9 4 4 11)" '1:open 5:resolved 6:open'
+	rule 'count: 1, repeat: 30s'
+	equal "$(life 11 11 11 11 11 11 11 11)" '1:open 4:ongoing 7:ongoing'
+	rule 'for: 40s'
+	equal "$(life 11 11 11 11)" ''
+	equal "$(life 11 11 11 11 11)" '5:open'
+	equal "$(life 11 11 11 9 11 11)" ''
+}
+
+@test "a sample on which the expression is unknown changes no count" {
+	need jq
+	rule 'count: 2, clear: b.y == 1 || a.x < 10'
+	equal "$(life 11 - - 11)" '4:open'
+	equal "$(life 11 11 - - - 9 - 9)" '2:open 8:resolved'
+}
+
+@test "detection_count is the count although hits waited for their duration" {
+	need jq
+	rule 'count: 2, for: 40s'
+	equal "$(values 11 11 11 11 11 11 11 | sh-detect --no-stock -c rule.yaml |
+		jq -c '[.status,.detection_count,.total_hits,.evidence.hits]' | xargs)" '[open,2,5,5] [ongoing,2,7,2]'
+}
+
+@test "a fault that comes again has another id and the same fingerprint" {
+	need jq
+	rule 'count: 1'
+	values 11 9 11 | sh-detect --no-stock -c rule.yaml >out
+	equal "$(jq -r .status out | xargs)" 'open resolved open'
+	equal "$(jq -r .id out | uniq | wc -l)" 2
+	equal "$(jq -r .fingerprint out | uniq | wc -l)" 1
+}
+
+@test "dims are counted apart, labels are not" {
+	need jq
+	rule 'count: 2'
+	{
+		echo '{"time":1,"host":"h","a":{"x":11},"dims":{"d":"1"},"labels":{"l":"1"}}'
+		echo '{"time":2,"host":"h","a":{"x":11},"dims":{"d":"2"},"labels":{"l":"1"}}'
+		echo '{"time":3,"host":"h","a":{"x":11},"dims":{"d":"1"},"labels":{"l":"2"}}'
+	} | sh-detect --no-stock -c rule.yaml >out
+	equal "$(jq -c '[.dims,.labels,.context.metrics]' out)" '[{"d":"1"},{"l":"2"},{"a":{"x":11}}]'
+}
+
+@test "--pending shows faults with too few hits; as text it says 1 of 3" {
+	need jq
+	demo 1 | sh-detect --pending >out
+	equal "$(jq -c '[.fault_type,.status,.count,.detection_count]' out | xargs)" \
+		'[high_latency,pending,3,1] [disk_full,pending,3,1]'
+	run -0 --separate-stderr sh-detect -o text <<<"$(demo 1)"
+	[[ $output == *'disk_full host:h'*'95.2 %'*'(pending, 1 of 3)'* ]]
+	run -0 --separate-stderr sh-detect <<<"$(demo 1)"
+	[ -z "$output" ]
+}
+
+@test "--list names the rules; --count overrides theirs; -e says that something was found" {
+	need jq
+	run -0 --separate-stderr sh-detect --list
+	[[ $output == *'disk_full '*critical*3x*'storage.utilization > params.limit'* ]]
+	[[ $output == *'service_down '*critical*1x* ]]
+	run -0 --separate-stderr sh-detect --count=1 <<<"$(demo 1)"
+	[ "${#lines[@]}" = 2 ]
+	run -2 sh-detect --count=0 <<<"$(demo 1)"
+	run -1 sh-detect -e <<<"$(demo 3)"
+	run -0 sh-detect -e <<<"$(demo 2)"
+	run -0 sh-detect <<<"$(demo 3)"
+}
+
+@test "-p forwards what was eaten, other kinds go on as they came either way" {
+	{ demo 1; echo '{"kind":"tick","time":"2026-11-21T01:00:00.000000Z","host":"h"}'
+	  echo '{"kind":"notice", "text" : "x","severity":"low"}'; echo '{"kind":"novel","n":1e400}'
+	  echo '{"kind":"diagnosis"}'; } >in
+	sh-detect -p <in | cmp - in
+	sh-detect <in | cmp - <(tail -n 3 in)
+}
+
+@test "a record not newer than the last of its series is dropped, and -v counts it" {
+	need jq
+	rule 'count: 2'
+	{ values 11; values 11 11; } >in
+	sh-detect -v --no-stock -c rule.yaml in >out 2>err
+	grep -q '^sh-detect: 1 record.* not newer' err
+	equal "$(jq -r .total_hits out)" 2
+	# Another collector may see the entity at the same instant.
+	{
+		echo '{"time":5,"host":"h","source":{"collector":"one"},"a":{"x":11}}'
+		echo '{"time":5,"host":"h","source":{"collector":"two"},"a":{"x":11}}'
+	} | sh-detect --no-stock -c rule.yaml >out
+	equal "$(jq -r .total_hits out)" 2
+}
+
+@test "params of the site change a rule for that entity alone" {
+	need jq
+	cat >site.yaml <<-'END'
+	filesystems:
+	  /x: {params: {limit_ms: 10}}
+	  /y: {limit: 50}
+	END
+	for t in 1 2 3; do
+		for f in /x /y /z; do
+			echo "{\"time\":$t,\"host\":\"h\",\"entity\":\"filesystem:$f@h\",\"latency\":{\"read_avg\":20},\"storage\":{\"utilization\":60}}"
+		done
+	done | sh-detect -c site.yaml >out
+	equal "$(jq -c '[.fault_type,.entity,.params]' out | xargs)" \
+		'[high_latency,filesystem:/x@h,{limit_ms:10}] [disk_full,filesystem:/y@h,{limit:50}]'
+}
+
+@test "disk_full skips read-only and image file systems" {
+	for t in 1 2 3 4; do
+		echo "{\"time\":$t,\"host\":\"h\",\"entity\":\"filesystem:/ro@h\",\"storage\":{\"utilization\":100,\"read_only\":1,\"image\":0}}"
+		echo "{\"time\":$t,\"host\":\"h\",\"entity\":\"filesystem:/im@h\",\"storage\":{\"utilization\":100,\"read_only\":0,\"image\":1}}"
+	done | sh-detect >out
+	[ ! -s out ]
+}
+
+@test "a few foreign lines fire no stock rule but the seed's three" {
+	need jq
+	for ((i = 0; i < 5; i++)); do
+		printf '{"time":%d,"storage":{"utilization":99,"inodes_utilization":99},"latency":{"read_avg":999},' $i
+		printf '"cluster":{"total_nodes":9,"online_nodes":1},"service":{"running":0,"stopped":1},'
+		printf '"check":{"ok":0},"file":{"matches_baseline":0,"exists":0},"cpu":{"usage":100},"memory":{"usage":100}}\n'
+	done | sh-detect >out
+	equal "$(jq -r .fault_type out | sort | xargs)" 'disk_full high_latency node_offline'
+}
+
+@test "a rule that divides by zero is named once, exit 2, and the others go on" {
+	cat >broken.yaml <<-'END'
+	rules:
+	  whole: {expr: 1 / 0 > 1}
+	END
+	run -2 --separate-stderr sh-detect -c broken.yaml <<<"$(demo 3)"
+	[ "${#lines[@]}" = 2 ]
+	[[ $stderr == "sh-detect: "*"broken.yaml:2: rule 'whole': record 1, host:h: 1:3: division by zero" ]]
+	run -2 --separate-stderr sh-detect -q -c broken.yaml <<<"$(demo 3)"
+	[[ $stderr == *'division by zero' ]]
+}
+
+@test "a rule of the site that names a missing metric is named at the end" {
+	cat >typo.yaml <<-'END'
+	rules:
+	  typo: {expr: storage.utilzation > 90}
+	END
+	run -0 --separate-stderr sh-detect -c typo.yaml <<<"$(demo 3)"
+	[ "${#lines[@]}" = 2 ]
+	[[ $stderr == "sh-detect: "*"typo.yaml:2: rule 'typo' could never decide: no 'storage.utilzation' in any record" ]]
+}
+
+@test "a syntax error in a -c file: the place, exit 2, and the other rules work" {
+	cat >bad.yaml <<-'END'
+	rules:
+	  good: {expr: storage.utilization > 1, count: 1}
+	  bad:
+	    expr: storage.utilization >
+	END
+	run -2 --separate-stderr sh-detect -c bad.yaml <<<"$(demo 1)"
+	[[ $output == *'"rule_id":"good"'* ]]
+	[[ $stderr == 'sh-detect: '*'bad.yaml:4:11: expr: 1:22: '* ]]
+	echo 'rules: {x: [}' >bad.yaml
+	run -2 --separate-stderr sh-detect -c bad.yaml <<<"$(demo 3)"
+	[[ $stderr == 'sh-detect: '*'bad.yaml:1:'* ]]
+	[ "${#lines[@]}" = 2 ]
+	echo 'rules: {x: {exprr: "true"}}' >bad.yaml
+	run -2 --separate-stderr sh-detect --check -c bad.yaml </dev/null
+	[[ $stderr == *'bad.yaml:1:'*exprr*expr* ]]
+}
+
+@test "--check: right files 0, wrong ones 2, and no input is read" {
+	echo 'rules: {x: {expr: "a.b > avg(c.d, 5m)"}}' >past.yaml
+	run -0 --separate-stderr sh-detect --check </dev/full
+	[ -z "$output$stderr" ]
+	run -2 --separate-stderr sh-detect --check -c past.yaml
+	[[ $stderr == *'past.yaml:1:'*avg* ]]
+	run -2 sh-detect -c nonexistent.yaml </dev/null
+}
+
+@test "--explain says what each rule saw" {
+	run -0 --separate-stderr sh-detect --explain <<<"$(demo 1)"
+	[[ $stderr == *"host:h, rule 'disk_full': "*': true; 1 of 3'* ]]
+}
+
+@test "--test: the stock rules pass their own" {
+	run -0 --separate-stderr sh-detect --test
+	[[ $output =~ ^[1-9][0-9]*\ passed,\ 0\ failed,\ 0\ rules\ without\ tests$ ]]
+	[ -z "$stderr" ]
+}
+
+@test "--test: a test that fails is named with its place, exit 2" {
+	cat >tests.yaml <<-'END'
+	rules:
+	  r:
+	    expr: a.x > 10
+	    tests:
+	      - {name: good, given: [{a: {x: 11}}], repeat: 3, expect: open}
+	      - {name: wrong, given: [{a: {x: 11}}], repeat: 2, expect: open}
+	      - {name: odd, given: [{a: {x: 11}}], expects: open}
+	      - {name: no record, given: [5], expect: none}
+	      - {name: fails, given: [{time: x, a: {x: 11}}], expect: none}
+	  s: {expr: 1 / 0 > 1, tests: [{name: zero, given: [{a: {x: 1}}], expect: none}]}
+	  t: {expr: a.x > 1}
+	END
+	run -2 --separate-stderr sh-detect --no-stock --test -c tests.yaml
+	equal "$output" '1 passed, 5 failed, 1 rules without tests'
+	[[ $stderr == *"tests.yaml:6:9: rule 'r', test 'wrong': expected open, got none"* ]]
+	[[ $stderr == *"tests.yaml:7:"*expects*expect* ]]
+	[[ $stderr == *"tests.yaml:8:9: rule 'r', test 'no record': "* ]]
+	[[ $stderr == *"tests.yaml:9:9: rule 'r', test 'fails': "*time* ]]
+	[[ $stderr == *"rule 's', test 'zero': 1:3: division by zero"* ]]
+}
+
+@test "--lock fail: exit 75 while another holds the state, and nothing is written" {
+	need flock
+	sh-detect --state state <<<"$(demo 2)"
+	exec 9<>state/detect.lock
+	flock -n 9
+	run -75 --separate-stderr sh-detect --lock fail --state state <<<"$(demo 3)"
+	exec 9>&-
+	[ -z "$output" ]
+}

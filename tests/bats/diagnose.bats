@@ -1,0 +1,196 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# sh-diagnose: causes, their confidence, and what goes on as it came.
+load helper
+
+# The seed's demo metrics with more groups, COUNT lines, as faults.
+faults() {
+	local i
+	for ((i = 0; i < $1; i++)); do
+		printf '{"time":%d,"host":"h","latency":{"read_avg":150,"write_avg":80},' $((1795222800 + 10 * i))
+		printf '"storage":{"utilization":95.2}%s}\n' "${2-}"
+	done | sh-detect
+}
+
+fault() {
+	printf '{"kind":"fault","time":"2026-11-21T01:00:00.000000Z","host":"h","entity":"%s","id":"f-1",' "${2-host:h}"
+	printf '"fingerprint":"f-0","status":"%s","fault_type":"%s","rule_id":"r","severity":"low"}\n' "${3-open}" "$1"
+}
+
+causes() {
+	jq -r '"\(.fault.fault_type): \(.merged_result.root_cause) \(.merged_result.confidence)"'
+}
+
+equal() {
+	[ "$1" = "$2" ] || { printf 'expected: %s\ngot:      %s\n' "$2" "$1"; return 1; }
+}
+
+@test "the seed's faults have the seed's causes and confidences" {
+	need jq
+	faults 3 | sh-diagnose >out
+	equal "$(causes <out)" "high_latency: storage_bottleneck 0.7
+disk_full: storage_space_exhausted 0.95"
+	equal "$(jq -c '[.merged_result.affected_resources,.entity,.host]' out | sort -u)" '[["host:h"],"host:h","h"]'
+	equal "$(jq -r '.merged_result.recommendation | length > 0' out | sort -u)" true
+}
+
+@test "busy processors are the cause of high latency, then short memory, and 80 and 85 are not enough" {
+	need jq
+	equal "$(faults 3 ',"cpu":{"usage":85}' | sh-diagnose | causes | head -n 1)" 'high_latency: cpu_bottleneck 0.8'
+	equal "$(faults 3 ',"memory":{"usage":90}' | sh-diagnose | causes | head -n 1)" 'high_latency: memory_shortage 0.75'
+	equal "$(faults 3 ',"cpu":{"usage":85},"memory":{"usage":90}' | sh-diagnose | causes | head -n 1)" \
+		'high_latency: cpu_bottleneck 0.8'
+	equal "$(faults 3 ',"cpu":{"usage":80},"memory":{"usage":85}' | sh-diagnose | causes | head -n 1)" \
+		'high_latency: storage_bottleneck 0.7'
+}
+
+@test "the metrics of the host count for a file system of it" {
+	need jq
+	for t in 1 2 3; do
+		echo "{\"time\":$t,\"host\":\"h\",\"cpu\":{\"usage\":85}}"
+		echo "{\"time\":$t,\"host\":\"h\",\"entity\":\"filesystem:/x@h\",\"latency\":{\"read_avg\":150}}"
+	done | sh-detect | sh-diagnose >out
+	equal "$(causes <out)" 'high_latency: cpu_bottleneck 0.8'
+	equal "$(jq -c .merged_result.affected_resources out)" '["host:h"]'
+}
+
+@test "a fault type that no rule knows is unknown at 0.0" {
+	need jq
+	fault novel | sh-diagnose >out
+	equal "$(causes <out)" 'novel: unknown 0'
+	grep -Eq '"confidence":0(\.0)?[,}]' out
+	equal "$(jq -c '[.results,.ranking,.candidates]' out)" '[[],[],[]]'
+}
+
+@test "resolved and pending faults, and other kinds, go on byte for byte" {
+	{ fault disk_full host:h resolved | sed 's/,/ , /g'; fault disk_full host:h pending
+	  fault disk_full host:h shelved; echo '{"kind":"notice" ,"text":"\u0041"}'; echo '{"kind":"event"}'
+	  echo '{"kind":"novel","n":123456789012345678901234567890}'; } >in
+	sh-diagnose <in >out
+	cmp in out
+}
+
+@test "-p forwards the faults as well, -e says that there was one, no fault is no finding" {
+	fault disk_full >in
+	sh-diagnose -p in >out
+	[ "$(wc -l <out)" = 2 ]
+	grep -qFxf in out
+	run -1 sh-diagnose -e in
+	run -0 sh-diagnose -e /dev/null
+}
+
+@test "the whole fault is in the diagnosis, with members that are not known" {
+	need jq
+	fault disk_full | sed 's/}$/,"novel":{"a":[1,null]}}/' >in
+	equal "$(sh-diagnose in | jq -cS .fault | jq -cS 'with_entries(select(.key | IN("evidence","detection_count","total_hits") | not))')" \
+		"$(jq -cS . in)"
+}
+
+@test "the highest confidence is chosen, the first of equal ones; ranking merges the same cause" {
+	need jq
+	cat >rules.yaml <<-'END'
+	diagnoses:
+	  a: {faults: [x], root_cause: one, confidence: 0.5}
+	  b: {faults: [x], root_cause: two, confidence: 0.6}
+	  c: {faults: [x, y], root_cause: one, confidence: 0.5}
+	  d: {root_cause: three, confidence: 0.6}
+	  e: {faults: [x], when: no.such == 1, root_cause: four, confidence: 1}
+	END
+	fault x | sh-diagnose --no-stock -c rules.yaml >out
+	equal "$(jq -r .merged_result.rule_id out)" b
+	equal "$(jq -c '[.results[].rule_id]' out)" '["a","b","c","d"]'
+	equal "$(jq -c '[.ranking[] | [.root_cause, .confidence]]' out)" '[["one",0.75],["two",0.6],["three",0.6]]'
+}
+
+@test "the first case that is true gives the cause" {
+	need jq
+	cat >rules.yaml <<-'END'
+	diagnoses:
+	  a:
+	    faults: [x]
+	    cases:
+	      - {when: a.b > 1, root_cause: unknown_is_not_true, confidence: 1}
+	      - {when: "entity_type == 'disk' && entity_name == 'vda'", root_cause: disk, confidence: 0.9,
+	         because: "it is {entity_name} of {hostname}", affected_resources: ["{fault.entity}", "host:{hostname}"]}
+	      - {root_cause: other, confidence: 0.8}
+	END
+	{ fault x disk:vda@h; fault x disk:vdb@h; } | sh-diagnose --no-stock -c rules.yaml >out
+	equal "$(jq -c '[.merged_result.root_cause, .merged_result.affected_resources, .merged_result.evidence]' out)" \
+		'["disk",["disk:vda@h","host:h"],["it is vda of h"]]
+["other",null,null]'
+}
+
+@test "the id tells causes apart and is the same for the same fault" {
+	need jq
+	fault disk_full >in
+	equal "$(cat in in | sh-diagnose | jq -r .id | sort -u | wc -l)" 1
+	{ cat in; sed 's/f-1/f-2/' in; sed 's/disk_full/high_latency/' in; } | sh-diagnose >out
+	equal "$(jq -r .id out | sort -u | wc -l)" 3
+	grep -q '"id":"d-' out
+}
+
+@test "a rule that divides by zero is named, exit 2, and the others have their say" {
+	cat >broken.yaml <<-'END'
+	diagnoses:
+	  whole: {faults: [disk_full], when: 1 / 0 > 1, root_cause: x, confidence: 1}
+	END
+	run -2 --separate-stderr sh-diagnose -c broken.yaml <<<"$(fault disk_full)"
+	[[ $output == *'"root_cause":"storage_space_exhausted"'* ]]
+	[[ $stderr == "sh-diagnose: "*"broken.yaml:2: diagnosis 'whole': fault 'f-1': 1:3: division by zero" ]]
+}
+
+@test "a broken file: the place, exit 2, and the other rules work" {
+	cat >bad.yaml <<-'END'
+	diagnoses:
+	  none: {faults: [disk_full], confidence: 1}
+	  sure: {faults: [disk_full], root_cause: x, confidence: 1.5}
+	  word: {faults: [disk_full], root_cause: x, confidence: 1, wen: a.b == 1}
+	  text: {faults: [disk_full], root_cause: x, confidence: 1, because: "{a"}
+	  when: {faults: [disk_full], root_cause: x, confidence: 1, when: "a.b >"}
+	  cases: {faults: [disk_full], cases: {}}
+	END
+	run -2 --separate-stderr sh-diagnose -c bad.yaml <<<"$(fault disk_full)"
+	[[ $output == *'"root_cause":"storage_space_exhausted","confidence":0.95'* ]]
+	for line in 2 3 4 5 6 7; do
+		[[ $stderr == *"bad.yaml:$line:"* ]] || { echo "line $line: $stderr"; return 1; }
+	done
+	run -2 --separate-stderr sh-diagnose --check -c bad.yaml </dev/null
+	[ -z "$output" ]
+	run -0 --separate-stderr sh-diagnose --check </dev/null
+	[ -z "$output$stderr" ]
+}
+
+@test "--explain says which rule was chosen" {
+	run -0 --separate-stderr sh-diagnose --explain <<<"$(fault disk_full; fault novel)"
+	[[ $stderr == *"rule 'disk_full_diagnosis' says storage_space_exhausted at 0.95 (chosen)"* ]]
+	[[ $stderr == *"no rule has an opinion on 'novel'"* ]]
+}
+
+@test "faults with members of a wrong type are bad records, and the others come out" {
+	need jq
+	{
+		fault disk_full | sed 's/"status":"open"/"status":5/'
+		fault disk_full | sed 's/"status":"open",//'
+		fault disk_full | sed 's/"low"/"lowish"/'
+		fault disk_full | sed 's/"low"/"low","evidence":[]/'
+		fault disk_full | sed 's/"low"/"low","evidence":{"since":5}/'
+		fault disk_full | sed 's/"low"/"low","dims":"d"/'
+		fault disk_full | sed 's/"low"/"low","detection_count":"3"/'
+		fault disk_full | sed 's/"low"/"low","context":[]/'
+		fault disk_full | sed 's/"low"/"low","affected_metrics":"m"/'
+		fault disk_full | sed 's/"id":"f-1",//'
+		fault disk_full | sed 's/"time":"[^"]*"/"time":"yesterday"/'
+	} >in
+	cp in bad
+	fault disk_full >>in
+	run -3 --separate-stderr sh-diagnose --reject rejected in
+	[ "${#lines[@]}" = 1 ]
+	for n in 1 2 3 4 5 6 7 8 9 10 11; do
+		[[ $stderr == *"in:$n: "* ]] || { echo "line $n: $stderr"; return 1; }
+	done
+	[[ $stderr == *"in:4: member 'evidence' is not an object"* ]]
+	cmp bad rejected
+	run -3 --separate-stderr sh-diagnose --strict in
+	[ -z "$output" ]
+	[ "${#stderr_lines[@]}" = 1 ]
+}
