@@ -15,7 +15,14 @@
 
 #include "base/error.h"
 
-enum sh_node_type { SH_NODE_NULL, SH_NODE_BOOL, SH_NODE_NUMBER, SH_NODE_STRING, SH_NODE_LIST, SH_NODE_MAP };
+enum sh_node_type {
+	SH_NODE_NULL,
+	SH_NODE_BOOL,
+	SH_NODE_NUMBER,
+	SH_NODE_STRING,
+	SH_NODE_LIST,
+	SH_NODE_MAP,
+};
 
 struct sh_node_place {
 	int line, column; /* from 1 */

@@ -9,6 +9,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "config/characters.h"
 #include "config/scalar.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -459,45 +460,6 @@ static struct sh_node *build_document(struct loader *l)
 	return NULL;
 }
 
-/* Length of the well-formed UTF-8 sequence at S, 0 when there is none. */
-static size_t sequence_length(const unsigned char *s, size_t left)
-{
-	size_t len = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 :
-		     s[0] < 0xf5 ? 4 : 0;
-
-	if (len > left)
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return len;
-}
-
-/* What YAML 1.2 calls printable; said here because the library's own message names no place. */
-static int check_characters(struct loader *l, const char *data, size_t len)
-{
-	const unsigned char *s = (const unsigned char *)data;
-	int line = 1, column = 1;
-
-	for (size_t i = 0, step; i < len; i += step) {
-		step = sequence_length(s + i, len - i);
-		if (step == 0) {
-			fail(l, line, column, "not UTF-8");
-			return -1;
-		}
-		if ((s[i] < 0x20 && s[i] != '\t' && s[i] != '\n' && s[i] != '\r') || s[i] == 0x7f) {
-			fail(l, line, column, "a control character");
-			return -1;
-		}
-		column = s[i] == '\n' ? 1 : column + 1;
-		line += s[i] == '\n';
-	}
-	return 0;
-}
-
 static struct sh_node *parse(struct loader *l, const char *data, size_t len)
 {
 	struct fy_diag_cfg diag_cfg;
@@ -527,10 +489,14 @@ struct sh_node *sh_yaml_parse(const char *file, const char *data, size_t len, st
 	char *name = sh_strdup(file);
 	struct loader l = { .file = name, .anchor = SH_MAP_INIT(NULL), .err = err };
 	struct sh_node *root = NULL;
+	struct sh_node_place at;
+	const char *wrong;
 
 	if (len > SH_YAML_MAX_BYTES)
 		sh_error_set_(err, SH_ERRC_CONFIG, 0, "%s: larger than %zu bytes", file, SH_YAML_MAX_BYTES);
-	else if (check_characters(&l, data, len) == 0)
+	else if ((wrong = sh_characters_check(data, len, &at)))
+		fail(&l, at.line, at.column, wrong);
+	else
 		root = len ? parse(&l, data, len) : new_node(&l, SH_NODE_NULL, 1, 1);
 	sh_map_release(&l.anchor);
 	while (l.n_merged)

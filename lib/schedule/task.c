@@ -44,7 +44,8 @@ static int load_every(struct sh_scheduled *t, const struct sh_node *node, struct
 	t->every = sh_schedule_interval(t->schedule);
 	if (t->every < 0)
 		return sh_node_fail(sh_node_get(node, "every"), err,
-				    "'every' must be daily, weekly, monthly, a number of seconds or a duration such as 6h, of 1s at least, not '%.40s'",
+				    "'every' must be daily, weekly, monthly, a number of seconds or a "
+				    "duration such as 6h, of 1s at least, not '%.40s'",
 				    t->schedule);
 	return 0;
 }

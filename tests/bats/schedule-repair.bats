@@ -3,6 +3,7 @@
 # The stock tasks through the real sh-repair, on real files and databases.
 
 load helper
+: "${abs_top_srcdir:?}"
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
