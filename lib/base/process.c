@@ -3,6 +3,7 @@
 
 #include "base/process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -67,6 +68,46 @@ bool sh_process_is_alive(const struct sh_process_id *id)
 	if (read_stat(id->pid, &state, &start, &err) < 0)
 		return false;
 	return start == id->start && state != 'Z' && state != 'X';
+}
+
+/* Group of a living process that is no zombie; 0 for others. */
+static pid_t group_of(const char *name)
+{
+	SH_CLEANUP_BUF struct sh_buf buf = SH_BUF_INIT;
+	struct sh_error err = SH_ERROR_INIT;
+	char path[64], state, *p;
+	int parent, group;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/stat", name);
+	if (sh_file_read(AT_FDCWD, path, MAX_STAT, &buf, &err) < 0)
+		return 0;
+	p = strrchr(sh_buf_str(&buf), ')');
+	if (!p || sscanf(p + 1, " %c %d %d", &state, &parent, &group) != 3)
+		return 0;
+	return state == 'Z' || state == 'X' ? 0 : group;
+}
+
+bool sh_process_group_is_alive(const struct sh_process_id *id)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	char boot_id[SH_BOOT_ID_TEXT], state;
+	const struct dirent *e;
+	bool found = false;
+	uint64_t start;
+	DIR *proc;
+
+	sh_clock_boot_id(boot_id);
+	if (id->pid <= 0 || strcmp(boot_id, id->boot_id) != 0)
+		return false;
+	/* The kernel gives no new process the number of a group that has members. */
+	if (read_stat(id->pid, &state, &start, &err) == 0 && start != id->start)
+		return false;
+	proc = opendir("/proc");
+	while (proc && !found && (e = readdir(proc)))
+		found = e->d_name[0] >= '1' && e->d_name[0] <= '9' && group_of(e->d_name) == id->pid;
+	if (proc)
+		closedir(proc);
+	return found;
 }
 
 static const char *const *default_env(const char *env[4])

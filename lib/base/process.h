@@ -27,6 +27,8 @@ struct sh_process_id {
 int sh_process_identify(pid_t pid, struct sh_process_id *out, struct sh_error *err);
 /* Whether this very process (same boot, same start) still exists and is not a zombie. */
 bool sh_process_is_alive(const struct sh_process_id *id);
+/* Whether the group that this process led still has a member, itself or another. */
+bool sh_process_group_is_alive(const struct sh_process_id *id);
 
 struct sh_child_options {
 	const char *const *argv;  /* argv[0] is a path; never looked up in PATH */
