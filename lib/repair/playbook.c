@@ -36,18 +36,17 @@ static int load_expr(const struct sh_node *n, const char *key, struct sh_expr **
 }
 
 /* What must come from the site may not be computed from anything that comes with a record. */
-static int check_sources(const struct sh_step *s, const char *name, const struct sh_node *value,
-			 struct sh_error *err)
+static int check_sources(const char *name, const struct sh_node *value, struct sh_error *err)
 {
 	static const char *const allowed[] = { "site", "target", "target_name", "target_type" };
-	const char *text = value->type == SH_NODE_STRING ? value->text : "";
+	const char *text = value->text;
 	size_t len = strlen(text);
 	SH_CLEANUP_FREE char *inner = NULL;
 	struct sh_expr *e;
 	const char *path;
 	int rc = 0;
 
-	if (!sh_descriptor_is_from_site(s->descriptor, name) || !strchr(text, '{'))
+	if (!strchr(text, '{'))
 		return 0;
 	if (text[0] != '{' || text[len - 1] != '}')
 		return sh_node_fail(value, err, "'%s' must be one {expression} over site", name);
@@ -69,6 +68,15 @@ static int check_sources(const struct sh_step *s, const char *name, const struct
 	return rc;
 }
 
+/* The same at every depth of a list or map. */
+static int check_from_site(const char *name, const struct sh_node *value, struct sh_error *err)
+{
+	for (size_t i = 0; value->type != SH_NODE_STRING && i < value->n; i++)
+		if (check_from_site(name, value->item[i], err) < 0)
+			return -1;
+	return value->type == SH_NODE_STRING ? check_sources(name, value, err) : 0;
+}
+
 static int check_with(const struct sh_step *s, struct sh_error *err)
 {
 	if (s->with && s->with->type != SH_NODE_MAP)
@@ -79,7 +87,8 @@ static int check_with(const struct sh_step *s, struct sh_error *err)
 		if (!sh_node_get(s->descriptor->parameters, name))
 			return sh_node_fail(s->with->item[i], err,
 					    "action '%s' has no parameter '%s'", s->action, name);
-		if (check_sources(s, name, s->with->item[i], err) < 0)
+		if (sh_descriptor_is_from_site(s->descriptor, name) &&
+		    check_from_site(name, s->with->item[i], err) < 0)
 			return -1;
 	}
 	return 0;
