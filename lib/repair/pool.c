@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 
 static void free_job(void *p)
@@ -69,6 +70,17 @@ static bool is_busy(const struct sh_pool *p, const char *target)
 	return false;
 }
 
+/* Neighbours of a pipeline must see its end when we are gone, however long a repair goes on. */
+static void let_go_of_pipeline(void)
+{
+	SH_CLEANUP_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null >= 0) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+	}
+}
+
 /* In the child: its own session, so that neither terminal nor Ctrl-C reaches a repair. */
 static void __attribute__((noreturn)) become_child(struct sh_pool *p, const struct sh_job *job,
 						    int fd)
@@ -79,10 +91,12 @@ static void __attribute__((noreturn)) become_child(struct sh_pool *p, const stru
 	setsid();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
+	/* Who stops us stops the reading; what was begun is finished or undone. */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	let_go_of_pipeline();
 	bits = p->run(p->arg, job->work, fd);
 	_exit(bits & 0x7f);
 }
