@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "record/json.h"
@@ -89,7 +90,8 @@ static void read_answer(const struct sh_child *c, struct sh_action_result *out)
 	const json_t *success = json_object_get(answer, "success");
 	const char *why = sh_json_str(answer, "error", NULL);
 
-	out->output = json_incref(json_object_get(answer, "output"));
+	if (json_is_object(json_object_get(answer, "output")))
+		out->output = json_incref(json_object_get(answer, "output"));
 	if (json_is_true(success)) {
 		out->effect = SH_EFFECT_DONE;
 	} else if (json_is_false(success)) {
@@ -149,6 +151,24 @@ static int run_held(const struct sh_repairer *r, const struct sh_action_request 
 	return 0;
 }
 
+/*
+ * A pipeline that runs for months outlives what it found at its start. An action
+ * that has gone, or can no longer be trusted, has failed without any effect.
+ */
+static bool is_there(const struct sh_descriptor *d, struct sh_action_result *out)
+{
+	struct sh_error why = SH_ERROR_INIT;
+	SH_CLEANUP_FD int fd = sh_file_open_trusted(d->path, &why);
+
+	if (fd >= 0 && access(d->path, X_OK) == 0)
+		return true;
+	if (fd >= 0)
+		sh_error_sys(&why, "cannot execute '%s'", d->path);
+	out->effect = SH_EFFECT_FAILED;
+	out->error = sh_strdup(why.text);
+	return false;
+}
+
 int sh_action_call(const struct sh_repairer *r, const struct sh_action_request *q,
 		   struct sh_action_result *out, struct sh_error *err)
 {
@@ -165,6 +185,10 @@ int sh_action_call(const struct sh_repairer *r, const struct sh_action_request *
 	int rc = -1;
 
 	memset(out, 0, sizeof(*out));
+	if (!is_there(q->action, out)) {
+		sh_child_environment_free(env);
+		return 0;
+	}
 	if (sh_child_start(&child, &opt, err) == 0) {
 		rc = run_held(r, q, &child, out, err);
 		sh_child_release(&child);

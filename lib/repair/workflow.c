@@ -12,6 +12,9 @@
 #include "repair/fill.h"
 #include "repair/planner.h"
 
+/* Doubling ends here; a playbook may start with more. */
+#define LONGEST_BACKOFF (5 * SH_MIN)
+
 static void set_error(struct sh_step_record *s, const char *text)
 {
 	free(s->error);
@@ -118,7 +121,7 @@ static int run_tries(struct sh_workflow *w, size_t i, struct sh_error *err)
 		if (s->state != SH_STEP_FAILED || left == 0)
 			return 0;
 		sh_clock_sleep(wait);
-		wait *= 2;
+		wait = wait < LONGEST_BACKOFF / 2 ? wait * 2 : wait > LONGEST_BACKOFF ? wait : LONGEST_BACKOFF;
 	}
 }
 
@@ -190,12 +193,16 @@ static bool undo_step(struct sh_workflow *w, size_t i, struct sh_error *err)
 
 bool sh_workflow_undo(struct sh_workflow *w, struct sh_error *err)
 {
-	bool any = false;
+	bool any = false, all = true;
 
 	for (size_t i = w->plan->steps; i-- > 0;)
-		if (w->plan->step[i].state == SH_STEP_DONE && w->book->step[i].descriptor->undo)
-			any |= undo_step(w, i, err);
-	return any;
+		if (w->plan->step[i].state == SH_STEP_DONE && w->book->step[i].descriptor->undo) {
+			bool undone = undo_step(w, i, err);
+
+			any |= undone;
+			all &= undone;
+		}
+	return any && all;
 }
 
 void sh_workflow_release(struct sh_workflow *w)

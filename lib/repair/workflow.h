@@ -33,7 +33,7 @@ struct sh_workflow {
 
 /* Run all steps. Returns 0 (look at failed and uncertain), or -1 when an intent could not be written. */
 int sh_workflow_run(struct sh_workflow *w, struct sh_error *err);
-/* Undo in reverse order what was done and can be undone. Returns whether anything was. Always allowed. */
+/* Undo in reverse order what was done and can be undone. Returns whether something was and nothing of it failed. Always allowed. */
 bool sh_workflow_undo(struct sh_workflow *w, struct sh_error *err);
 void sh_workflow_release(struct sh_workflow *w);
 
