@@ -25,11 +25,10 @@ struct options {
 	char *mode, *undo;
 };
 
-/* What a child does: a request, or the settling of an open repair. */
+/* What a child does: a request, or the settling of what an earlier run left open. */
 struct work {
 	struct sh_request request;
-	int64_t settle_row; /* 0: a request */
-	char *target;       /* of a settling */
+	char *settle; /* the target of which all is settled; NULL: a request */
 };
 
 struct barrier {
@@ -48,6 +47,7 @@ struct program {
 	struct barrier *barrier;
 	size_t barriers, cap;
 	unsigned bits;
+	bool output_lost;
 	bool saw_live; /* records other than plans came: a round of the loop */
 };
 
@@ -65,8 +65,13 @@ static void free_work(void *p)
 	struct work *w = p;
 
 	sh_request_release(&w->request);
-	free(w->target);
+	free(w->settle);
 	free(w);
+}
+
+static const char *target_of(const struct work *w)
+{
+	return w->settle ? w->settle : w->request.target;
 }
 
 static void emit_to_fd(void *arg, const char *line, size_t len)
@@ -95,14 +100,13 @@ static int run_work(void *arg, void *work, int fd)
 	int rc = sh_ledger_open(&r.ledger, r.state_dir, &err);
 
 	if (rc == 0)
-		rc = w->settle_row ? sh_settle(&x, w->settle_row, w->target, &err) :
-				     sh_runner_apply(&x, &w->request, &err);
+		rc = w->settle ? sh_settle(&x, w->settle, &err) :
+				 sh_runner_apply(&x, &w->request, &err);
 	if (rc < 0) {
 		x.bits |= SH_OUTCOME_ENVIRONMENT;
-		sh_cli_error(p->cli, "%s: %s", w->settle_row ? w->target : w->request.target,
-			     err.text);
+		sh_cli_error(p->cli, "%s: %s", target_of(w), err.text);
 		sh_runner_notice(&x, "critical", w->request.fault_id, "'%s' is not repaired: %s",
-				 w->settle_row ? w->target : w->request.target, err.text);
+				 target_of(w), err.text);
 	}
 	sh_ledger_close(r.ledger);
 	return (int)x.bits;
@@ -142,7 +146,7 @@ static void on_ended(void *arg, const struct sh_job *job, int bits)
 
 static int submit(struct program *p, struct work *w, struct sh_error *err)
 {
-	return sh_pool_submit(&p->pool, w->settle_row ? w->target : w->request.target, w, err);
+	return sh_pool_submit(&p->pool, target_of(w), w, err);
 }
 
 static void emit_here(void *arg, const char *line, size_t len)
@@ -163,9 +167,13 @@ static int plan_only(struct program *p, struct work *w, struct sh_error *err)
 	return rc;
 }
 
-/* The ledger knows which faults are open, and since when a target is healthy. */
-static int note_fault(struct program *p, json_t *fault, struct sh_error *err)
+/*
+ * The ledger knows which faults are open, and since when a target is healthy. On a
+ * full disk that may be lost: the repair, which may use all of the reserve, is not.
+ */
+static void note_fault(struct program *p, json_t *fault)
 {
+	struct sh_error err = SH_ERROR_INIT;
 	const char *fingerprint = sh_json_str(fault, "fingerprint", NULL);
 	const char *status = sh_json_str(fault, "status", "open");
 	const char *target = sh_json_str(fault, "entity", NULL);
@@ -174,12 +182,12 @@ static int note_fault(struct program *p, json_t *fault, struct sh_error *err)
 	int64_t time = 0;
 
 	if (!p->o->apply || !fingerprint || !target || !strcmp(status, "pending"))
-		return 0;
+		return;
 	sh_time_parse(text, strlen(text), &time);
 	if (sh_ledger_fault_put(p->r.ledger, fingerprint, resolved ? "resolved" : "open", time,
-				fault, err) < 0)
-		return -1;
-	return sh_counts_health(&p->r, target, fingerprint, resolved, time, err);
+				fault, &err) < 0 ||
+	    sh_counts_health(&p->r, target, fingerprint, resolved, time, &err) < 0)
+		sh_cli_warn(p->cli, "fault of '%s' is not noted: %s", target, err.text);
 }
 
 static bool is_resolved(const json_t *fault)
@@ -195,16 +203,19 @@ static int make_request(struct program *p, const struct sh_record *r, json_t *re
 {
 	switch (r->kind) {
 	case SH_KIND_DIAGNOSIS:
-		if (note_fault(p, json_object_get(record, "fault"), err) < 0)
-			return -1;
+		note_fault(p, json_object_get(record, "fault"));
+		if (is_resolved(json_object_get(record, "fault")))
+			return 0;
 		return sh_request_from_diagnosis(q, record, err) < 0 ? -1 : 1;
 	case SH_KIND_FAULT:
-		if (note_fault(p, record, err) < 0)
-			return -1;
+		note_fault(p, record);
 		if (is_resolved(record))
 			return 0;
 		return sh_request_from_fault(q, record, err) < 0 ? -1 : 1;
 	case SH_KIND_PLAN:
+		/* "No playbook" is an answer, not a plan. */
+		if (!strcmp(sh_json_str(record, "decision", ""), "none"))
+			return 0;
 		return sh_request_from_plan(q, record, err) < 0 ? -1 : 1;
 	default:
 		return 0;
@@ -279,18 +290,28 @@ static int on_idle(void *arg, struct sh_stream *s)
 
 static int settle_open(struct program *p, struct sh_error *err)
 {
-	struct sh_open_repairs open;
+	struct sh_open_targets open;
 	int rc = sh_settle_find(p->r.ledger, &open, err);
 
 	for (size_t i = 0; rc == 0 && i < open.n; i++) {
 		struct work *w = sh_calloc(1, sizeof(*w));
 
-		w->settle_row = open.repair[i].row;
-		w->target = sh_strdup(open.repair[i].target);
+		w->settle = sh_strdup(open.target[i]);
 		rc = submit(p, w, err);
 	}
 	sh_settle_release(&open);
 	return rc;
+}
+
+/* That nobody gets the output is said once. */
+static void flush(struct program *p)
+{
+	struct sh_error err = SH_ERROR_INIT;
+
+	if (sh_writer_flush(&p->out, &err) == 0 || p->output_lost)
+		return;
+	p->output_lost = true;
+	sh_cli_report(p->cli, &err);
 }
 
 /* Everything that was begun ends before we do. */
@@ -301,10 +322,10 @@ static void drain(struct program *p)
 	if (stop_asked && sh_pool_drop_waiting(&p->pool))
 		sh_cli_warn(p->cli, "stopped: what waited was left undone");
 	while (!sh_pool_is_idle(&p->pool)) {
-		if (pump(p, 200, &err) < 0 || sh_writer_flush(&p->out, &err) < 0) {
+		if (pump(p, 200, &err) < 0)
 			sh_cli_report(p->cli, &err);
-			sh_error_clear(&err);
-		}
+		sh_error_clear(&err);
+		flush(p);
 	}
 	release_barriers(p);
 }
@@ -358,14 +379,16 @@ static int run(struct program *p)
 	if (sh_pool_init(&p->pool, &err) < 0)
 		sh_cli_die(p->cli, &err);
 	p->stream.wake_fd = p->pool.epoll;
-	if ((p->o->apply && settle_open(p, &err) < 0) || sh_stream_run(&p->stream, &err) < 0)
+	if ((p->o->apply && settle_open(p, &err) < 0) || sh_stream_run(&p->stream, &err) < 0) {
+		p->output_lost = p->out.error != 0;
 		sh_cli_report(p->cli, &err);
+		sh_error_clear(&err);
+	}
 	drain(p);
 	if (p->o->apply && p->saw_live &&
 	    sh_ledger_round(p->r.ledger, "sh-repair", sh_clock_wall(), &err) < 0)
 		sh_cli_report(p->cli, &err);
-	if (sh_writer_flush(&p->out, &err) < 0)
-		sh_cli_report(p->cli, &err);
+	flush(p);
 	sh_pool_release(&p->pool);
 	sh_writer_release(&p->out);
 	free(p->barrier);

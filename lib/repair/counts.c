@@ -8,6 +8,11 @@
 #include "base/mem.h"
 #include "repair/planner.h"
 
+bool sh_counts_are_over(const struct sh_guard_counts *c, int64_t now, int64_t healthy_for)
+{
+	return c->healthy_since && now - c->healthy_since >= healthy_for;
+}
+
 typedef void change_fn(struct sh_guard_counts *c, const struct sh_plan *plan, int64_t healthy_for);
 
 static int change(const struct sh_repairer *r, char *key, change_fn *fn,
@@ -37,9 +42,18 @@ static int change_both(const struct sh_repairer *r, change_fn *fn, const struct 
 
 static void on_begin(struct sh_guard_counts *c, const struct sh_plan *plan, int64_t healthy_for)
 {
-	if (c->healthy_since && plan->started - c->healthy_since >= healthy_for)
+	if (plan->fault_id && sh_counts_are_over(c, plan->started, healthy_for))
 		c->attempts = 0;
 	c->attempts++;
+	c->last_started = plan->started;
+	c->healthy_since = 0;
+}
+
+/* The time counts, the attempt does not. */
+static void on_further_rung(struct sh_guard_counts *c, const struct sh_plan *plan,
+			    int64_t healthy_for)
+{
+	(void)healthy_for;
 	c->last_started = plan->started;
 	c->healthy_since = 0;
 }
@@ -61,9 +75,14 @@ static void on_withdraw(struct sh_guard_counts *c, const struct sh_plan *plan, i
 		c->attempts--;
 }
 
-int sh_counts_begin(const struct sh_repairer *r, const struct sh_plan *plan, struct sh_error *err)
+int sh_counts_begin(const struct sh_repairer *r, const struct sh_plan *plan, int rung,
+		    struct sh_error *err)
 {
-	return change_both(r, on_begin, plan, err);
+	if (!rung || !plan->fingerprint)
+		return change_both(r, on_begin, plan, err);
+	if (change(r, sh_counts_key(plan->entity, plan->playbook), on_begin, plan, err) < 0)
+		return -1;
+	return change(r, sh_counts_key_fingerprint(plan->fingerprint), on_further_rung, plan, err);
 }
 
 int sh_counts_end(const struct sh_repairer *r, const struct sh_plan *plan, struct sh_error *err)
@@ -77,8 +96,8 @@ int sh_counts_withdraw(const struct sh_repairer *r, const struct sh_plan *plan,
 	return change_both(r, on_withdraw, plan, err);
 }
 
-static int set_health(const struct sh_repairer *r, const char *key, bool healthy, int64_t time,
-		      struct sh_error *err)
+static int set_health(const struct sh_repairer *r, const char *key, int64_t healthy_for,
+		      bool healthy, int64_t time, struct sh_error *err)
 {
 	struct sh_guard_counts c = { 0 };
 	int found = sh_ledger_counts(r->ledger, key, &c, err);
@@ -87,6 +106,9 @@ static int set_health(const struct sh_repairer *r, const char *key, bool healthy
 		return -1;
 	if (!c.attempts || healthy == (c.healthy_since != 0) || time <= c.last_ended)
 		return 0;
+	/* Seen again after it had been healthy for long: the next attempt is the first. */
+	if (sh_counts_are_over(&c, time, healthy_for))
+		c.attempts = 0;
 	c.healthy_since = healthy ? time : 0;
 	return sh_ledger_counts_put(r->ledger, key, &c, err);
 }
@@ -96,13 +118,15 @@ int sh_counts_health(const struct sh_repairer *r, const char *target, const char
 {
 	SH_CLEANUP_FREE char *by_fault = sh_counts_key_fingerprint(fingerprint);
 
-	if (set_health(r, by_fault, healthy, time, err) < 0)
-		return -1;
-	for (size_t i = 0; i < r->playbooks->n; i++) {
-		SH_CLEANUP_FREE char *key = sh_counts_key(target, r->playbooks->playbook[i].id);
+	int64_t longest = 0;
 
-		if (set_health(r, key, healthy, time, err) < 0)
+	for (size_t i = 0; i < r->playbooks->n; i++) {
+		const struct sh_playbook *b = &r->playbooks->playbook[i];
+		SH_CLEANUP_FREE char *key = sh_counts_key(target, b->id);
+
+		if (set_health(r, key, b->healthy_for, healthy, time, err) < 0)
 			return -1;
+		longest = b->healthy_for > longest ? b->healthy_for : longest;
 	}
-	return 0;
+	return set_health(r, by_fault, longest, healthy, time, err);
 }

@@ -7,8 +7,15 @@
 #include "record/plan.h"
 #include "repair/repairer.h"
 
-/* An attempt begins: counted before anything happens. */
-int sh_counts_begin(const struct sh_repairer *r, const struct sh_plan *plan, struct sh_error *err);
+/* Whether it was healthy for so long that attempts count anew. */
+bool sh_counts_are_over(const struct sh_guard_counts *c, int64_t now, int64_t healthy_for);
+/*
+ * An attempt begins: counted before anything happens. The rungs of a ladder are
+ * one attempt at the fault, each one of its own playbook. A task's are never
+ * counted anew: they are what tells its plans apart.
+ */
+int sh_counts_begin(const struct sh_repairer *r, const struct sh_plan *plan, int rung,
+		    struct sh_error *err);
 /* It ended; its end is what cooldown and freshness look at. */
 int sh_counts_end(const struct sh_repairer *r, const struct sh_plan *plan, struct sh_error *err);
 /* It turned out that nothing took effect: it was no attempt. */

@@ -3,18 +3,22 @@
 
 #include "repair/guard.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "record/entity.h"
+#include "repair/counts.h"
 #include "repair/planner.h"
 
 #define JITTER_PERCENT 20
+/* Clocks of one machine; more than this is a jump, and a jump is no time to act. */
+#define CLOCK_SLACK SH_MIN
 
 struct ask {
 	const struct sh_repairer *r;
@@ -43,10 +47,15 @@ static int ask_kill_switch(struct ask *a, enum sh_decision *d, struct sh_error *
 	const char *const files[] = { SH_SYSCONFDIR "/stop", own };
 
 	(void)err;
-	for (size_t i = 0; i < 2; i++)
-		if (files[i] && access(files[i], F_OK) == 0)
-			return answer(a, d, SH_DECIDE_REFUSE,
-				      sh_asprintf("'%s' exists: every repair is stopped", files[i]));
+	for (size_t i = 0; i < 2; i++) {
+		struct stat st;
+
+		/* A link to nowhere stops too; so does what we are not able to see. */
+		if (!files[i] || (lstat(files[i], &st) < 0 && (errno == ENOENT || errno == ENOTDIR)))
+			continue;
+		return answer(a, d, SH_DECIDE_REFUSE,
+			      sh_asprintf("'%s' exists: every repair is stopped", files[i]));
+	}
 	return 0;
 }
 
@@ -131,7 +140,9 @@ static int note_row(void *arg, const struct sh_repair_row *row)
 
 static int ask_once(struct ask *a, enum sh_decision *d, struct sh_error *err)
 {
-	const struct sh_repair_query query = { .plan_id = a->plan->id };
+	/* A plan that comes back may have been carried out under the very id it names. */
+	const char *id = a->q->plan_id ? a->q->plan_id : a->plan->id;
+	const struct sh_repair_query query = { .plan_id = id };
 	struct sh_repair_row last = { 0 };
 
 	/* What is scheduled is done again and again, and sh-schedule sees to it that each is done once. */
@@ -142,7 +153,7 @@ static int ask_once(struct ask *a, enum sh_decision *d, struct sh_error *err)
 	if (!last.row)
 		return 0;
 	return answer(a, d, SH_DECIDE_DONE,
-		      sh_asprintf("plan %s was carried out before", a->plan->id));
+		      sh_asprintf("plan %s was carried out before", id));
 }
 
 /* The longest window a rule looks back over makes old samples part of new evidence. */
@@ -170,11 +181,15 @@ static int ask_freshness(struct ask *a, enum sh_decision *d, struct sh_error *er
 		return 0; /* a scheduled plan rests on the clock, not on evidence */
 	if (!e->since || !e->until)
 		return answer(a, d, SH_DECIDE_REFUSE, sh_strdup("the fault carries no evidence"));
+	if (e->since > e->until || e->until > a->now + CLOCK_SLACK)
+		return answer(a, d, SH_DECIDE_REFUSE,
+			      sh_strdup("the evidence is from the future: a clock was set"));
 	if (a->now - e->until > a->book->max_age)
 		return answer(a, d, SH_DECIDE_REFUSE,
 			      sh_asprintf("the evidence is %lld s old",
 					  (long long)((a->now - e->until) / SH_SEC)));
-	if (!a->r->ledger)
+	/* The evidence of a further rung is our own proof, measured after that action. */
+	if (!a->r->ledger || a->q->rung)
 		return 0;
 	if (sh_ledger_repairs(a->r->ledger, &query, note_row, &last, err) < 0)
 		return -1;
@@ -190,7 +205,7 @@ static int read_counts(struct ask *a, char *key, struct sh_guard_counts *c, stru
 	int rc = sh_ledger_counts(a->r->ledger, key, c, err);
 
 	free(key);
-	if (rc >= 0 && c->healthy_since && a->now - c->healthy_since >= a->book->healthy_for)
+	if (rc >= 0 && sh_counts_are_over(c, a->now, a->book->healthy_for))
 		c->attempts = 0;
 	return rc;
 }
@@ -222,8 +237,12 @@ static int worst_counts(struct ask *a, struct sh_guard_counts *out, struct sh_er
 	    read_counts(a, sh_counts_key_fingerprint(a->q->fingerprint), &by_fault, err) < 0)
 		return -1;
 	/* Rungs of a ladder each have their own attempts; the fault as a whole has one cooldown. */
-	if (by_fault.last_ended > out->last_ended && !a->q->rung)
+	if (a->q->rung)
+		return 0;
+	if (by_fault.last_ended > out->last_ended)
 		out->last_ended = by_fault.last_ended;
+	if (by_fault.attempts > out->attempts)
+		out->attempts = by_fault.attempts;
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "config/params.h"
 #include "record/entity.h"
 #include "record/json.h"
+#include "repair/counts.h"
 #include "repair/fill.h"
 
 int64_t sh_repairer_now(const struct sh_repairer *r)
@@ -192,10 +193,12 @@ static int set_parameters(const struct sh_request *q, const struct sh_playbook *
 static int preview_step(const struct sh_step *step, struct sh_step_names *names, size_t index,
 			struct sh_step_record *out, struct sh_error *err)
 {
-	json_t *filled = sh_fill(step->with, &names->scope, err);
+	struct sh_error later = SH_ERROR_INIT;
+	json_t *filled = sh_fill(step->with, &names->scope, index ? &later : err);
 
 	memset(out, 0, sizeof(*out));
-	if (!filled)
+	/* A later step may need what an earlier one will say; then it is filled when its turn comes. */
+	if (!filled && !index)
 		return -1;
 	if (index == 0 && sh_descriptor_check(step->descriptor, filled, err) < 0) {
 		json_decref(filled);
@@ -250,7 +253,7 @@ static int set_attempt(const struct sh_repairer *r, const struct sh_playbook *bo
 
 	if (r->ledger && sh_ledger_counts(r->ledger, key, &c, err) < 0)
 		return -1;
-	if (c.healthy_since && p->time - c.healthy_since >= book->healthy_for)
+	if (p->fault_id && sh_counts_are_over(&c, p->time, book->healthy_for))
 		c.attempts = 0;
 	p->attempt = c.attempts + 1;
 	return 0;
@@ -295,7 +298,9 @@ int sh_plan_make(const struct sh_repairer *r, const struct sh_request *q, struct
 	set_digest(r, b, out);
 	if (set_attempt(r, b, out, err) < 0)
 		return -1;
-	if (set_parameters(q, b, out, &why) < 0 || set_steps(r, q, b, out, &why) < 0)
+	/* Of what the site does not declare nothing can be filled in, and nothing will be done. */
+	if ((set_parameters(q, b, out, &why) < 0 || set_steps(r, q, b, out, &why) < 0) &&
+	    sh_site_lookup(r->site, q->target).declared)
 		return decide_none(out, sh_strdup(why.text));
 	set_verify(r, q, b, out);
 	sh_plan_id(id, out);

@@ -75,6 +75,34 @@ int sh_request_from_fault(struct sh_request *q, json_t *record, struct sh_error 
 	return 0;
 }
 
+static void set_text(json_t *to, const char *key, const char *value)
+{
+	if (value)
+		json_object_set_new(to, key, json_string(value));
+}
+
+/* What a plan keeps of its fault, for playbooks that fill in {fault.…}; NULL when it is a task's. */
+static json_t *fault_of(const struct sh_plan *p)
+{
+	json_t *fault;
+
+	if (!p->fault_id)
+		return NULL;
+	fault = json_object();
+	set_text(fault, "id", p->fault_id);
+	set_text(fault, "entity", p->entity);
+	set_text(fault, "host", p->host);
+	set_text(fault, "fingerprint", p->fingerprint);
+	set_text(fault, "fault_type", p->fault_type);
+	set_text(fault, "rule_id", p->rule_id);
+	if (p->params)
+		json_object_set(fault, "params", p->params);
+	if (p->source)
+		json_object_set(fault, "source", p->source);
+	json_object_set_new(fault, "evidence", sh_evidence_to_json(&p->evidence));
+	return fault;
+}
+
 int sh_request_from_plan(struct sh_request *q, json_t *record, struct sh_error *err)
 {
 	struct sh_plan p;
@@ -101,6 +129,7 @@ int sh_request_from_plan(struct sh_request *q, json_t *record, struct sh_error *
 	q->evidence = p.evidence;
 	q->evidence.values = json_incref(p.evidence.values);
 	q->source = json_incref(p.source);
+	q->fault = fault_of(&p);
 	sh_plan_release(&p);
 	return 0;
 }

@@ -17,10 +17,13 @@
 #include "repair/counts.h"
 #include "repair/measure.h"
 #include "repair/planner.h"
+#include "repair/settle.h"
 #include "repair/verify.h"
 #include "repair/workflow.h"
 
 #define MOST_RUNGS 5
+/* So far back a target's notes are searched for what was told before. */
+#define MOST_NOTES 100
 /* How long to wait for another repair of the same target to end. */
 #define LOCK_WAIT (15 * SH_MIN)
 
@@ -87,17 +90,58 @@ static int store_question(struct sh_runner *x, const struct sh_plan *plan, struc
 	return rc;
 }
 
-/* Someone is told that nothing will be done, and why: when the fault opens, not with every hit. */
+/* The first guard that did not pass: what was decided by. */
+static const char *deciding_guard(const struct sh_plan *plan)
+{
+	for (size_t i = 0; i < plan->guards; i++)
+		if (plan->guard[i].answer != SH_ANSWER_PASS)
+			return plan->guard[i].guard;
+	return "";
+}
+
+struct told {
+	const char *about, *guard;
+	bool found;
+};
+
+/* The newest word on this fault: whoever heard it need not hear it again. */
+static int on_note(void *arg, int64_t time, const char *kind, const char *target,
+		   const json_t *record)
+{
+	struct told *t = arg;
+
+	(void)time;
+	(void)target;
+	if (strcmp(kind, "not_repaired") != 0 ||
+	    strcmp(sh_json_str(record, "about", ""), t->about) != 0)
+		return 0;
+	t->found = !strcmp(sh_json_str(record, "guard", ""), t->guard);
+	return 1;
+}
+
+/*
+ * Someone is told that nothing will be done, and why, and the ledger keeps it:
+ * when a guard says so first, not with every hit.
+ */
 static void tell(struct sh_runner *x, const struct sh_request *q, const struct sh_plan *plan,
 		 enum sh_decision d)
 {
-	const char *status = sh_json_str(q->fault, "status", "open");
+	struct told t = { .about = q->fault_id ? q->fault_id : plan->id,
+			  .guard = deciding_guard(plan) };
+	struct sh_error err = SH_ERROR_INIT;
+	json_t *record;
 
-	if (strcmp(status, "open") != 0 ||
-	    (d != SH_DECIDE_OBSERVE && d != SH_DECIDE_REFUSE && d != SH_DECIDE_ASK))
+	if (d != SH_DECIDE_OBSERVE && d != SH_DECIDE_REFUSE && d != SH_DECIDE_ASK)
 		return;
-	sh_runner_notice(x, sh_severity_words[q->severity], q->fault_id ? q->fault_id : plan->id,
-			 "'%s' is not repaired: %s", q->target, plan->reason);
+	sh_ledger_notes(x->r->ledger, 0, q->target, MOST_NOTES, on_note, &t, &err);
+	if (t.found)
+		return;
+	record = json_pack("{s:s, s:s, s:s, s:s}", "about", t.about, "guard", t.guard, "plan",
+			   plan->id, "text", plan->reason);
+	sh_ledger_note(x->r->ledger, sh_clock_wall(), "not_repaired", q->target, record, &err);
+	json_decref(record);
+	sh_runner_notice(x, sh_severity_words[q->severity], t.about, "'%s' is not repaired: %s",
+			 q->target, plan->reason);
 }
 
 /* Plan and ask. Returns 1 to act, 0 when the answer was emitted, -1. */
@@ -140,6 +184,7 @@ int sh_runner_plan(struct sh_runner *x, const struct sh_request *q, struct sh_er
 /* The repair and its attempt are counted together or not at all. */
 struct begun {
 	struct sh_runner *x;
+	int rung;
 	const struct sh_plan *plan;
 	const struct sh_repair_row *row;
 	int64_t *number;
@@ -151,10 +196,10 @@ static int store_begin(struct sh_ledger *l, void *arg, struct sh_error *err)
 
 	if (sh_ledger_repair_begin(l, b->row, b->number, err) < 0)
 		return -1;
-	return sh_counts_begin(b->x->r, b->plan, err);
+	return sh_counts_begin(b->x->r, b->plan, b->rung, err);
 }
 
-static int begin(struct sh_runner *x, const struct sh_plan *plan, int64_t *row,
+static int begin(struct sh_runner *x, const struct sh_plan *plan, int rung, int64_t *row,
 		 struct sh_error *err)
 {
 	struct sh_repair_row begun = { .plan_id = plan->id,
@@ -165,7 +210,7 @@ static int begin(struct sh_runner *x, const struct sh_plan *plan, int64_t *row,
 				       .attempt = plan->attempt,
 				       .started = plan->started,
 				       .record = sh_plan_to_json(plan) };
-	struct begun b = { .x = x, .plan = plan, .row = &begun, .number = row };
+	struct begun b = { .x = x, .rung = rung, .plan = plan, .row = &begun, .number = row };
 	int rc = sh_ledger_together(x->r->ledger, store_begin, &b, err);
 
 	json_decref(begun.record);
@@ -276,6 +321,22 @@ void sh_runner_hold(struct sh_runner *x, const struct sh_plan *plan)
 			 plan->entity);
 }
 
+static int stop_at_first(void *arg, const struct sh_intent *i)
+{
+	(void)i;
+	*(bool *)arg = true;
+	return 1;
+}
+
+static bool has_open_intent(struct sh_runner *x, int64_t repair)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	bool open = false;
+
+	return sh_ledger_intents(x->r->ledger, repair, true, stop_at_first, &open, &err) < 0 ||
+	       open;
+}
+
 /* Act and prove. The plan becomes the repair. */
 static int act(struct sh_runner *x, const struct sh_request *q, const struct sh_playbook *book,
 	       struct sh_plan *plan, struct sh_proof *proof, struct sh_error *err)
@@ -286,7 +347,7 @@ static int act(struct sh_runner *x, const struct sh_request *q, const struct sh_
 
 	plan->is_repair = true;
 	plan->started = sh_clock_wall();
-	if (begin(x, plan, &w.repair, err) < 0)
+	if (begin(x, plan, q->rung, &w.repair, err) < 0)
 		return -1;
 	rc = sh_workflow_run(&w, err);
 	if (!w.failed)
@@ -300,7 +361,11 @@ static int act(struct sh_runner *x, const struct sh_request *q, const struct sh_
 		sh_runner_hold(x, plan);
 	if (!plan->success && book->next)
 		plan->next = sh_strdup(book->next);
-	if (finish(x, plan, w.repair, err) < 0)
+	/* What could not be settled is left to the next run, which asks the action itself. */
+	if (rc < 0 && has_open_intent(x, w.repair))
+		sh_runner_notice(x, "critical", plan->id, "the repair of '%s' is not settled: %s",
+				 plan->entity, err->text);
+	else if (finish(x, plan, w.repair, err) < 0)
 		rc = -1;
 	sh_workflow_release(&w);
 	return rc;
@@ -355,6 +420,9 @@ int sh_runner_apply(struct sh_runner *x, struct sh_request *q, struct sh_error *
 	bool again = true;
 
 	if (lock < 0)
+		return -1;
+	/* What an earlier run left open is settled before anything new is begun on it. */
+	if (sh_settle_held(x, q->target, err) < 0)
 		return -1;
 	while (again)
 		if (apply_rung(x, q, &again, err) < 0)

@@ -27,28 +27,42 @@ struct settling {
 	bool unknown;
 };
 
-static int collect_open(void *arg, const struct sh_repair_row *row)
+static void add_target(struct sh_open_targets *o, const char *target)
 {
-	struct sh_open_repairs *o = arg;
+	for (size_t i = 0; i < o->n; i++)
+		if (!strcmp(o->target[i], target))
+			return;
+	sh_grow(o->target, o->n, o->cap);
+	o->target[o->n++] = sh_strdup(target);
+}
 
-	sh_grow(o->repair, o->n, o->cap);
-	o->repair[o->n++] = (struct sh_open_repair){ row->row, sh_strdup(row->target) };
+static int collect_repair(void *arg, const struct sh_repair_row *row)
+{
+	add_target(arg, row->target);
 	return 0;
 }
 
-int sh_settle_find(struct sh_ledger *l, struct sh_open_repairs *out, struct sh_error *err)
+static int collect_intent(void *arg, const struct sh_intent *i)
+{
+	add_target(arg, i->target);
+	return 0;
+}
+
+int sh_settle_find(struct sh_ledger *l, struct sh_open_targets *out, struct sh_error *err)
 {
 	const struct sh_repair_query query = { .open_only = true };
 
 	memset(out, 0, sizeof(*out));
-	return sh_ledger_repairs(l, &query, collect_open, out, err);
+	if (sh_ledger_repairs(l, &query, collect_repair, out, err) < 0)
+		return -1;
+	return sh_ledger_intents(l, 0, true, collect_intent, out, err);
 }
 
-void sh_settle_release(struct sh_open_repairs *o)
+void sh_settle_release(struct sh_open_targets *o)
 {
 	for (size_t i = 0; i < o->n; i++)
-		free(o->repair[i].target);
-	free(o->repair);
+		free(o->target[i]);
+	free(o->target);
 	memset(o, 0, sizeof(*o));
 }
 
@@ -59,14 +73,24 @@ static void signal_group(const struct sh_process_id *id, int sig)
 		kill(-id->pid, sig);
 }
 
-/* A still-running action is awaited to its deadline, then ended. */
-static void await(const struct sh_intent *i)
+/*
+ * A still-running action is awaited to its deadline, then ended. Its group may
+ * outlive its leader: what it left there still acts, and is awaited too, but
+ * without the leader nobody can be sure whose group it is, so it gets no signal.
+ * Returns whether nothing of it is left.
+ */
+static bool await(const struct sh_intent *i)
 {
 	int64_t killed = 0;
 
-	while (sh_process_is_alive(&i->process)) {
+	for (;;) {
 		int64_t now = sh_clock_wall();
+		bool leader = sh_process_is_alive(&i->process);
 
+		if (!leader && !sh_process_group_is_alive(&i->process))
+			return true;
+		if (!leader && now >= i->deadline + 2 * TERM_GRACE)
+			return false;
 		if (now >= i->deadline && !killed) {
 			signal_group(&i->process, SIGTERM);
 			signal_group(&i->process, SIGCONT);
@@ -136,8 +160,7 @@ static int settle_intent(void *arg, const struct sh_intent *i)
 	const char *state = i->state;
 
 	if (!strcmp(i->state, "open")) {
-		await(i);
-		state = ask_check(s, i);
+		state = await(i) ? ask_check(s, i) : "unknown";
 		if (sh_ledger_intent_settle(s->x->r->ledger, i->row, state, NULL, &err) < 0)
 			state = "unknown";
 	}
@@ -229,39 +252,81 @@ static int settle_row(struct settling *s, int64_t row, struct sh_error *err)
 	return rc;
 }
 
-struct find_row {
-	int64_t row;
-	json_t *record;
+struct open_rows {
+	struct row {
+		int64_t row;
+		json_t *record;
+	} *row;
+	size_t n, cap;
 };
 
-static int find_row(void *arg, const struct sh_repair_row *r)
+static int keep_row(void *arg, const struct sh_repair_row *r)
 {
-	struct find_row *f = arg;
+	struct open_rows *o = arg;
 
-	if (r->row != f->row)
-		return 0;
-	f->record = json_incref(r->record);
-	return 1;
+	sh_grow(o->row, o->n, o->cap);
+	o->row[o->n++] = (struct row){ r->row, json_incref(r->record) };
+	return 0;
 }
 
-int sh_settle(struct sh_runner *x, int64_t row, const char *target, struct sh_error *err)
+static int settle_repair(struct sh_runner *x, const struct row *r, struct sh_error *err)
 {
-	const struct sh_repair_query query = { .target = target, .open_only = true };
-	SH_CLEANUP_FD int lock = sh_ledger_lock_target(x->r->ledger, target, LOCK_WAIT, err);
-	struct find_row f = { .row = row };
 	struct sh_plan plan;
 	struct settling s = { .x = x, .plan = &plan };
 	int rc;
 
-	if (lock < 0 || sh_ledger_repairs(x->r->ledger, &query, find_row, &f, err) < 0)
+	if (sh_plan_from_json(&plan, r->record, err) < 0)
 		return -1;
-	if (!f.record)
-		return 0; /* whoever had the lock has finished it */
-	rc = sh_plan_from_json(&plan, f.record, err);
-	json_decref(f.record);
-	if (rc < 0)
-		return -1;
-	rc = settle_row(&s, row, err);
+	rc = settle_row(&s, r->row, err);
 	sh_plan_release(&plan);
 	return rc;
+}
+
+struct orphans {
+	struct sh_runner *x;
+	const char *target;
+};
+
+/* Of a repair that ended: nothing to prove any more, but somebody must know. */
+static int settle_orphan(void *arg, const struct sh_intent *i)
+{
+	struct orphans *o = arg;
+	struct sh_plan plan;
+	struct settling s = { .x = o->x, .plan = &plan };
+
+	if (strcmp(i->target, o->target) != 0)
+		return 0;
+	sh_plan_init(&plan);
+	plan.entity = sh_strdup(i->target);
+	plan.id = sh_strdup("");
+	settle_intent(&s, i);
+	if (s.unknown)
+		sh_runner_hold(o->x, &plan);
+	sh_plan_release(&plan);
+	return 0;
+}
+
+int sh_settle_held(struct sh_runner *x, const char *target, struct sh_error *err)
+{
+	const struct sh_repair_query query = { .target = target, .open_only = true };
+	struct orphans left = { .x = x, .target = target };
+	struct open_rows open = { 0 };
+	int rc = sh_ledger_repairs(x->r->ledger, &query, keep_row, &open, err);
+
+	/* Newest first in the ledger; they are settled in the order they were begun. */
+	for (size_t i = open.n; i-- > 0;) {
+		if (rc == 0)
+			rc = settle_repair(x, &open.row[i], err);
+		json_decref(open.row[i].record);
+	}
+	free(open.row);
+	return rc < 0 ? -1 : sh_ledger_intents(x->r->ledger, 0, true, settle_orphan, &left, err);
+}
+
+int sh_settle(struct sh_runner *x, const char *target, struct sh_error *err)
+{
+	SH_CLEANUP_FD int lock = sh_ledger_lock_target(x->r->ledger, target, LOCK_WAIT, err);
+
+	/* Whoever had the lock may have finished it. */
+	return lock < 0 ? -1 : sh_settle_held(x, target, err);
 }
