@@ -128,8 +128,8 @@ static void fill_rule(struct sh_fault *f, const struct sh_rule *rule)
 	f->count = rule->count;
 	f->affected_metrics = strings(rule->affected);
 	f->expr = sh_strdup(sh_expr_text(rule->expr));
-	f->clear = sh_strdup_or_null(rule->clear_text);
-	f->verify = sh_strdup_or_null(rule->verify_text);
+	f->clear = rule->clear ? sh_strdup(sh_expr_text(rule->clear)) : NULL;
+	f->verify = rule->verify ? sh_strdup(sh_expr_text(rule->verify)) : NULL;
 }
 
 /* The fault as this hit shows it; status, counts and id come from the watch at the end. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "config/formula.h"
 
 #define MAX_COUNT 1000000
 
@@ -15,22 +16,6 @@ static const char *const known[] = {
 	"count", "clear_count", "for",   "repeat",           "description", "affected_metrics",
 	"params", "mode", "enabled",     "tests",            NULL,
 };
-
-/* An expression member, with the place of the member before the place inside it. */
-static int load_expr(const struct sh_node *n, const char *key, struct sh_expr **out,
-		     const char **text, struct sh_error *err)
-{
-	int rc = sh_node_string(n, key, text, err);
-
-	if (rc <= 0)
-		return rc;
-	*out = sh_expr_parse(*text, NULL, err);
-	if (*out)
-		return 1;
-	sh_error_prefix(err, "%s:%d:%d: %s", n->file, sh_node_get(n, key)->line,
-			sh_node_get(n, key)->column, key);
-	return -1;
-}
 
 static int load_terms(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
 {
@@ -43,22 +28,6 @@ static int load_terms(struct sh_rule *r, const struct sh_node *n, struct sh_erro
 	    sh_node_duration(n, "repeat", &r->repeat, err) < 0)
 		return -1;
 	return 0;
-}
-
-static int load_description(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
-{
-	const char *text = NULL;
-	int rc = sh_node_string(n, "description", &text, err);
-
-	if (rc <= 0)
-		return rc;
-	r->description = sh_template_parse(text, NULL, err);
-	if (r->description)
-		return 0;
-	sh_error_prefix(err, "%s:%d:%d: description", n->file,
-			sh_node_get(n, "description")->line,
-			sh_node_get(n, "description")->column);
-	return -1;
 }
 
 static int load_params(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
@@ -76,16 +45,15 @@ static int load_params(struct sh_rule *r, const struct sh_node *n, struct sh_err
 static int load_rule(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
 {
 	int severity = SH_SEVERITY_MEDIUM, mode;
-	const char *text = NULL;
 
 	r->fault_type = r->id;
 	if (sh_node_check_keys(n, "rule", known, err) < 0 ||
-	    load_expr(n, "expr", &r->expr, &text, err) < 0)
+	    sh_node_expr(n, "expr", &r->expr, err) < 0)
 		return -1;
 	if (!r->expr)
 		return sh_node_fail(n, err, "rule '%s' has no expr", r->id);
-	if (load_expr(n, "clear", &r->clear, &r->clear_text, err) < 0 ||
-	    load_expr(n, "verify", &r->verify, &r->verify_text, err) < 0 ||
+	if (sh_node_expr(n, "clear", &r->clear, err) < 0 ||
+	    sh_node_expr(n, "verify", &r->verify, err) < 0 ||
 	    sh_node_string(n, "fault_type", &r->fault_type, err) < 0 ||
 	    sh_node_choice(n, "severity", sh_severity_words, &severity, err) < 0 ||
 	    sh_node_choice(n, "mode", sh_mode_words, &mode, err) < 0 ||
@@ -93,7 +61,7 @@ static int load_rule(struct sh_rule *r, const struct sh_node *n, struct sh_error
 	    sh_node_strings(n, "affected_metrics", &r->affected, err) < 0)
 		return -1;
 	r->severity = (enum sh_severity)severity;
-	if (load_terms(r, n, err) < 0 || load_description(r, n, err) < 0)
+	if (load_terms(r, n, err) < 0 || sh_node_template(n, "description", &r->description, err) < 0)
 		return -1;
 	return load_params(r, n, err);
 }

@@ -26,7 +26,6 @@ struct sh_rule {
 	struct sh_expr *expr;       /* owned */
 	struct sh_expr *clear;      /* owned; NULL: not expr */
 	struct sh_expr *verify;     /* owned; NULL: by clear */
-	const char *clear_text, *verify_text;
 	int64_t count;              /* hits in a row, default 3 */
 	int64_t clear_count;        /* default: count */
 	int64_t for_time;           /* ns the hits must have lasted, default 0 */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "config/formula.h"
 
 static const char *const rule_keys[] = { "faults", "when",           "cases",   "root_cause",
 					 "title",  "recommendation", "because", "confidence",
@@ -14,56 +15,6 @@ static const char *const rule_keys[] = { "faults", "when",           "cases",   
 static const char *const case_keys[] = { "when",  "root_cause",     "confidence",
 					 "title", "recommendation", "because",
 					 "affected_resources", NULL };
-
-static int place(const struct sh_node *n, const char *key, struct sh_error *err)
-{
-	const struct sh_node *at = sh_node_get(n, key);
-
-	sh_error_prefix(err, "%s:%d:%d: %s", at->file, at->line, at->column, key);
-	return -1;
-}
-
-static int load_when(const struct sh_node *n, struct sh_expr **out, struct sh_error *err)
-{
-	const char *text = NULL;
-	int rc = sh_node_string(n, "when", &text, err);
-
-	if (rc <= 0)
-		return rc;
-	*out = sh_expr_parse(text, NULL, err);
-	return *out ? 0 : place(n, "when", err);
-}
-
-static int load_template(const struct sh_node *n, const char *key, struct sh_template **out,
-			 struct sh_error *err)
-{
-	const char *text = NULL;
-	int rc = sh_node_string(n, key, &text, err);
-
-	if (rc <= 0)
-		return rc;
-	*out = sh_template_parse(text, NULL, err);
-	return *out ? 0 : place(n, key, err);
-}
-
-static int load_affected(struct sh_case *c, const struct sh_node *n, struct sh_error *err)
-{
-	const char **list = NULL;
-	size_t count = 0;
-	int rc = sh_node_strings(n, "affected_resources", &list, err);
-
-	if (rc <= 0)
-		return rc;
-	while (list[count])
-		count++;
-	c->affected = sh_calloc(count + 1, sizeof(*c->affected));
-	for (size_t i = 0; i < count && rc >= 0; i++) {
-		c->affected[i] = sh_template_parse(list[i], NULL, err);
-		rc = c->affected[i] ? 0 : place(n, "affected_resources", err);
-	}
-	free(list);
-	return rc < 0 ? -1 : 0;
-}
 
 static int load_case(struct sh_opinion *o, const struct sh_node *n, bool own_when,
 		     struct sh_error *err)
@@ -73,12 +24,12 @@ static int load_case(struct sh_opinion *o, const struct sh_node *n, bool own_whe
 	sh_grow(o->cases, o->n, o->cap);
 	c = &o->cases[o->n++];
 	memset(c, 0, sizeof(*c));
-	if ((own_when && load_when(n, &c->when, err) < 0) ||
+	if ((own_when && sh_node_expr(n, "when", &c->when, err) < 0) ||
 	    sh_node_string(n, "root_cause", &c->root_cause, err) < 0 ||
 	    sh_node_string(n, "title", &c->title, err) < 0 ||
 	    sh_node_number(n, "confidence", &c->confidence, err) < 0 ||
-	    load_template(n, "recommendation", &c->recommendation, err) < 0 ||
-	    load_template(n, "because", &c->because, err) < 0 || load_affected(c, n, err) < 0)
+	    sh_node_template(n, "recommendation", &c->recommendation, err) < 0 ||
+	    sh_node_template(n, "because", &c->because, err) < 0 || sh_node_templates(n, "affected_resources", &c->affected, err) < 0)
 		return -1;
 	if (!c->root_cause)
 		return sh_node_fail(n, err, "no root_cause");
@@ -105,7 +56,7 @@ static int load_cases(struct sh_opinion *o, const struct sh_node *n, struct sh_e
 static int load_opinion(struct sh_opinion *o, const struct sh_node *n, struct sh_error *err)
 {
 	if (sh_node_check_keys(n, "diagnosis", rule_keys, err) < 0 ||
-	    sh_node_strings(n, "faults", &o->faults, err) < 0 || load_when(n, &o->when, err) < 0)
+	    sh_node_strings(n, "faults", &o->faults, err) < 0 || sh_node_expr(n, "when", &o->when, err) < 0)
 		return -1;
 	return load_cases(o, n, err);
 }

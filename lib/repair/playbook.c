@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "config/formula.h"
 
 static const char *const keys[] = { "title", "for",    "risk",   "mode",  "parameters", "guards",
 				    "steps", "verify", "settle", "next",  "enabled",    NULL };
@@ -18,22 +19,6 @@ static const char *const step_keys[] = { "name",    "action",  "with",          
 					 "retries", "backoff", "fail_on_error", NULL };
 static const char *const verify_keys[] = { "expr", "hold", "within", NULL };
 static const char *const parameter_keys[] = { "type", "required", "default", "pattern", NULL };
-
-static int load_expr(const struct sh_node *n, const char *key, struct sh_expr **out,
-		     struct sh_error *err)
-{
-	const char *text = NULL;
-	int rc = sh_node_string(n, key, &text, err);
-
-	if (rc <= 0)
-		return rc;
-	*out = sh_expr_parse(text, NULL, err);
-	if (*out)
-		return 1;
-	sh_error_prefix(err, "%s:%d:%d: %s", n->file, sh_node_get(n, key)->line,
-			sh_node_get(n, key)->column, key);
-	return -1;
-}
 
 /* What must come from the site may not be computed from anything that comes with a record. */
 static int check_sources(const char *name, const struct sh_node *value, struct sh_error *err)
@@ -118,7 +103,7 @@ static int load_step(struct sh_step *s, const struct sh_node *n, struct sh_actio
 	    sh_node_int(n, "retries", 0, 100, &s->retries, err) < 0 ||
 	    sh_node_duration(n, "backoff", &s->backoff, err) < 0 ||
 	    sh_node_bool(n, "fail_on_error", &s->fail_on_error, err) < 0 ||
-	    load_expr(n, "when", &s->when, err) < 0)
+	    sh_node_expr(n, "when", &s->when, err) < 0)
 		return -1;
 	return check_with(s, err);
 }
@@ -180,7 +165,7 @@ static int load_verify(struct sh_playbook *p, const struct sh_node *n, struct sh
 	if (!n)
 		return 0;
 	if (sh_node_check_keys(n, "verify", verify_keys, err) < 0 ||
-	    load_expr(n, "expr", &p->verify, err) < 0 ||
+	    sh_node_expr(n, "expr", &p->verify, err) < 0 ||
 	    sh_node_duration(n, "hold", &p->hold, err) < 0 ||
 	    sh_node_duration(n, "within", &p->within, err) < 0)
 		return -1;
