@@ -19,6 +19,7 @@
 #include "base/mem.h"
 
 #define MAX_STAT 4096
+#define PIPE_ROOM 65536 /* of a pipe as the kernel makes it */
 #define DEFAULT_KILL_AFTER (2 * SH_SEC)
 #define DEFAULT_MAX_OUTPUT ((size_t)1 << 20)
 #define DRAIN_AFTER_EXIT (200 * SH_MS)
@@ -257,18 +258,6 @@ int sh_child_start(struct sh_child *c, const struct sh_child_options *opt, struc
 	return 0;
 }
 
-int sh_child_release_gate(struct sh_child *c, struct sh_error *err)
-{
-	ssize_t n = write_no_signal(c->gate, "g", 1);
-	int saved = errno;
-
-	close(c->gate);
-	c->gate = -1;
-	start_deadline(c);
-	errno = saved;
-	return n != 1 ? sh_error_sys(err, "cannot start the held child %d", (int)c->pid) : 0;
-}
-
 static void close_end(int *fd)
 {
 	if (*fd >= 0)
@@ -284,6 +273,26 @@ static void feed(struct sh_child *c)
 		c->written += (size_t)n;
 	if ((n < 0 && errno != EAGAIN && errno != EINTR) || c->written == c->opt.stdin_len)
 		close_end(&c->in);
+}
+
+int sh_child_release_gate(struct sh_child *c, struct sh_error *err)
+{
+	ssize_t n;
+	int saved;
+
+	/* All of its input first: should we die now, it has not begun with a part of it. */
+	if (c->in >= 0 && c->opt.stdin_len > PIPE_ROOM)
+		fcntl(c->in, F_SETPIPE_SZ, (int)c->opt.stdin_len);
+	if (c->in >= 0)
+		feed(c);
+	n = write_no_signal(c->gate, "g", 1);
+	saved = errno;
+
+	close(c->gate);
+	c->gate = -1;
+	start_deadline(c);
+	errno = saved;
+	return n != 1 ? sh_error_sys(err, "cannot start the held child %d", (int)c->pid) : 0;
 }
 
 static void drain(struct sh_child *c, int *fd, struct sh_buf *buf)

@@ -59,6 +59,7 @@ struct sh_child {
 
 /* Fork; with hold the child does nothing until released, and exits (125) if we die before. */
 int sh_child_start(struct sh_child *c, const struct sh_child_options *opt, struct sh_error *err);
+/* As much of the input as a pipe holds is given before. */
 int sh_child_release_gate(struct sh_child *c, struct sh_error *err);
 /* Pump pipes and deadlines until it has ended and its outputs are closed (or 200 ms after its end). */
 int sh_child_wait(struct sh_child *c, struct sh_error *err);
