@@ -23,12 +23,12 @@ check() {
 }
 
 shopt -s nullglob
-scripts=(tests/*/*.sh tests/*/*.bash completions/*.sh)
+scripts=(tests/*/*.sh completions/*.sh)
 for script in bootstrap .ci/run; do
 	[ ! -f $script ] || scripts+=("$script") # .ci is not in a distribution
 done
 check shellcheck 'shell scripts pass shellcheck' shellcheck -x -S warning -e SC2154 "${scripts[@]}"
-bats=(tests/bats/*.bats)
+bats=(tests/bats/*.bats tests/bats/*.bash)
 [ ${#bats[@]} = 0 ] || check shellcheck 'bats files pass shellcheck' \
 	shellcheck -x -S warning -e SC2154,SC2034,SC2030,SC2031,SC2010 "${bats[@]}"
 pages=(share/man/*.[1-9])

@@ -38,7 +38,7 @@ static bool mount_tmpfs(const char *dir)
 			return false;
 		close(fd);
 	}
-	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	return mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == 0 &&
 	       mount("tmpfs", dir, "tmpfs", 0, "size=24m,mode=0700") == 0;
 }
 

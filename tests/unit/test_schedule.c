@@ -56,11 +56,13 @@ static void test_due(void)
 static void test_last(void)
 {
 	const struct sh_last last = { NOW, NOW + 5, NOW - 1, NOW - 2, 3, true };
-	struct sh_last back;
-	char text[SH_LAST_TEXT];
+	struct sh_last back = { 0 };
+	char text[SH_LAST_TEXT], again[SH_LAST_TEXT];
 	size_t len = sh_last_format(text, &last);
 
-	OK(sh_last_parse(&back, text, len) == 0 && !memcmp(&back, &last, sizeof(last)), "kept and read back");
+	/* By its text: the bytes between the members of a struct may be anything. */
+	OK(sh_last_parse(&back, text, len) == 0 && sh_last_format(again, &back) == len &&
+	   !memcmp(again, text, len), "kept and read back");
 	OK(sh_last_parse(&back, text, len - 2) < 0, "a torn value is refused");
 	OK(sh_last_parse(&back, "", 0) < 0 && sh_last_parse(&back, "2 1 1 1 1 1 1", 13) < 0, "and a strange one");
 	OK(sh_last_parse(&back, "1 1 1 1 1 1 1x", 14) < 0, "and one with more");
