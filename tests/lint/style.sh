@@ -30,7 +30,7 @@ done
 check shellcheck 'shell scripts pass shellcheck' shellcheck -x -S warning -e SC2154 "${scripts[@]}"
 bats=(tests/bats/*.bats tests/bats/*.bash)
 [ ${#bats[@]} = 0 ] || check shellcheck 'bats files pass shellcheck' \
-	shellcheck -x -S warning -e SC2154,SC2034,SC2030,SC2031,SC2010 "${bats[@]}"
+	shellcheck -x -S warning -e SC2154,SC2034,SC2030,SC2031,SC2010,SC2119,SC2120 "${bats[@]}"
 pages=(share/man/*.[1-9])
 [ ${#pages[@]} = 0 ] || check mandoc 'manual pages pass mandoc' mandoc -T lint -W warning,stop "${pages[@]}"
 
