@@ -88,7 +88,7 @@ static void test_defaults(const char *dir)
 		   !strcmp(r->on[0], "disk") && !r->on[1] && r->count == 2 && r->clear_count == 2 &&
 		   r->for_time == SH_MIN && r->repeat == 60 * SH_MIN,
 	   "what is said is taken; clear_count follows count");
-	OK(!strcmp(r->clear_text, "a.b < 1") && !strcmp(r->verify_text, "a.b == 0") &&
+	OK(!strcmp(sh_expr_text(r->clear), "a.b < 1") && !strcmp(sh_expr_text(r->verify), "a.b == 0") &&
 		   !strcmp(r->affected[1], "y") && json_object_size(r->params) == 1,
 	   "texts, lists and params");
 	sh_rules_release(&rules);
