@@ -75,6 +75,23 @@ static bool matches(const char *pattern, const char *text, size_t len)
 	return ok;
 }
 
+/* A text, or each text of a list. */
+static int check_pattern(const char *pattern, const char *what, const json_t *value,
+			 struct sh_error *err)
+{
+	size_t i;
+	json_t *item;
+
+	if (json_is_string(value) &&
+	    !matches(pattern, json_string_value(value), json_string_length(value)))
+		return sh_error_set(err, SH_ERRC_CONFIG, "parameter '%s': '%s' does not match '%s'",
+				    what, json_string_value(value), pattern);
+	json_array_foreach(value, i, item)
+		if (check_pattern(pattern, what, item, err) < 0)
+			return -1;
+	return 0;
+}
+
 int sh_parameter_check(const struct sh_node *spec, const char *what, const json_t *value,
 		       struct sh_error *err)
 {
@@ -87,9 +104,5 @@ int sh_parameter_check(const struct sh_node *spec, const char *what, const json_
 	if (!has_type((enum type)type, value))
 		return sh_error_set(err, SH_ERRC_CONFIG, "parameter '%s' is not of type %s", what,
 				    type_words[type]);
-	if (pattern && json_is_string(value) &&
-	    !matches(pattern, json_string_value(value), json_string_length(value)))
-		return sh_error_set(err, SH_ERRC_CONFIG, "parameter '%s': '%s' does not match '%s'",
-				    what, json_string_value(value), pattern);
-	return 0;
+	return pattern ? check_pattern(pattern, what, value, err) : 0;
 }
