@@ -156,7 +156,10 @@ static int ask_once(struct ask *a, enum sh_decision *d, struct sh_error *err)
 		      sh_asprintf("plan %s was carried out before", id));
 }
 
-/* The longest window a rule looks back over makes old samples part of new evidence. */
+/*
+ * The longest window a rule looks back over makes old samples part of new evidence.
+ * -1 when it cannot be told, because the rule calls what is not known here.
+ */
 static int64_t window_of(const struct ask *a)
 {
 	const struct sh_config_entry *e =
@@ -165,7 +168,7 @@ static int64_t window_of(const struct ask *a)
 	const struct sh_node *text = e ? sh_node_get(e->node, "expr") : NULL;
 	struct sh_error ignored = SH_ERROR_INIT;
 	struct sh_expr *expr = text && text->text ? sh_expr_parse(text->text, NULL, &ignored) : NULL;
-	int64_t window = expr ? sh_expr_window(expr) : 0;
+	int64_t window = expr ? sh_expr_window(expr) : text && text->text ? -1 : 0;
 
 	sh_expr_free(expr);
 	return window;
@@ -176,6 +179,7 @@ static int ask_freshness(struct ask *a, enum sh_decision *d, struct sh_error *er
 	const struct sh_repair_query query = { .target = a->q->target };
 	const struct sh_evidence *e = &a->plan->evidence;
 	struct sh_repair_row last = { 0 };
+	int64_t window = window_of(a);
 
 	if (!a->q->fault_id)
 		return 0; /* a scheduled plan rests on the clock, not on evidence */
@@ -193,7 +197,10 @@ static int ask_freshness(struct ask *a, enum sh_decision *d, struct sh_error *er
 		return 0;
 	if (sh_ledger_repairs(a->r->ledger, &query, note_row, &last, err) < 0)
 		return -1;
-	if (last.row && e->since - window_of(a) <= last.ended + a->book->settle)
+	if (last.row && window < 0)
+		return answer(a, d, SH_DECIDE_REFUSE,
+			      sh_asprintf("how far rule '%s' looks back cannot be told", a->q->rule_id));
+	if (last.row && e->since - window <= last.ended + a->book->settle)
 		return answer(a, d, SH_DECIDE_SUPERSEDED,
 			      sh_strdup("the evidence is not newer than the last action on the "
 					"target"));
