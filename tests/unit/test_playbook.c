@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "repair_area.h"
+
+/* Playbooks that are refused, and what is said of them. */
+static const struct {
+	const char *what, *steps, *says;
+} broken[] = {
+	{ "no steps", "[]", "has no steps" },
+	{ "a step without an action", "[{name: a}]", "no action" },
+	{ "an action that does not exist", "[{action: none}]", "none" },
+	{ "an action by a path", "[{action: ../do}]", "no name of an action" },
+	{ "an unknown key", "[{action: do, shell: ls}]", "shell" },
+	{ "a parameter the action has not", "[{action: do, with: {argv: [ls]}}]", "no parameter 'argv'" },
+	{ "two steps of one name", "[{action: do}, {action: do}]", "two steps" },
+	{ "with as a list", "[{action: do, with: [a]}]", "not a map" },
+	{ "when that is no expression", "[{action: do, when: \"1 +\"}]", "when" },
+	{ "too many retries", "[{action: do, retries: 101}]", "retries" },
+	{ "a timeout that is no duration", "[{action: do, timeout: soon}]", "soon" },
+	{ "a site value from the fault", "[{action: do, with: {start: \"{fault.x}\"}}]", "from the site" },
+	{ "a site value from the diagnosis", "[{action: do, with: {start: \"{diagnosis.x}\"}}]", "from the site" },
+	{ "a site value from parameters", "[{action: do, with: {start: \"{params.x}\"}}]", "from the site" },
+	{ "a site value from an output", "[{action: do, with: {start: \"{output.x}\"}}]", "from the site" },
+	{ "a site value from a step", "[{action: do, with: {start: \"{steps.a.output.x}\"}}]", "from the site" },
+	{ "a site value by a computed name", "[{action: do, with: {start: \"{site[fault.x]}\"}}]", "from the site" },
+	{ "a site value by a choice", "[{action: do, with: {start: \"{fault.x ? site.a : site.b}\"}}]", "from the site" },
+	{ "a site value in a list", "[{action: do, with: {start: [\"{site.a}\", \"{fault.x}\"]}}]", "from the site" },
+	{ "a site value in a map in a list", "[{action: do, with: {start: [{a: \"{fault.x}\"}]}}]", "from the site" },
+	{ "a site value within a text", "[{action: do, with: {start: [\"/{site.a}\"]}}]", "one {expression}" },
+};
+
+static void test_broken(struct area *a)
+{
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		SH_CLEANUP_FREE char *text =
+			sh_asprintf("playbooks:\n  mend: {steps: %s}\n", broken[i].steps);
+
+		area_load(a, text);
+		if (!OK(a->broken == 1 && strstr(a->said, broken[i].says), "%s is refused: %s",
+			broken[i].what, broken[i].says))
+			diag("said: %s", a->said);
+	}
+}
+
+static void test_defaults(struct area *a)
+{
+	const struct sh_playbook *b;
+
+	area_load(a, AREA_BOOK("", ""));
+	b = sh_playbooks_find(&a->playbooks, "mend");
+	OK(b && b->steps == 1, "a playbook is found by its id");
+	if (!b)
+		return;
+	OK(b->cooldown == 30 * SH_SEC && b->cooldown_max == 30 * SH_MIN && b->attempts == 3,
+	   "guards have the values that peers have");
+	OK(b->healthy_for == 10 * SH_MIN && b->max_age == 5 * SH_MIN, "health and age, too");
+	OK(b->hold == 500 * SH_MS && b->mode == SH_MODE_ACT && !b->next, "so has verification");
+	OK(b->step[0].timeout == 7 * SH_SEC, "a step has the timeout of its action");
+	OK(b->step[0].fail_on_error && !b->step[0].retries, "it must succeed, at once");
+	OK(!sh_playbooks_find(&a->playbooks, "nobody") && !sh_playbooks_find(&a->playbooks, NULL),
+	   "an unknown id is not found");
+}
+
+static void test_choice(struct area *a)
+{
+	static const struct {
+		const char *cause, *fault, *type, *id;
+	} cases[] = {
+		{ "gone", "down", "service", "mend" },
+		{ "gone", "down", "host", "any" },
+		{ "stopped", "down", "service", "fault" },
+		{ "stopped", "up", "service", NULL },
+		{ NULL, "down", "service", "fault" },
+		{ NULL, NULL, "service", NULL },
+	};
+
+	area_load(a, "playbooks:\n"
+		     "  fault: {for: {faults: [down]}, steps: [{action: do}]}\n"
+		     "  mend: {for: {causes: [gone], targets: [service]}, steps: [{action: do}]}\n"
+		     "  any: {for: {causes: [gone]}, steps: [{action: do}]}\n");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct sh_playbook *b = sh_playbooks_for(&a->playbooks, cases[i].cause,
+							       cases[i].fault, cases[i].type);
+		const char *id = b ? b->id : NULL;
+
+		OK((!id && !cases[i].id) || (id && cases[i].id && !strcmp(id, cases[i].id)),
+		   "cause %s, fault %s, %s: %s", cases[i].cause ? cases[i].cause : "-",
+		   cases[i].fault ? cases[i].fault : "-", cases[i].type,
+		   cases[i].id ? cases[i].id : "none");
+	}
+}
+
+static void test_digest(struct area *a)
+{
+	char first[SH_HASH_TEXT];
+
+	area_load(a, AREA_BOOK("attempts: 2", ""));
+	memcpy(first, a->playbooks.playbook[0].digest, sizeof(first));
+	area_load(a, AREA_BOOK("attempts: 2", ""));
+	OK(!strcmp(first, a->playbooks.playbook[0].digest), "the same content has the same digest");
+	area_load(a, AREA_BOOK("attempts: 3", ""));
+	OK(strcmp(first, a->playbooks.playbook[0].digest) != 0, "other content has another");
+}
+
+int main(void)
+{
+	struct area a;
+
+	area_init(&a);
+	test_broken(&a);
+	test_defaults(&a);
+	test_choice(&a);
+	test_digest(&a);
+	area_release(&a);
+	return plan_done();
+}
