@@ -39,8 +39,12 @@ struct sh_state *sh_setup_state(struct sh_cli *cli, const char *name)
 	struct sh_error err = SH_ERROR_INIT;
 	struct sh_state *state = NULL;
 
-	if (cli->opt.state &&
-	    sh_state_open(&state, cli->opt.state, name, cli->opt.lock_wait, &err) < 0)
+	if (!cli->opt.state ||
+	    sh_state_open(&state, cli->opt.state, name, cli->opt.lock_wait, &err) == 0)
+		return state;
+	if (err.code == SH_ERRC_LOCKED)
 		sh_cli_die(cli, &err);
-	return state;
+	sh_error_prefix(&err, "going on without state");
+	sh_cli_report(cli, &err);
+	return NULL;
 }

@@ -23,7 +23,11 @@ void sh_setup_release(struct sh_setup *setup);
 /* For callbacks that report: arg is the struct sh_cli *; the exit code is noted. */
 void sh_setup_report(void *arg, const struct sh_error *err);
 
-/* The private database NAME when --state or SH_STATE is given, else NULL. Exits when it cannot be had. */
+/*
+ * The private database NAME when --state or SH_STATE is given, else NULL. Exits
+ * when another process has it. What cannot be used otherwise (a full disk) is
+ * reported, and NULL: the program goes on in memory.
+ */
 struct sh_state *sh_setup_state(struct sh_cli *cli, const char *name);
 
 #endif

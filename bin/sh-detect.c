@@ -136,6 +136,22 @@ static void test_rules(struct sh_cli *cli, const struct sh_rules *rules)
 	printf("%zu passed, %zu failed, %zu rules without tests\n", t.passed, t.failed, untested);
 }
 
+/* Where the state can be read but not written, what earlier runs counted still holds. */
+static int load(struct program *p, struct sh_error *err)
+{
+	struct sh_error ignored = SH_ERROR_INIT;
+	struct sh_state *earlier;
+
+	if (p->journal.state)
+		return sh_detector_load(&p->detector, p->journal.state, err);
+	if (!p->cli->opt.state ||
+	    sh_state_open_readonly(&earlier, p->cli->opt.state, "detect", &ignored) < 0)
+		return 0;
+	sh_detector_load(&p->detector, earlier, &ignored);
+	sh_state_close(earlier);
+	return 0;
+}
+
 static int run(struct program *p, const struct options *o)
 {
 	struct sh_error err = SH_ERROR_INIT;
@@ -150,14 +166,13 @@ static int run(struct program *p, const struct options *o)
 	s.ops.idle = on_idle;
 	s.ops.arg = p;
 	p->journal = (struct sh_journal){ .state = sh_setup_state(p->cli, "detect"),
+					  .state_wanted = p->cli->opt.state != NULL,
 					  .program = "sh-detect",
 					  .out = &out,
 					  .save = save,
 					  .unsaved = unsaved,
 					  .arg = p };
-	if ((p->journal.state &&
-	     sh_detector_load(&p->detector, p->journal.state, &err) < 0) ||
-	    sh_journal_start(&p->journal, &err) < 0)
+	if (load(p, &err) < 0 || sh_journal_start(&p->journal, &err) < 0)
 		sh_cli_die(p->cli, &err);
 	if (sh_stream_run(&s, &err) < 0)
 		sh_cli_report(p->cli, &err);

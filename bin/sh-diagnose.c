@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "diagnose/diagnoser.h"
+#include "record/json.h"
 #include "setup.h"
 #include "state/journal.h"
 
@@ -66,9 +67,12 @@ static int diagnose(struct program *p, const struct sh_record *r, struct sh_erro
 static bool is_live_fault(const struct sh_record *r)
 {
 	struct sh_slice status = sh_record_member(r, "status");
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
 
-	return r->kind == SH_KIND_FAULT && (sh_span_is(status.text, "\"open\"") ||
-					    sh_span_is(status.text, "\"ongoing\""));
+	if (r->kind != SH_KIND_FAULT || status.type != SH_JSON_STRING)
+		return false;
+	sh_json_unescape(status, &text);
+	return !strcmp(sh_buf_str(&text), "open") || !strcmp(sh_buf_str(&text), "ongoing");
 }
 
 /* A word that a later version adds goes on as it came; what is no word at all is no fault. */
@@ -138,6 +142,7 @@ static int run(struct program *p)
 	s.ops.idle = on_idle;
 	s.ops.arg = p;
 	p->journal = (struct sh_journal){ .state = sh_setup_state(p->cli, "diagnose"),
+					  .state_wanted = p->cli->opt.state != NULL,
 					  .program = "sh-diagnose",
 					  .out = &out,
 					  .save = save,

@@ -132,6 +132,8 @@ static int on_barrier(struct sh_journal *j, struct sh_stream *s, const struct sh
 
 	if (sh_barrier_read(r, &seq, &acked, err) < 0)
 		return -1;
+	if (!j->state && j->state_wanted)
+		return sh_error_set(err, SH_ERRC_STATE, "barrier %" PRIu64 " cannot be stored", seq);
 	j->in_use = true;
 	j->barriers = j->state != NULL;
 	if (j->state && seq <= j->seq) {

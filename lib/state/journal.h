@@ -26,6 +26,7 @@
 
 struct sh_journal {
 	struct sh_state *state;  /* borrowed; NULL: barriers are only passed on */
+	bool state_wanted;       /* without state: none could be had, so a barrier ends the run */
 	const char *program;     /* borrowed */
 	struct sh_writer *out;   /* borrowed */
 	/* Store the program's own state (no commit). */

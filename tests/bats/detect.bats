@@ -350,6 +350,30 @@ equal() {
 	[[ $stderr == *"rule 's', test 'zero': 1:3: division by zero"* ]]
 }
 
+@test "a full disk under the state: it says so, exit 4, and faults come out, counted on from before" {
+	need_root
+	need unshare mount jq
+	unshare -m true 2>/dev/null || skip 'no mount namespaces'
+	mkdir disk
+	demo 2 >first
+	demo 2 2 >second
+	demo 3 9 >third
+	run -0 unshare -m bash -ec '
+		mount -t tmpfs -o size=256k tmpfs disk
+		sh-detect --state disk/state first
+		! dd if=/dev/zero of=disk/fill bs=1k 2>/dev/null
+		code=0; sh-detect --state disk/state second >second.out 2>second.err || code=$?
+		[ $code = 4 ]
+		code=0; sh-detect --state disk/new third >third.out 2>third.err || code=$?
+		[ $code = 4 ]
+		rm disk/fill
+		sh-detect --state disk/state second >again.out'
+	equal "$(jq -r '"\(.status) \(.total_hits)"' second.out | xargs)" 'open 3 open 3'
+	equal "$(jq -r '"\(.status) \(.total_hits)"' third.out | xargs)" 'open 3 open 3'
+	grep -q '^sh-detect: going on without state: .*No space left on device' second.err
+	cmp second.out again.out
+}
+
 @test "--lock fail: exit 75 while another holds the state, and nothing is written" {
 	need flock
 	sh-detect --state state <<<"$(demo 2)"

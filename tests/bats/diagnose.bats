@@ -70,6 +70,12 @@ disk_full: storage_space_exhausted 0.95"
 	cmp in out
 }
 
+@test "the status counts however it is written" {
+	fault disk_full | sed 's/"open"/"op\\u0065n"/' >in
+	grep -q 'op.u0065n' in
+	[[ $(sh-diagnose in) == '{"kind":"diagnosis"'* ]]
+}
+
 @test "-p forwards the faults as well, -e says that there was one, no fault is no finding" {
 	fault disk_full >in
 	sh-diagnose -p in >out

@@ -323,6 +323,19 @@ static void test_no_feeder(void)
 	tear_down(&f);
 }
 
+static void test_no_state(void)
+{
+	struct filter f;
+
+	set_up(&f);
+	start(&f, false);
+	OK(give_word(&f, "a") == 0 && give_word(&f, "=1") == 0, "who keeps no state passes barriers on");
+	f.journal.state_wanted = true;
+	OK(give_word(&f, "b") == 0 && f.count == 2, "who could not have its state works on");
+	OK(give_word(&f, "=2") < 0 && f.err.code == SH_ERRC_STATE, "but takes no barrier: %s", f.err.text);
+	tear_down(&f);
+}
+
 static void test_bad_barriers(void)
 {
 	struct filter f;
@@ -350,6 +363,7 @@ int main(void)
 	test_scripts();
 	test_lost_saves();
 	test_no_feeder();
+	test_no_state();
 	test_bad_barriers();
 	return plan_done();
 }
