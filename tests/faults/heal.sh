@@ -5,7 +5,9 @@
 # Prints for each fault when it was injected, detected, diagnosed, repaired and
 # verified. Exits 0 only when every verification, made by measuring again, says
 # fixed. Leaves nothing behind: everything happens below one temporary directory
-# in a mount namespace of its own.
+# in a mount namespace of its own. Where no such namespace can be had, the fault
+# that needs a file system to fill is named as not possible, the others are healed,
+# and the exit is 1.
 set -u
 prefix=${1:?usage: heal.sh PREFIX HOG}
 hog=${2:?usage: heal.sh PREFIX HOG}
@@ -20,11 +22,12 @@ if [ -z "${HEAL_INSIDE:-}" ]; then
 	elif unshare --user --map-root-user --mount true 2>/dev/null; then
 		export HEAL_NAMESPACE=user
 		exec unshare --user --map-root-user --mount --propagation private -- bash "$0" "$@"
-	elif sudo -n true 2>/dev/null; then
-		exec sudo --preserve-env=HEAL_INSIDE unshare --mount --propagation private -- bash "$0" "$@"
+	elif sudo -n true 2>/dev/null || { [ -t 2 ] && command -v sudo >/dev/null && sudo true; }; then
+		export HEAL_NAMESPACE=sudo
+		exec sudo --preserve-env=HEAL_INSIDE,HEAL_NAMESPACE,HEAL_PATIENCE \
+			unshare --mount --propagation private -- bash "$0" "$@"
 	fi
-	echo "heal: neither root, nor a user namespace, nor sudo: the full file system cannot be made here" >&2
-	exit 1
+	export HEAL_NAMESPACE=none
 fi
 
 real=$(mktemp -d "${TMPDIR:-/tmp}/selfheal-heal.XXXXXX") || exit 1 # on a disk, not in memory
@@ -37,6 +40,12 @@ if [ "${HEAL_NAMESPACE:-}" = user ]; then
 		{ echo "heal: cannot mount in a user namespace" >&2; rmdir "$real"; exit 1; }
 	prefix=/mnt/prefix
 	scratch=/mnt/heal
+# Root trusts no programs or rules in a directory that is a user's: it takes its own copy.
+elif [ "${HEAL_NAMESPACE:-}" = sudo ]; then
+	cp -R "$prefix" "$real/prefix" && chmod -R go-w "$real/prefix" || exit 1
+	prefix=$real/prefix
+fi
+if [ "$prefix" != "$1" ]; then
 	export SH_STOCK=$prefix/share/selfheal SH_LIBEXEC=$prefix/libexec/selfheal SH_BINDIR=$prefix/bin
 fi
 PATH=$prefix/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -135,7 +144,7 @@ field() { printf '%s\n' "${1#* }" | jq -r "$2"; }
 # watch ENTITY: follow one fault from injection to proof.
 watch() {
 	local about=".entity | startswith(\"$1\")" fault diagnosis repair until=$((SECONDS + patience))
-	while [ $SECONDS -lt $until ]; do
+	while [ $SECONDS -lt $until ] && kill -0 "$loop" 2>/dev/null; do
 		repair=$(first "$log/repairs" "($about) and .kind == \"repair\" and .verified == \"fixed\"") && break
 		sleep 0.2
 	done
@@ -144,7 +153,11 @@ watch() {
 	diagnosis=$(first "$log/diagnoses" "($about) and .kind == \"diagnosis\"") &&
 		say diagnosed "${diagnosis%% *}" "$(field "$diagnosis" '"\(.merged_result.root_cause), confidence \(.merged_result.confidence)"')"
 	if [ -z "$repair" ]; then
-		echo "  NOT healed within $patience s"
+		if kill -0 "$loop" 2>/dev/null; then
+			echo "  NOT healed within $patience s"
+		else
+			echo "  NOT healed: the loop has ended"
+		fi
 		tail -n 5 "$log/messages" "$log/repairs" 2>/dev/null | cut -c1-600 | sed 's/^/    /'
 		failed=$((failed + 1))
 		return 1
@@ -180,7 +193,9 @@ start_hog() {
 
 name_limits() {
 	echo "scratch area: $scratch"
-	[ "${HEAL_NAMESPACE:-}" = user ] &&
+	[ "${HEAL_NAMESPACE:-}" = none ] &&
+		echo "not possible as this user: a full file system needs a mount, so root, sudo or user namespaces"
+	[[ "${HEAL_NAMESPACE:-}" = @(user|none) ]] &&
 		echo "not possible as this user: limits by control groups; idle priority or pausing is used instead"
 	[ -e /sys/fs/cgroup/cgroup.controllers ] || [ -d /sys/fs/cgroup/blkio ] ||
 		echo "not possible on this kernel: limits by control groups; idle priority or pausing is used instead"
@@ -190,8 +205,11 @@ trap clean_up EXIT
 trap 'exit 1' INT TERM
 mkdir -p "$real/on-disk" "$scratch/disk" "$scratch/io" "$scratch/www" "$log"
 chmod 755 "$scratch"
-mount -t tmpfs -o size=32m,mode=755 tmpfs "$scratch/disk" && mount --bind "$real/on-disk" "$scratch/io" ||
-	{ echo "heal: cannot mount a scratch file system" >&2; exit 1; }
+if [ "${HEAL_NAMESPACE:-}" != none ]; then
+	mount -t tmpfs -o size=32m,mode=755 tmpfs "$scratch/disk" &&
+		mount --bind "$real/on-disk" "$scratch/io" ||
+		{ echo "heal: cannot mount a scratch file system" >&2; exit 1; }
+fi
 mkdir -p "$scratch/disk/cache"
 echo ok >"$scratch/www/index.html"
 echo 'A:127.0.0.1' >"$scratch/httpd.conf"
@@ -205,11 +223,17 @@ setsid "$busybox" httpd -f -p "127.0.0.1:$port" -h "$scratch/www" -c "$scratch/h
 echo $! >"$scratch/web.pid"
 disown
 
-start_loop service file filesystem
+if [ "${HEAL_NAMESPACE:-}" = none ]; then
+	start_loop service file
+else
+	start_loop service file filesystem
+fi
 sleep 1.5
 inject 'a killed service process' kill_service && watch service:web
 inject 'a hung service process (SIGSTOP)' stop_service && watch service:web
-inject 'a full file system, with the state directory on it' fill_disk && watch "filesystem:$scratch/disk"
+if [ "${HEAL_NAMESPACE:-}" != none ]; then
+	inject 'a full file system, with the state directory on it' fill_disk && watch "filesystem:$scratch/disk"
+fi
 inject 'a configuration file changed behind the operator'"'"'s back' change_configuration && watch "file:$scratch/httpd.conf"
 stop_loop
 
@@ -221,6 +245,10 @@ stop_loop
 echo
 if [ $failed -gt 0 ]; then
 	echo "$failed of 5 faults were not healed"
+	exit 1
+fi
+if [ "${HEAL_NAMESPACE:-}" = none ]; then
+	echo '4 faults were healed and proved by measuring again; a full file system was not possible here'
 	exit 1
 fi
 echo 'all 5 faults were healed and proved by measuring again'
