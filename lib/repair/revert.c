@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "record/json.h"
 #include "repair/call.h"
 
 #define LOCK_WAIT (5 * SH_MIN)
@@ -29,9 +30,30 @@ static int take_newest(void *arg, const struct sh_repair_row *row)
 	return 1;
 }
 
+struct earlier {
+	const char *plan_id;
+	struct found *found;
+};
+
+/* What an earlier undo left of it is what there is to undo now. */
+static int take_undone(void *arg, int64_t time, const char *kind, const char *target,
+		       const json_t *record)
+{
+	struct earlier *e = arg;
+
+	(void)time;
+	(void)target;
+	if (strcmp(kind, "undone") != 0 || strcmp(sh_json_str(record, "id", ""), e->plan_id) != 0)
+		return 0;
+	json_decref(e->found->record);
+	e->found->record = json_deep_copy(record);
+	return 1;
+}
+
 static int find(struct sh_runner *x, const char *plan_id, struct found *f, struct sh_error *err)
 {
 	const struct sh_repair_query query = { .plan_id = plan_id, .limit = 1 };
+	struct earlier e = { plan_id, f };
 
 	if (sh_ledger_repairs(x->r->ledger, &query, take_newest, f, err) < 0)
 		return -1;
@@ -39,7 +61,7 @@ static int find(struct sh_runner *x, const char *plan_id, struct found *f, struc
 		return sh_error_set(err, SH_ERRC_USAGE, "the ledger has no repair '%s'", plan_id);
 	if (f->open)
 		return sh_error_set(err, SH_ERRC_STATE, "repair '%s' is not finished", plan_id);
-	return 0;
+	return sh_ledger_notes(x->r->ledger, 0, NULL, 0, take_undone, &e, err);
 }
 
 static int undo_step(struct sh_runner *x, const struct sh_plan *plan, int64_t row,
@@ -101,20 +123,32 @@ static int note(struct sh_runner *x, const struct sh_plan *plan, struct sh_error
 	return rc;
 }
 
-int sh_revert(struct sh_runner *x, const char *plan_id, struct sh_error *err)
+static int lock_of(struct sh_runner *x, const char *plan_id, struct sh_error *err)
 {
 	struct found f = { 0 };
-	struct sh_plan plan;
-	SH_CLEANUP_FD int lock = -1;
 	int rc = find(x, plan_id, &f, err);
+
+	if (rc == 0)
+		rc = sh_ledger_lock_target(x->r->ledger, sh_json_str(f.record, "entity", ""),
+					   LOCK_WAIT, err);
+	json_decref(f.record);
+	return rc;
+}
+
+int sh_revert(struct sh_runner *x, const char *plan_id, struct sh_error *err)
+{
+	SH_CLEANUP_FD int lock = lock_of(x, plan_id, err);
+	struct found f = { 0 };
+	struct sh_plan plan;
+	/* Looked up again under the lock: whoever had it may have undone it. */
+	int rc = lock < 0 ? -1 : find(x, plan_id, &f, err);
 
 	if (rc == 0)
 		rc = sh_plan_from_json(&plan, f.record, err);
 	json_decref(f.record);
 	if (rc < 0)
 		return -1;
-	lock = sh_ledger_lock_target(x->r->ledger, plan.entity, LOCK_WAIT, err);
-	rc = lock < 0 ? -1 : undo_steps(x, &plan, f.row, err);
+	rc = undo_steps(x, &plan, f.row, err);
 	if (plan.undone) {
 		sh_runner_emit(x, &plan);
 		if (note(x, &plan, err) < 0)
