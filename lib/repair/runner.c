@@ -377,7 +377,9 @@ static bool climb(struct sh_runner *x, struct sh_request *q, const struct sh_pla
 {
 	if (plan->success || proof->verified == SH_VERIFIED_FIXED)
 		return false;
-	if (!plan->next || ++q->rung >= MOST_RUNGS) {
+	/* A stronger action needs to know that the weaker one did not help. */
+	if (!plan->next || (plan->fault_id && proof->verified != SH_VERIFIED_NOT_FIXED) ||
+	    ++q->rung >= MOST_RUNGS) {
 		sh_runner_notice(x, sh_severity_words[q->severity],
 				 q->fault_id ? q->fault_id : plan->id,
 				 "%s of '%s' was not repaired by '%s': %s",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/process.h"
 #include "expr/expr.h"
@@ -64,8 +65,9 @@ static int measure(const struct look *l, struct sh_buf *lines, struct sh_error *
 	struct sh_child_options opt = { .argv = argv,
 					.envp = (const char *const *)env,
 					.timeout = MEASURE_TIMEOUT };
-	struct sh_child child;
-	int rc = sh_child_start(&child, &opt, err);
+	struct sh_child child = { 0 };
+	SH_CLEANUP_FD int fd = sh_file_open_trusted(program, err);
+	int rc = fd < 0 ? -1 : sh_child_start(&child, &opt, err);
 
 	if (rc == 0)
 		rc = sh_child_wait(&child, err);

@@ -436,6 +436,56 @@ load repair
 	[ "$(calls)" = $'run weak\nrun strong' ]
 }
 
+@test "no further rung is climbed while nobody knows whether it helped" {
+	area
+	playbook <<-'E'
+		next: stronger
+		steps: [{name: make, action: do, with: {path: "{site.path}", how: noop, tag: weak}}]
+		verify: {expr: "nobody.measures == 1", within: 100ms, hold: 0s}
+	E
+	playbook stronger none <<<'steps: [{name: make, action: do, with: {path: "{site.path}", tag: strong}}]'
+	diagnose >d
+	run -6 mend --apply d
+	is '.verified == "unknown"'
+	notice "was not repaired by 'mend'"
+	[ "$(calls)" = 'run weak' ]
+}
+
+@test "two pipelines with the same fault at the same time act once" {
+	area
+	playbook <<<'steps: [{name: make, action: do, with: {path: "{site.path}", how: slow}}]'
+	diagnose >d
+	"$SH_BINDIR/sh-repair" -c conf --apply d >out1 3>&- &
+	"$SH_BINDIR/sh-repair" -c conf --apply d >out2 3>&-
+	wait $!
+	[ "$(calls)" = 'run one' ]
+	[ "$(cat out1 out2 | jq -r .kind | sort | tr '\n' ' ')" = 'plan repair ' ]
+	no_open_ends
+}
+
+@test "a repair is undone once, however often it is asked for" {
+	area
+	diagnose | mend --apply >r
+	run -0 mend --undo "$(jq -r .id r)"
+	is '.undone and .steps[0].state == "undone"'
+	[ ! -e thing ]
+	: >thing
+	run mend --undo "$(jq -r .id r)"
+	[ "$status" -ne 0 ]
+	[ -e thing ]
+	[ "$(calls)" = $'run one\nundo one' ]
+}
+
+@test "a sh-collect that others may write proves nothing" {
+	area
+	mkdir bin
+	cp "$SH_BINDIR/sh-collect" bin/
+	chmod 777 bin/sh-collect
+	diagnose >d
+	SH_BINDIR=$T/bin run -6 mend --apply d
+	is '.verified == "unknown"'
+}
+
 @test "rungs that lead in a circle end" {
 	area
 	playbook <<-'E'
