@@ -57,6 +57,7 @@ static char *keep_string(struct sh_cli_parsed *p, char *s)
 
 static void append(struct sh_cli_parsed *p, char ***list, char *s)
 {
+	char **grown;
 	size_t n = 0;
 
 	if (!*list) {
@@ -65,15 +66,16 @@ static void append(struct sh_cli_parsed *p, char ***list, char *s)
 	}
 	while (*list && (*list)[n])
 		n++;
+	grown = sh_reallocn(*list, n + 2, sizeof(*grown));
 	for (size_t i = 0; i < p->lists; i++) {
-		if (p->list[i] != *list)
-			continue;
-		*list = sh_reallocn(*list, n + 2, sizeof(**list));
-		p->list[i] = *list;
-		break;
+		if (p->list[i] == *list) {
+			p->list[i] = grown;
+			break;
+		}
 	}
-	(*list)[n] = s;
-	(*list)[n + 1] = NULL;
+	grown[n] = s;
+	grown[n + 1] = NULL;
+	*list = grown;
 }
 
 static void store(struct sh_cli *cli, const struct poptOption *o)

@@ -57,7 +57,7 @@ int sh_field_argv(const struct sh_node *map, const char *key, const char ***out,
 	if (rc <= 0)
 		return rc;
 	if (!argv[0] || sh_path_depth(argv[0]) < 1) {
-		sh_node_fail(argv[0] ? at->item[0] : at, err,
+		sh_node_fail(at && argv[0] ? at->item[0] : at, err,
 			     "'%s' must begin with the absolute path of a program", key);
 		free(argv);
 		return -1;

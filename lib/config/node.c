@@ -154,7 +154,7 @@ int sh_node_number(const struct sh_node *map, const char *key, double *out, stru
 int sh_node_duration(const struct sh_node *map, const char *key, int64_t *out, struct sh_error *err)
 {
 	const struct sh_node *n;
-	const char *text = NULL;
+	const char *text = "";
 	int rc = get_text(map, key, &n, &text, err);
 
 	if (rc <= 0)
@@ -170,7 +170,7 @@ int sh_node_duration(const struct sh_node *map, const char *key, int64_t *out, s
 int sh_node_size(const struct sh_node *map, const char *key, uint64_t *out, struct sh_error *err)
 {
 	const struct sh_node *n;
-	const char *text = NULL;
+	const char *text = "";
 	int rc = get_text(map, key, &n, &text, err);
 
 	if (rc > 0 && sh_parse_size(text, out) < 0)
@@ -197,7 +197,7 @@ int sh_node_choice(const struct sh_node *map, const char *key, const char *const
 		   struct sh_error *err)
 {
 	const struct sh_node *n;
-	const char *text = NULL;
+	const char *text = "";
 	int rc = get_text(map, key, &n, &text, err);
 
 	if (rc <= 0)

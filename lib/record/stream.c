@@ -192,7 +192,7 @@ static int wait_input(struct run *run)
 
 		if (n < 0 && errno != EINTR)
 			return sh_error_sys(run->err, "cannot wait for input");
-		if (n > 0 && is_reader_gone(fds[2].revents)) {
+		if (n > 0 && s->out && is_reader_gone(fds[2].revents)) {
 			s->out->broken = true;
 			return STOP;
 		}
