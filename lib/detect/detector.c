@@ -371,6 +371,27 @@ static int save_watched(struct sh_state *s, const struct sh_map_entry *e, struct
 	return sh_state_put(s, "watch", e->key, e->len, text.data, text.len, err);
 }
 
+/* Watches that remember nothing are as new ones; one that is broken remembers that it was told. */
+static void sweep_watches(struct sh_detector *d)
+{
+	const struct sh_map_entry *e;
+
+	for (size_t i = 0; (e = sh_map_next(&d->watch, &i));) {
+		const struct sh_watched *w = e->value;
+
+		if (sh_watch_is_idle(&w->watch) && !w->dirty && !w->broken)
+			sh_map_remove(&d->watch, e->key, e->len);
+	}
+}
+
+int sh_detector_sweep(struct sh_detector *d, struct sh_state *s, struct sh_error *err)
+{
+	if (!sh_memory_sweep_is_due(&d->memory))
+		return 0;
+	sweep_watches(d);
+	return sh_memory_sweep(&d->memory, s, err);
+}
+
 int sh_detector_save(struct sh_detector *d, struct sh_state *s, struct sh_error *err)
 {
 	const struct sh_map_entry *e;
@@ -378,7 +399,9 @@ int sh_detector_save(struct sh_detector *d, struct sh_state *s, struct sh_error 
 	for (size_t i = 0; (e = sh_map_next(&d->watch, &i));)
 		if (save_watched(s, e, err) < 0)
 			return -1;
-	return sh_memory_save(&d->memory, s, err);
+	if (sh_memory_save(&d->memory, s, err) < 0)
+		return -1;
+	return sh_detector_sweep(d, s, err);
 }
 
 void sh_detector_unsaved(struct sh_detector *d)

@@ -55,6 +55,11 @@ void sh_detector_pending(struct sh_detector *d);
  */
 const char *sh_detector_blind(const struct sh_detector *d, const struct sh_rule *rule);
 
+/*
+ * Forget what was not heard of for a week, when it is time: with a save by
+ * itself, without state from time to time by the program.
+ */
+int sh_detector_sweep(struct sh_detector *d, struct sh_state *s, struct sh_error *err);
 /* Saves what changed since the last save. */
 int sh_detector_save(struct sh_detector *d, struct sh_state *s, struct sh_error *err);
 /* What was saved did not become durable: the next save stores all again. */

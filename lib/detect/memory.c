@@ -14,6 +14,9 @@
 /* Until two samples were seen, a series is taken to come once a minute, as from cron. */
 #define FIRST_INTERVAL SH_MIN
 #define FRESH_INTERVALS 3
+/* Who has not been heard of for so long is forgotten; what comes later than that is dropped. */
+#define FORGET_AFTER (7 * SH_DAY)
+#define SWEEP_EVERY SH_DAY
 
 struct series {
 	int64_t last;
@@ -74,7 +77,7 @@ static bool is_newer(struct sh_memory *m, const struct sh_record *r)
 		s->last = INT64_MIN;
 		sh_map_put(&m->series, key.data, key.len, s);
 	}
-	newer = !r->has_time || r->time > s->last;
+	newer = !r->has_time || (r->time > s->last && r->time > m->largest - FORGET_AFTER);
 	if (newer) {
 		s->last = r->time > s->last ? r->time : s->last;
 		s->dirty = true;
@@ -104,11 +107,26 @@ static struct group *find_group(struct entity *e, const char *name)
 	return &e->group[e->n++];
 }
 
+static int64_t newest_of(const struct entity *e)
+{
+	int64_t newest = INT64_MIN;
+
+	for (size_t i = 0; i < e->n; i++)
+		newest = e->group[i].time > newest ? e->group[i].time : newest;
+	return newest;
+}
+
 static void keep_groups(struct entity *e, json_t *metrics, int64_t time)
 {
 	const char *name;
 	json_t *values;
 
+	/* Forgotten at this very moment, whether or not a sweep came by before. */
+	if (e->n && newest_of(e) <= time - FORGET_AFTER) {
+		while (e->n)
+			free(e->group[--e->n].name);
+		json_object_clear(e->metrics);
+	}
 	json_object_foreach(metrics, name, values) {
 		struct group *g = find_group(e, name);
 
@@ -201,6 +219,37 @@ int sh_memory_save(struct sh_memory *m, struct sh_state *s, struct sh_error *err
 	if (m->largest && sh_round_put(s, m->largest, err) < 0)
 		return -1;
 	return sh_state_put(s, "meta", "largest", 7, &m->largest, sizeof(m->largest), err);
+}
+
+bool sh_memory_sweep_is_due(const struct sh_memory *m)
+{
+	return m->largest - m->swept >= SWEEP_EVERY;
+}
+
+static int forget(struct sh_map *map, const struct sh_map_entry *entry, struct sh_state *s,
+		  const char *table, struct sh_error *err)
+{
+	if (s && sh_state_delete(s, table, entry->key, entry->len, err) < 0)
+		return -1;
+	sh_map_remove(map, entry->key, entry->len);
+	return 0;
+}
+
+int sh_memory_sweep(struct sh_memory *m, struct sh_state *s, struct sh_error *err)
+{
+	int64_t limit = m->largest - FORGET_AFTER;
+	const struct sh_map_entry *entry;
+
+	m->swept = m->largest;
+	for (size_t i = 0; (entry = sh_map_next(&m->series, &i));)
+		if (((struct series *)entry->value)->last <= limit &&
+		    forget(&m->series, entry, s, "series", err) < 0)
+			return -1;
+	for (size_t i = 0; (entry = sh_map_next(&m->entity, &i));)
+		if (newest_of(entry->value) <= limit &&
+		    forget(&m->entity, entry, s, "entity", err) < 0)
+			return -1;
+	return 0;
 }
 
 void sh_memory_unsaved(struct sh_memory *m)

@@ -23,7 +23,8 @@ struct sh_memory {
 	struct sh_map series;  /* series key + collector -> struct series */
 	struct sh_map entity;  /* entity -> struct entity */
 	int64_t largest;       /* largest record time seen: the clock of decisions */
-	uint64_t dropped;      /* records not newer than the last of their series */
+	int64_t swept;         /* the largest at the last sweep */
+	uint64_t dropped;      /* records not newer than the last of their series, or a week late */
 };
 
 void sh_memory_init(struct sh_memory *m);
@@ -42,6 +43,14 @@ bool sh_memory_note(struct sh_memory *m, const struct sh_record *r, json_t *metr
 json_t *sh_memory_host(const struct sh_memory *m, const char *host, int64_t now);
 /* The latest metrics of an entity whatever their age. Borrowed, NULL when unknown. */
 json_t *sh_memory_entity(const struct sh_memory *m, const char *entity);
+
+/*
+ * Forget, once a day of record time, series and entities that were not heard of
+ * for a week, so that memory does not grow with all that ever was. Forgetting
+ * changes no decision. S NULL: nothing is stored.
+ */
+bool sh_memory_sweep_is_due(const struct sh_memory *m);
+int sh_memory_sweep(struct sh_memory *m, struct sh_state *s, struct sh_error *err);
 
 /* Persist what changed, and read all back. After unsaved, all counts as changed. */
 int sh_memory_save(struct sh_memory *m, struct sh_state *s, struct sh_error *err);

@@ -149,8 +149,37 @@ static void test_state(void)
 	scratch_remove(dir);
 }
 
+/* A year of 3000 short-lived entities, one after the other, leaves a week of them. */
+static void test_forgetting(void)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_memory m;
+	size_t most = 0;
+	bool due = false;
+
+	sh_memory_init(&m);
+	for (int i = 0; i < 3000; i++) {
+		char record[128];
+
+		snprintf(record, sizeof(record), "{'time':%d,'entity':'vm:v%d','cpu':{'usage':1}}",
+			 1000 + i * 10800, i);
+		note(&m, record);
+		if (sh_memory_sweep_is_due(&m)) {
+			due = sh_memory_sweep(&m, NULL, &err) == 0;
+		}
+		most = m.entity.live > most ? m.entity.live : most;
+	}
+	OK(due && most < 80, "at most a week and a day of entities is kept: %zu", most);
+	OK(m.series.live < 80, "and of series: %zu", m.series.live);
+	OK(!note(&m, "{'time':5000,'entity':'vm:v1','cpu':{'usage':1}}"),
+	   "what comes later than a week is dropped, forgotten or not");
+	OK(!sh_memory_entity(&m, "vm:v1"), "an entity that vanished is forgotten");
+	sh_memory_release(&m);
+}
+
 int main(void)
 {
+	test_forgetting();
 	test_order();
 	test_host();
 	test_state();
