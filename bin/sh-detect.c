@@ -4,14 +4,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "detect/detector.h"
 #include "detect/rule.h"
 #include "detect/selftest.h"
+#include "filter.h"
 #include "setup.h"
-#include "state/journal.h"
 
 struct options {
 	int pending, list;
@@ -20,17 +19,16 @@ struct options {
 
 struct program {
 	struct sh_cli *cli;
+	const struct options *o;
 	struct sh_detector detector;
-	struct sh_journal journal;
+	struct sh_filter filter;
 };
-
-#define EATEN (SH_KIND_BIT(SH_KIND_SAMPLE) | SH_KIND_BIT(SH_KIND_LOG) | SH_KIND_BIT(SH_KIND_TICK))
 
 static void emit(void *arg, const char *line, size_t len)
 {
 	struct program *p = arg;
 
-	sh_journal_lines(&p->journal, line, len);
+	sh_filter_emit(&p->filter, line, len);
 }
 
 static void rule_failed(void *arg, const struct sh_rule *rule, const struct sh_record *r,
@@ -71,31 +69,28 @@ static void explain(void *arg, const struct sh_rule *rule, const struct sh_recor
 		   (int)r->entity.len, r->entity.p, rule->id, text);
 }
 
-static int on_record(void *arg, struct sh_stream *s, const struct sh_record *r,
-		     struct sh_error *err)
+static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 {
 	struct program *p = arg;
-	int verdict = sh_journal_record(&p->journal, s, r, err);
 
-	if (verdict != SH_JOURNAL_PROCESS)
-		return verdict < 0 ? -1 : 0;
 	if (r->kind == SH_KIND_SAMPLE && sh_detector_sample(&p->detector, r, err) < 0)
 		return -1;
 	if (r->kind == SH_KIND_TICK)
 		sh_detector_tick(&p->detector, r);
-	if (p->cli->opt.pass || !(SH_KIND_BIT(r->kind) & EATEN))
-		sh_journal_forward(&p->journal, r);
-	return 0;
+	/* With state, saving forgets what was not heard of for long. */
+	return p->cli->opt.state ? 0 : sh_detector_sweep(&p->detector, NULL, err);
 }
 
-static int on_idle(void *arg, struct sh_stream *s)
+static bool eats(const struct sh_record *r)
+{
+	return r->kind == SH_KIND_SAMPLE || r->kind == SH_KIND_LOG || r->kind == SH_KIND_TICK;
+}
+
+static int load(void *arg, struct sh_state *state, struct sh_error *err)
 {
 	struct program *p = arg;
-	struct sh_error err = SH_ERROR_INIT;
 
-	if (sh_journal_tick(&p->journal, s, &err) < 0)
-		sh_cli_report(p->cli, &err);
-	return p->journal.state ? 10000 : -1;
+	return sh_detector_load(&p->detector, state, err);
 }
 
 static int save(void *arg, struct sh_state *state, struct sh_error *err)
@@ -105,14 +100,19 @@ static int save(void *arg, struct sh_state *state, struct sh_error *err)
 	return sh_detector_save(&p->detector, state, err);
 }
 
-/* Detection goes on in memory, and says so. */
-static void unsaved(void *arg, struct sh_error *err)
+static void unsaved(void *arg)
 {
 	struct program *p = arg;
 
-	sh_error_prefix(err, "going on without saving");
-	sh_cli_report(p->cli, err);
 	sh_detector_unsaved(&p->detector);
+}
+
+static void end(void *arg)
+{
+	struct program *p = arg;
+
+	if (p->o->pending || p->cli->opt.text)
+		sh_detector_pending(&p->detector);
 }
 
 static void list_rules(const struct sh_rules *rules)
@@ -136,59 +136,22 @@ static void test_rules(struct sh_cli *cli, const struct sh_rules *rules)
 	printf("%zu passed, %zu failed, %zu rules without tests\n", t.passed, t.failed, untested);
 }
 
-/* Where the state can be read but not written, what earlier runs counted still holds. */
-static int load(struct program *p, struct sh_error *err)
+static int run(struct program *p)
 {
-	struct sh_error ignored = SH_ERROR_INIT;
-	struct sh_state *earlier;
-
-	if (p->journal.state)
-		return sh_detector_load(&p->detector, p->journal.state, err);
-	if (!p->cli->opt.state ||
-	    sh_state_open_readonly(&earlier, p->cli->opt.state, "detect", &ignored) < 0)
-		return 0;
-	sh_detector_load(&p->detector, earlier, &ignored);
-	sh_state_close(earlier);
-	return 0;
-}
-
-static int run(struct program *p, const struct options *o)
-{
-	struct sh_error err = SH_ERROR_INIT;
-	struct sh_writer out;
-	struct sh_stream s;
-	bool failed;
-
-	sh_writer_init(&out, STDOUT_FILENO);
-	sh_stream_init(&s, &out);
-	sh_cli_stream(p->cli, &s, &out);
-	s.ops.record = on_record;
-	s.ops.idle = on_idle;
-	s.ops.arg = p;
-	p->journal = (struct sh_journal){ .state = sh_setup_state(p->cli, "detect"),
-					  .state_wanted = p->cli->opt.state != NULL,
-					  .program = "sh-detect",
-					  .out = &out,
-					  .save = save,
-					  .unsaved = unsaved,
-					  .arg = p };
-	if (load(p, &err) < 0 || sh_journal_start(&p->journal, &err) < 0)
-		sh_cli_die(p->cli, &err);
-	if (sh_stream_run(&s, &err) < 0)
-		sh_cli_report(p->cli, &err);
-	if (o->pending || p->cli->opt.text)
-		sh_detector_pending(&p->detector);
-	/* An output that failed was reported when it did. */
-	failed = out.error != 0;
-	if (sh_journal_end(&p->journal, &s, &err) < 0 && !failed)
-		sh_cli_report(p->cli, &err);
+	p->filter = (struct sh_filter){ .cli = p->cli,
+					.state = "detect",
+					.load = load,
+					.save = save,
+					.unsaved = unsaved,
+					.record = on_record,
+					.eats = eats,
+					.end = end,
+					.arg = p };
+	sh_filter_run(&p->filter);
 	report_blind(p);
 	if (p->detector.memory.dropped)
 		sh_cli_verbose(p->cli, "%" PRIu64 " records were not newer than the last of their series",
 			       p->detector.memory.dropped);
-	sh_state_close(p->journal.state);
-	sh_journal_release(&p->journal);
-	sh_writer_release(&out);
 	return p->cli->opt.exit_status && p->detector.faults ? SH_EXIT_FOUND : SH_EXIT_OK;
 }
 
@@ -210,7 +173,7 @@ int main(int argc, char **argv)
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0, "list the rules and stop", NULL },
 		POPT_TABLEEND
 	};
-	struct program p = { .cli = &cli };
+	struct program p = { .cli = &cli, .o = &o };
 	struct sh_setup setup = { 0 };
 	struct sh_rules rules;
 	int code = SH_EXIT_OK;
@@ -232,7 +195,7 @@ int main(int argc, char **argv)
 	else if (cli.opt.test)
 		test_rules(&cli, &rules);
 	else if (!cli.opt.check)
-		code = run(&p, &o);
+		code = run(&p);
 	else if (errors)
 		code = SH_EXIT_USAGE;
 	sh_detector_release(&p.detector);

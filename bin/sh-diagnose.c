@@ -4,18 +4,17 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "diagnose/diagnoser.h"
+#include "filter.h"
 #include "record/json.h"
 #include "setup.h"
-#include "state/journal.h"
 
 struct program {
 	struct sh_cli *cli;
 	struct sh_diagnoser diagnoser;
-	struct sh_journal journal;
+	struct sh_filter filter;
 	uint64_t diagnoses;
 };
 
@@ -53,7 +52,7 @@ static int diagnose(struct program *p, const struct sh_record *r, struct sh_erro
 
 	if (rc == 0) {
 		sh_diagnosis_write(&d, &line);
-		sh_journal_lines(&p->journal, line.data, line.len);
+		sh_filter_emit(&p->filter, line.data, line.len);
 		if (p->cli->opt.explain)
 			explain(p->cli, &d);
 		p->diagnoses++;
@@ -88,75 +87,26 @@ static int check_status(const struct sh_record *r, struct sh_error *err)
 			    (size_t)(status.text.p - r->line.p));
 }
 
-static bool is_eaten(const struct sh_record *r)
+static bool eats(const struct sh_record *r)
 {
 	return is_live_fault(r) || r->kind == SH_KIND_SAMPLE || r->kind == SH_KIND_LOG ||
 	       r->kind == SH_KIND_TICK;
 }
 
-static int on_record(void *arg, struct sh_stream *s, const struct sh_record *r,
-		     struct sh_error *err)
+static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 {
-	struct program *p = arg;
-	int verdict = sh_journal_record(&p->journal, s, r, err);
-
-	if (verdict != SH_JOURNAL_PROCESS)
-		return verdict < 0 ? -1 : 0;
-	if (check_status(r, err) < 0 || (is_live_fault(r) && diagnose(p, r, err) < 0))
+	if (check_status(r, err) < 0)
 		return -1;
-	if (p->cli->opt.pass || !is_eaten(r))
-		sh_journal_forward(&p->journal, r);
-	return 0;
-}
-
-static int on_idle(void *arg, struct sh_stream *s)
-{
-	struct program *p = arg;
-	struct sh_error err = SH_ERROR_INIT;
-
-	if (sh_journal_tick(&p->journal, s, &err) < 0)
-		sh_cli_report(p->cli, &err);
-	return -1;
+	return is_live_fault(r) ? diagnose(arg, r, err) : 0;
 }
 
 /* A diagnosis depends on its fault alone: nothing but the place in the stream is kept. */
-static int save(void *arg, struct sh_state *state, struct sh_error *err)
-{
-	(void)arg;
-	(void)state;
-	(void)err;
-	return 0;
-}
-
 static int run(struct program *p)
 {
-	struct sh_error err = SH_ERROR_INIT;
-	struct sh_writer out;
-	struct sh_stream s;
-	bool failed;
-
-	sh_writer_init(&out, STDOUT_FILENO);
-	sh_stream_init(&s, &out);
-	sh_cli_stream(p->cli, &s, &out);
-	s.ops.record = on_record;
-	s.ops.idle = on_idle;
-	s.ops.arg = p;
-	p->journal = (struct sh_journal){ .state = sh_setup_state(p->cli, "diagnose"),
-					  .state_wanted = p->cli->opt.state != NULL,
-					  .program = "sh-diagnose",
-					  .out = &out,
-					  .save = save,
-					  .arg = p };
-	if (sh_journal_start(&p->journal, &err) < 0)
-		sh_cli_die(p->cli, &err);
-	if (sh_stream_run(&s, &err) < 0)
-		sh_cli_report(p->cli, &err);
-	failed = out.error != 0; /* and was reported when it did */
-	if (sh_journal_end(&p->journal, &s, &err) < 0 && !failed)
-		sh_cli_report(p->cli, &err);
-	sh_state_close(p->journal.state);
-	sh_journal_release(&p->journal);
-	sh_writer_release(&out);
+	p->filter = (struct sh_filter){
+		.cli = p->cli, .state = "diagnose", .record = on_record, .eats = eats, .arg = p
+	};
+	sh_filter_run(&p->filter);
 	return p->cli->opt.exit_status && p->diagnoses ? SH_EXIT_FOUND : SH_EXIT_OK;
 }
 

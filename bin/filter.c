@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "filter.h"
+
+#include <unistd.h>
+
+#include "setup.h"
+
+#define LOOK_AGAIN_MS 10000
+
+void sh_filter_emit(struct sh_filter *f, const char *line, size_t len)
+{
+	sh_journal_lines(&f->journal, line, len);
+}
+
+static int on_record(void *arg, struct sh_stream *s, const struct sh_record *r,
+		     struct sh_error *err)
+{
+	struct sh_filter *f = arg;
+	int verdict = sh_journal_record(&f->journal, s, r, err);
+
+	if (verdict != SH_JOURNAL_PROCESS)
+		return verdict < 0 ? -1 : 0;
+	if (f->record(f->arg, r, err) < 0)
+		return -1;
+	if (f->cli->opt.pass || !f->eats(r))
+		sh_journal_forward(&f->journal, r);
+	return 0;
+}
+
+static int on_idle(void *arg, struct sh_stream *s)
+{
+	struct sh_filter *f = arg;
+	struct sh_error err = SH_ERROR_INIT;
+
+	if (sh_journal_tick(&f->journal, s, &err) < 0)
+		sh_cli_report(f->cli, &err);
+	return f->journal.state ? LOOK_AGAIN_MS : -1;
+}
+
+static int on_save(void *arg, struct sh_state *state, struct sh_error *err)
+{
+	struct sh_filter *f = arg;
+
+	return f->save ? f->save(f->arg, state, err) : 0;
+}
+
+static void on_unsaved(void *arg, struct sh_error *err)
+{
+	struct sh_filter *f = arg;
+
+	sh_error_prefix(err, "going on without saving");
+	sh_cli_report(f->cli, err);
+	if (f->unsaved)
+		f->unsaved(f->arg);
+}
+
+/* Where the state can be read but not written, what earlier runs left still holds. */
+static int load(struct sh_filter *f, struct sh_error *err)
+{
+	struct sh_error ignored = SH_ERROR_INIT;
+	struct sh_state *earlier;
+
+	if (!f->load)
+		return 0;
+	if (f->journal.state)
+		return f->load(f->arg, f->journal.state, err);
+	if (!f->cli->opt.state ||
+	    sh_state_open_readonly(&earlier, f->cli->opt.state, f->state, &ignored) < 0)
+		return 0;
+	f->load(f->arg, earlier, &ignored);
+	sh_state_close(earlier);
+	return 0;
+}
+
+static void start(struct sh_filter *f, struct sh_writer *out)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_journal *j = &f->journal;
+
+	*j = (struct sh_journal){ .state = sh_setup_state(f->cli, f->state),
+				  .state_wanted = f->cli->opt.state != NULL,
+				  .program = f->cli->name,
+				  .out = out,
+				  .save = on_save,
+				  .unsaved = on_unsaved,
+				  .arg = f };
+	if (load(f, &err) < 0 || sh_journal_start(j, &err) < 0)
+		sh_cli_die(f->cli, &err);
+}
+
+void sh_filter_run(struct sh_filter *f)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_writer out;
+	struct sh_stream s;
+	bool failed;
+
+	sh_writer_init(&out, STDOUT_FILENO);
+	sh_stream_init(&s, &out);
+	sh_cli_stream(f->cli, &s, &out);
+	s.ops.record = on_record;
+	s.ops.idle = on_idle;
+	s.ops.arg = f;
+	start(f, &out);
+	if (sh_stream_run(&s, &err) < 0)
+		sh_cli_report(f->cli, &err);
+	if (f->end)
+		f->end(f->arg);
+	failed = out.error != 0; /* and was reported when it did */
+	if (sh_journal_end(&f->journal, &s, &err) < 0 && !failed)
+		sh_cli_report(f->cli, &err);
+	sh_state_close(f->journal.state);
+	sh_journal_release(&f->journal);
+	sh_writer_release(&out);
+}

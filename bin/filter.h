@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * filter - a program that turns records into records with state that a journal
+ * keeps: everything between the options and the exit code that such programs
+ * share
+ */
+#ifndef SH_BIN_FILTER_H
+#define SH_BIN_FILTER_H
+
+#include "cli/cli.h"
+#include "record/stream.h"
+#include "state/journal.h"
+
+struct sh_filter {
+	struct sh_cli *cli;      /* borrowed */
+	const char *state;       /* name of the private database */
+	/* Read the state back; NULL: there is nothing to read. */
+	int (*load)(void *arg, struct sh_state *state, struct sh_error *err);
+	int (*save)(void *arg, struct sh_state *state, struct sh_error *err);
+	/* A save failed and the program goes on in memory; may be NULL. */
+	void (*unsaved)(void *arg);
+	/* A record that is ours to look at: 0, or -1 (SH_ERRC_INPUT: a bad record). */
+	int (*record)(void *arg, const struct sh_record *r, struct sh_error *err);
+	/* Whether a record ends here; what does not is forwarded as it came. */
+	bool (*eats)(const struct sh_record *r);
+	/* After the last record, before the state is saved; may be NULL. */
+	void (*end)(void *arg);
+	void *arg;
+	/* internal */
+	struct sh_journal journal;
+};
+
+/* Read all input to its end. Errors are reported and noted. */
+void sh_filter_run(struct sh_filter *f);
+/* Every line the program writes, with its newline. */
+void sh_filter_emit(struct sh_filter *f, const char *line, size_t len);
+
+#endif
