@@ -81,12 +81,15 @@ moments() {
 }
 
 campaign() { # WHO N SEED
-	local ms killed=0
+	local ms killed=0 most=450
 	counting_area
-	for ms in $(moments "$2" 500 "$3"); do
+	# An action lives for the first half of a repair only.
+	[[ $1 != action && $1 != all ]] || most=250
+	for ms in $(moments "$2" $most "$3"); do
 		kill_case "$1" "$ms"
 	done
-	[ "$killed" -gt $(($2 / 3)) ]
+	# However slow or fast the machine is, the campaign must have hit something.
+	[ "$killed" -ge $(($2 / 3)) ]
 }
 
 @test "the main process killed at 8 moments: nothing twice, nothing forgotten" {
