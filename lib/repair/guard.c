@@ -39,24 +39,28 @@ static int answer(struct ask *a, enum sh_decision *to, enum sh_decision decision
 	return 0;
 }
 
-/* A file that stops everything, for an operator who has no time to explain. */
-static int ask_kill_switch(struct ask *a, enum sh_decision *d, struct sh_error *err)
+char *sh_guards_stop(const struct sh_repairer *r)
 {
-	SH_CLEANUP_FREE char *own =
-		a->r->state_dir ? sh_asprintf("%s/stop", a->r->state_dir) : NULL;
+	SH_CLEANUP_FREE char *own = r->state_dir ? sh_asprintf("%s/stop", r->state_dir) : NULL;
 	const char *const files[] = { SH_SYSCONFDIR "/stop", own };
 
-	(void)err;
 	for (size_t i = 0; i < 2; i++) {
 		struct stat st;
 
 		/* A link to nowhere stops too; so does what we are not able to see. */
 		if (!files[i] || (lstat(files[i], &st) < 0 && (errno == ENOENT || errno == ENOTDIR)))
 			continue;
-		return answer(a, d, SH_DECIDE_REFUSE,
-			      sh_asprintf("'%s' exists: every repair is stopped", files[i]));
+		return sh_asprintf("'%s' exists: every repair is stopped", files[i]);
 	}
-	return 0;
+	return NULL;
+}
+
+static int ask_kill_switch(struct ask *a, enum sh_decision *d, struct sh_error *err)
+{
+	char *reason = sh_guards_stop(a->r);
+
+	(void)err;
+	return reason ? answer(a, d, SH_DECIDE_REFUSE, reason) : 0;
 }
 
 static int ask_host(struct ask *a, enum sh_decision *d, struct sh_error *err)

@@ -31,4 +31,10 @@ int sh_guards_ask(const struct sh_repairer *r, const struct sh_request *q,
 		  const struct sh_playbook *book, struct sh_plan *plan,
 		  enum sh_decision *decision, struct sh_error *err);
 
+/*
+ * A file that stops everything, for an operator who has no time to explain: why
+ * nothing may be begun now (a new string), or NULL.
+ */
+char *sh_guards_stop(const struct sh_repairer *r);
+
 #endif

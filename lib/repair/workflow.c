@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "repair/call.h"
 #include "repair/fill.h"
+#include "repair/guard.h"
 #include "repair/planner.h"
 
 /* Doubling ends here; a playbook may start with more. */
@@ -151,14 +152,32 @@ static int run_step(struct sh_workflow *w, size_t i, struct sh_error *err)
 	return 0;
 }
 
+/* Asked before each step, not only when the repair began. */
+static bool is_stopped(struct sh_workflow *w, size_t i)
+{
+	struct sh_step_record *s = &w->plan->step[i];
+	SH_CLEANUP_FREE char *reason = sh_guards_stop(w->r);
+
+	if (!reason)
+		return false;
+	s->state = SH_STEP_FAILED;
+	set_error(s, reason);
+	return true;
+}
+
 int sh_workflow_run(struct sh_workflow *w, struct sh_error *err)
 {
 	w->steps = json_object();
-	for (size_t i = 0; i < w->plan->steps && !w->failed; i++)
+	for (size_t i = 0; i < w->plan->steps && !w->failed; i++) {
+		if (is_stopped(w, i)) {
+			w->failed = true;
+			return 0;
+		}
 		if (run_step(w, i, err) < 0) {
 			w->failed = true;
 			return -1;
 		}
+	}
 	return 0;
 }
 

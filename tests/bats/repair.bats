@@ -261,6 +261,22 @@ load repair
 	is .success
 }
 
+@test "a stop file that appears during a repair stops it before the next step, and it is undone" {
+	area
+	playbook <<-'E'
+		steps:
+		  - {name: first, action: do, with: {path: "{site.path}", how: slow}}
+		  - {name: second, action: do, with: {path: "{site.path}", tag: two}}
+	E
+	diagnose >d
+	(sleep 0.3; : >state/stop) 3>&- &
+	run -9 mend --apply d
+	is '.steps[1].state == "failed" and (.steps[1].error | contains("every repair is stopped"))'
+	is .undone
+	[ "$(calls)" = $'run one\nundo one' ]
+	no_open_ends
+}
+
 @test "a pause of everything, a target, a rule or a playbook refuses, until it is resumed" {
 	area
 	diagnose >d
