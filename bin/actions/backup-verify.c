@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
+#include <fts.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,6 @@
 #define MAX_LISTING ((size_t)256 << 20)
 #define MAX_SAID 160
 #define SPARE_PERCENT 10 /* of free space that a test restore leaves alone */
-#define MAX_OPEN_DIRS 64
 
 static const struct sh_param params[] = {
 	{ "backups", SH_PARAM_LIST, true },
@@ -112,27 +111,34 @@ static int check_room(const char *archive, const char *scratch, json_t *out, str
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static int remove_entry(const FTSENT *e)
 {
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
+	if (e->fts_info == FTS_D)
+		return chmod(e->fts_accpath, S_IRWXU);
+	return remove(e->fts_accpath);
 }
 
-static int remove_tree(const char *path, struct sh_error *err)
+/* What was unpacked may hold directories that even their owner cannot write to. */
+static int remove_tree(char *path, struct sh_error *err)
 {
-	if (nftw(path, remove_one, MAX_OPEN_DIRS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT) == 0)
-		return 0;
-	return sh_error_sys(err, "cannot remove '%s'", path);
+	char *const paths[] = { path, NULL };
+	FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_XDEV, NULL);
+	int rc = 0;
+
+	if (!tree)
+		return sh_error_sys(err, "cannot remove '%s'", path);
+	for (FTSENT *e = fts_read(tree); e && rc == 0; e = fts_read(tree))
+		if (remove_entry(e) < 0)
+			rc = sh_error_sys(err, "cannot remove '%s'", e->fts_path);
+	fts_close(tree);
+	return rc;
 }
 
-/* Directories are made writable by us, so that what was unpacked can be removed again. */
 static int unpack(const char *archive, const char *to, struct sh_error *err)
 {
 	const char *const argv[] = { TAR, "--extract", "--no-same-owner", "--no-same-permissions",
-				     "--delay-directory-restore", "--mode=u+rwX", "--directory", to,
-				     "--file", archive, NULL };
+				     "--delay-directory-restore", "--directory", to, "--file",
+				     archive, NULL };
 
 	return run_tar(argv, NULL, err);
 }

@@ -104,6 +104,7 @@ fill() {
 	fill
 	chmod 500 d/sub
 	tar -C d -czf a.tar.gz .
+	chmod 700 d/sub
 	ok backup-verify run "$(archive a.tar.gz)"
 	answer '.output.backups[0] | .restored and .checked == 3 and .unpacked_bytes >= 70000'
 	[ -z "$(find scratch -mindepth 1)" ]
