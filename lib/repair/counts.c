@@ -90,6 +90,15 @@ int sh_counts_end(const struct sh_repairer *r, const struct sh_plan *plan, struc
 	return change_both(r, on_end, plan, err);
 }
 
+void sh_counts_proved(const struct sh_repairer *r, const struct sh_plan *plan)
+{
+	struct sh_error ignored = SH_ERROR_INIT;
+
+	if (plan->fingerprint && plan->verified == SH_VERIFIED_FIXED)
+		sh_ledger_fault_put(r->ledger, plan->fingerprint, "resolved", plan->verified_at,
+				    NULL, &ignored);
+}
+
 int sh_counts_withdraw(const struct sh_repairer *r, const struct sh_plan *plan,
 		       struct sh_error *err)
 {

@@ -18,6 +18,12 @@ int sh_counts_begin(const struct sh_repairer *r, const struct sh_plan *plan, int
 		    struct sh_error *err);
 /* It ended; its end is what cooldown and freshness look at. */
 int sh_counts_end(const struct sh_repairer *r, const struct sh_plan *plan, struct sh_error *err);
+/*
+ * Where the repair proved that the fault is gone, the ledger no longer calls it
+ * open: the word that it is resolved may be lost in a pipe that was killed. Hits
+ * that are newer than the proof open it again. Best effort.
+ */
+void sh_counts_proved(const struct sh_repairer *r, const struct sh_plan *plan);
 /* It turned out that nothing took effect: it was no attempt. */
 int sh_counts_withdraw(const struct sh_repairer *r, const struct sh_plan *plan,
 		       struct sh_error *err);

@@ -263,6 +263,7 @@ static int finish(struct sh_runner *x, struct sh_plan *plan, int64_t row, struct
 	e.record = record;
 	rc = sh_ledger_together(x->r->ledger, store_end, &e, err);
 	json_decref(record);
+	sh_counts_proved(x->r, plan);
 	/* Space may be back now; if not, the next repair tries again. */
 	sh_ledger_remake_reserve(x->r->ledger, &later);
 	x->bits |= sh_outcome_of(plan);

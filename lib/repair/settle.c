@@ -246,6 +246,7 @@ static int settle_row(struct settling *s, int64_t row, struct sh_error *err)
 	e.record = record;
 	rc = sh_ledger_together(x->r->ledger, store_end, &e, err);
 	json_decref(record);
+	sh_counts_proved(x->r, plan);
 	if (s->any_effect)
 		x->bits |= sh_outcome_of(plan);
 	sh_runner_emit(x, plan);

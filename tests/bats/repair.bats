@@ -277,6 +277,21 @@ load repair
 	no_open_ends
 }
 
+@test "a fault that a repair proved gone is not open in the ledger, until it is seen again" {
+	area
+	diagnose >d
+	run -0 mend --apply d
+	is '.verified == "fixed"'
+	run -0 sh-ledger open
+	[ -z "$output" ]
+	rm thing
+	site 'mode: observe'
+	diagnose >d
+	run -0 mend --apply d
+	run -0 sh-ledger open
+	[ "$(jq -r .entity <<<"$output")" = "$target" ]
+}
+
 @test "a pause of everything, a target, a rule or a playbook refuses, until it is resumed" {
 	area
 	diagnose >d
