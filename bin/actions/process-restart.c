@@ -260,7 +260,8 @@ static int read_params(struct restart *r, const json_t *p, struct sh_error *err)
 	r->start.argv = sh_param_argv(p, "start");
 	r->stop = sh_param_argv(p, "stop");
 	if (!r->start.argv)
-		return sh_error_set(err, SH_ERRC_INPUT, "the site gives the service no 'start' command and no 'unit'");
+		return sh_error_set(err, SH_ERRC_INPUT,
+				    "the site gives the service no 'start' command and no 'unit'");
 	return 0;
 }
 
