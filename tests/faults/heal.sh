@@ -60,9 +60,9 @@ web_pid() { cat "$scratch/web.pid" 2>/dev/null; }
 clean_up() {
 	trap - EXIT INT TERM
 	[ -n "$collect_pid" ] && kill "$collect_pid" 2>/dev/null
+	release_throttle # first: a hog that is held back takes long to end
 	[ -n "$hog_pid" ] && kill -CONT "$hog_pid" 2>/dev/null && kill "$hog_pid" 2>/dev/null
 	wait
-	release_throttle
 	pid=$(web_pid) && [ -n "$pid" ] && kill -9 "$pid" 2>/dev/null
 	umount "$scratch/disk" "$scratch/io" 2>/dev/null
 	rm -rf "$scratch" "$real" 2>/dev/null
