@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "action/action.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/num.h"
@@ -26,13 +27,12 @@
 int sh_selector_read(struct sh_selector *s, const json_t *parameters, bool optional,
 		     struct sh_error *err)
 {
-	const json_t *start = sh_param_json(parameters, "start");
 	int given;
 
 	s->pidfile = sh_param_str(parameters, "pidfile");
 	s->exe = sh_param_str(parameters, "exe");
 	s->cmdline = sh_param_str(parameters, "cmdline");
-	s->start = json_string_value(json_array_get(start, 0));
+	s->start = sh_param_json(parameters, "start");
 	/* A command line pattern beside exe narrows it. */
 	given = (s->pidfile != NULL) + (s->exe || s->cmdline);
 	if (given > 1)
@@ -71,16 +71,23 @@ static int read_pidfile(const char *path, pid_t *pid, struct stat *st, struct sh
 	return 0;
 }
 
-static bool runs_program(pid_t pid, const char *program)
+/* Whether it was started just as the site says: the same program with the same arguments. */
+static bool is_as_started(pid_t pid, const json_t *start)
 {
+	const char *program = json_string_value(json_array_get(start, 0));
+	SH_CLEANUP_BUF struct sh_buf wanted = SH_BUF_INIT;
 	char exe[PATH_MAX], real[PATH_MAX], args[MAX_CMDLINE];
+	json_t *word;
+	size_t i;
 
-	if (!program)
+	if (!program || !realpath(program, real))
 		return false;
 	sh_proc_exe(pid, exe, sizeof(exe));
-	if (realpath(program, real) && !strcmp(exe, real))
-		return true;
-	return sh_proc_cmdline(pid, args, sizeof(args)) && strstr(args, program);
+	if (strcmp(exe, real) != 0)
+		return false;
+	json_array_foreach(start, i, word)
+		sh_buf_addf(&wanted, "%s%s", i ? " " : "", json_string_value(word));
+	return sh_proc_cmdline(pid, args, sizeof(args)) && !strcmp(args, sh_buf_str(&wanted));
 }
 
 static int find_by_pidfile(const struct sh_selector *s, struct sh_procs *out, struct sh_error *err)
@@ -94,7 +101,7 @@ static int find_by_pidfile(const struct sh_selector *s, struct sh_procs *out, st
 	if (!pid || sh_proc_read(pid, &p) < 0 || p.state == 'Z' || p.state == 'X')
 		return 0;
 	if (sh_proc_start_time(&p) > st.st_mtim.tv_sec * SH_SEC + st.st_mtim.tv_nsec + PIDFILE_SLACK &&
-	    !runs_program(pid, s->start))
+	    !is_as_started(pid, s->start))
 		return 0;
 	if (sh_proc_is_protected(&p))
 		return sh_error_set(err, SH_ERRC_CONFIG, "'%s' names process %d (%s), which is never touched",

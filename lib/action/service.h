@@ -19,7 +19,7 @@ struct sh_selector {
 	const char *pidfile; /* exactly one of the three; borrowed */
 	const char *exe;
 	const char *cmdline; /* shell pattern of the arguments joined by blanks */
-	const char *start;   /* start[0], to know a process again; NULL unknown */
+	const json_t *start; /* the start command, to know a process again; borrowed, NULL unknown */
 };
 
 /* Read the selector from parameters. At most one name may be given; none is an error unless OPTIONAL. */
@@ -29,7 +29,7 @@ int sh_selector_read(struct sh_selector *s, const json_t *parameters, bool optio
 /*
  * Add the living processes that the selector names (no children). None is no
  * error. A stale pid file (its pid is dead, or belongs to a process that is
- * younger than the file and another program) names none.
+ * younger than the file and was not started just as the site says) names none.
  */
 int sh_service_find(const struct sh_selector *s, struct sh_procs *out, struct sh_error *err);
 

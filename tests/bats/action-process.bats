@@ -149,6 +149,19 @@ request() { # request MODE [MORE MEMBERS]
 	kill -0 "$!"
 }
 
+@test "a pid that was used again is not the service, even where it runs the same program" {
+	/bin/sleep 999 3>&- &
+	remember $!
+	echo $! >t2
+	touch -d '1 minute ago' t2
+	with="\"pidfile\":\"$PWD/t2\",\"signal\":\"KILL\""
+	refused process-signal run "{\"parameters\":{$with,\"start\":[\"/bin/sleep\",\"1000\"]}}" 'no such process'
+	kill -0 "$!"
+	# Started just as the site says, it is the service after all.
+	ok process-signal run "{\"parameters\":{$with,\"start\":[\"/bin/sleep\",\"999\"]}}"
+	gone "$!"
+}
+
 @test "a pid file of another user may not name a process that is not theirs" {
 	need_root
 	make_service
