@@ -129,6 +129,7 @@ int sh_action_main(const struct sh_action *action, int argc, char **argv)
 	if (argc != 2 || !verb)
 		return complain(action, action->undo ? "usage: run|check|undo, a JSON object on standard input"
 						     : "usage: run|check, a JSON object on standard input");
+	signal(SIGCHLD, SIG_DFL); /* ignored by a parent, it would hide how children end */
 	signal(SIGPIPE, SIG_IGN); /* a vanished reader must not stop a repair half way */
 	call.request = read_request(&err);
 	rc = call.request ? read_call(&call, action, &err) : -1;

@@ -90,6 +90,15 @@ static bool is_as_started(pid_t pid, const json_t *start)
 	return sh_proc_cmdline(pid, args, sizeof(args)) && !strcmp(args, sh_buf_str(&wanted));
 }
 
+/* A group is nobody else where it is root's, or that of the user who runs this. */
+static bool is_writable_by_others(const struct stat *st)
+{
+	if (st->st_mode & S_IWOTH)
+		return true;
+	return (st->st_mode & S_IWGRP) && st->st_gid != 0 &&
+	       (geteuid() == 0 || st->st_gid != getegid());
+}
+
 static int find_by_pidfile(const struct sh_selector *s, struct sh_procs *out, struct sh_error *err)
 {
 	struct sh_proc p;
@@ -106,6 +115,10 @@ static int find_by_pidfile(const struct sh_selector *s, struct sh_procs *out, st
 	if (sh_proc_is_protected(&p))
 		return sh_error_set(err, SH_ERRC_CONFIG, "'%s' names process %d (%s), which is never touched",
 				    s->pidfile, (int)pid, p.name);
+	if (is_writable_by_others(&st))
+		return sh_error_set(err, SH_ERRC_CONFIG,
+				    "'%s' can be written by others, who could name any process in it",
+				    s->pidfile);
 	if (st.st_uid != 0 && st.st_uid != geteuid() && sh_proc_uid(pid) != st.st_uid)
 		return sh_error_set(err, SH_ERRC_CONFIG,
 				    "'%s' belongs to user %u but names process %d of another user",

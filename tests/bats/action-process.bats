@@ -162,6 +162,16 @@ request() { # request MODE [MORE MEMBERS]
 	gone "$!"
 }
 
+@test "a pid file that others can write names nobody" {
+	make_service
+	"$PWD/svc" "$PWD/x.pid" own >/dev/null 3>&- &
+	remember $!
+	echo $! >t2
+	chmod 666 t2
+	refused process-signal run "{\"parameters\":{\"pidfile\":\"$PWD/t2\",\"signal\":\"KILL\"}}" 'written by others'
+	kill -0 "$!"
+}
+
 @test "a pid file of another user may not name a process that is not theirs" {
 	need_root
 	make_service
