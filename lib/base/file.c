@@ -44,13 +44,17 @@ int sh_fd_read(int fd, const char *path, size_t max, struct sh_buf *out, struct 
 
 int sh_file_read(int dirfd, const char *path, size_t max, struct sh_buf *out, struct sh_error *err)
 {
-	SH_CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* Not waiting for a writer: whoever may put a pipe in a file's place could stop us. */
+	SH_CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
 
 	sh_buf_clear(out);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "no such file '%s'", path);
 	if (fd < 0)
 		return sh_error_sys(err, "cannot open '%s'", path);
+	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
+		return sh_error_set(err, SH_ERRC_SYSTEM, "'%s' is a pipe, not a file", path);
 	return sh_fd_read(fd, path, max, out, err);
 }
 
@@ -198,7 +202,7 @@ static int open_last(struct walk *w, const char *name, struct sh_error *err)
 {
 	struct stat st;
 
-	w->fd = openat(w->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+	w->fd = openat(w->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (w->fd < 0 || fstat(w->fd, &st) < 0)
 		return open_failed(w->path, err);
 	return check_component(&st, w->path, name, true, err);

@@ -265,7 +265,7 @@ static void close_end(int *fd)
 	*fd = -1;
 }
 
-static void feed(struct sh_child *c)
+void sh_child_feed(struct sh_child *c)
 {
 	ssize_t n = write_no_signal(c->in, c->opt.stdin_data + c->written, c->opt.stdin_len - c->written);
 
@@ -284,7 +284,7 @@ int sh_child_release_gate(struct sh_child *c, struct sh_error *err)
 	if (c->in >= 0 && c->opt.stdin_len > PIPE_ROOM)
 		fcntl(c->in, F_SETPIPE_SZ, (int)c->opt.stdin_len);
 	if (c->in >= 0)
-		feed(c);
+		sh_child_feed(c);
 	n = write_no_signal(c->gate, "g", 1);
 	saved = errno;
 
@@ -330,12 +330,21 @@ static void enforce_deadline(struct sh_child *c, int64_t now)
 	}
 }
 
+#define STATUS_LOST (255 << 8) /* as waitpid would say 255 */
+
 static void reap(struct sh_child *c)
 {
 	siginfo_t info = { 0 };
 
-	if (c->exited || waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
-	    info.si_pid != c->pid)
+	if (c->exited)
+		return;
+	if (waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 && errno == ECHILD) {
+		/* Somebody else took its status: it has ended, and not well as far as we know. */
+		c->exited = true;
+		c->status = STATUS_LOST;
+		return;
+	}
+	if (info.si_pid != c->pid)
 		return;
 	/* While the zombie holds the number, the group can be nobody else's. */
 	if (c->timed_out)
@@ -359,7 +368,7 @@ int sh_child_wait(struct sh_child *c, struct sh_error *err)
 		if (poll(fds, 3, POLL_STEP) < 0 && errno != EINTR)
 			return sh_error_sys(err, "cannot poll");
 		if (fds[0].revents && c->in >= 0)
-			feed(c);
+			sh_child_feed(c);
 		if (fds[1].revents && c->out >= 0)
 			drain(c, &c->out, &c->stdout_data);
 		if (fds[2].revents && c->err_fd >= 0)

@@ -61,6 +61,11 @@ struct sh_child {
 int sh_child_start(struct sh_child *c, const struct sh_child_options *opt, struct sh_error *err);
 /* As much of the input as a pipe holds is given before. */
 int sh_child_release_gate(struct sh_child *c, struct sh_error *err);
+/*
+ * Give it of its input what fits now. sh_child_wait does so by itself; this is for
+ * a child that should not idle until it is awaited.
+ */
+void sh_child_feed(struct sh_child *c);
 /* Pump pipes and deadlines until it has ended and its outputs are closed (or 200 ms after its end). */
 int sh_child_wait(struct sh_child *c, struct sh_error *err);
 /*

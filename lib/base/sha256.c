@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -119,11 +120,15 @@ int sh_sha256_file(int dirfd, const char *path, char out[SH_SHA256_TEXT], struct
 	SH_CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct sh_sha256 s;
 	char piece[16384];
+	struct stat st;
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "no such file '%s'", path);
 	if (fd < 0)
 		return sh_error_sys(err, "cannot open '%s'", path);
+	/* A device has no end. */
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return sh_error_set(err, SH_ERRC_SYSTEM, "'%s' is not a regular file", path);
 	sh_sha256_init(&s);
 	for (;;) {
 		ssize_t n = read(fd, piece, sizeof(piece));

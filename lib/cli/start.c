@@ -37,14 +37,18 @@ static void open_standard_descriptors(void)
 	close(fd);
 }
 
-/* Parents such as cron wrappers and Python leave SIGPIPE ignored; a filter must die of it. */
-static void restore_sigpipe(void)
+/*
+ * Parents such as cron wrappers and Python leave SIGPIPE ignored; a filter must die
+ * of it. With SIGCHLD ignored nobody could tell how a child ended.
+ */
+static void restore_signals(void)
 {
 	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t set;
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGPIPE, &action, NULL);
+	sigaction(SIGCHLD, &action, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGPIPE);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
@@ -53,6 +57,6 @@ static void restore_sigpipe(void)
 void sh_cli_start(void)
 {
 	open_standard_descriptors();
-	restore_sigpipe();
+	restore_signals();
 	sh_mem_set_handler(out_of_memory);
 }

@@ -24,23 +24,6 @@ static void release(struct sh_fetch *f)
 	free(f->options);
 }
 
-/*
- * sh_child_wait feeds its child, but several are begun before the first is
- * awaited, and none should idle until its turn. An empty pipe holds it all.
- */
-static void feed_now(struct sh_child *c)
-{
-	ssize_t n = write(c->in, c->opt.stdin_data, c->opt.stdin_len);
-
-	if (n < 0 || (size_t)n != c->opt.stdin_len) {
-		c->written = n > 0 ? (size_t)n : 0;
-		return;
-	}
-	c->written = c->opt.stdin_len;
-	close(c->in);
-	c->in = -1;
-}
-
 int sh_fetch_start(struct sh_fetch *f, const char *libexec, const char *url, const char *match,
 		   int64_t timeout, struct sh_error *err)
 {
@@ -68,7 +51,7 @@ int sh_fetch_start(struct sh_fetch *f, const char *libexec, const char *url, con
 		release(f);
 		return -1;
 	}
-	feed_now(&f->child);
+	sh_child_feed(&f->child);
 	return 0;
 }
 

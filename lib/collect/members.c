@@ -8,6 +8,7 @@
 #include <fnmatch.h>
 #include <limits.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +138,9 @@ static int find_by_pidfile(struct search *s, const struct sh_pstat **main, struc
 	if (!sh_text_field(&rest, &word) || !sh_text_u64(word, &pid) || !pid || pid > INT_MAX)
 		return sh_error_set(err, SH_ERRC_SYSTEM, "'%s' holds no process id", path);
 	p = sh_pstat_find(s->table, (pid_t)pid);
+	if (!p && kill((pid_t)pid, 0) < 0 && errno == EPERM)
+		return sh_error_set(err, SH_ERRC_SYSTEM,
+				    "process %d of '%s' is hidden from this user", (int)pid, path);
 	if (p && !is_older_than(p, path) && !is_as_started(s, p))
 		return 0; /* the pid was used again */
 	s->session = (pid_t)pid;

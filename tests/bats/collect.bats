@@ -367,3 +367,23 @@ check:closed@h null 0 null' ]
 	done
 	[ -n "$found" ]
 }
+
+@test "a pipe in the place of a pid file or of a -c file stops nobody" {
+	mkfifo web.pid conf.yaml
+	cat >site.yaml <<-E
+		services:
+		  web: {pidfile: $PWD/web.pid, start: [/bin/true]}
+	E
+	run -0 timeout 5 sh-collect -c site.yaml service
+	[[ $output == *'"collector:service'*'is a pipe, not a file'* ]]
+	run -2 timeout 5 sh-collect -c conf.yaml service
+}
+
+@test "a parent that ignores SIGCHLD hides no end of a child" {
+	cat >site.yaml <<-E
+		checks:
+		  c: {http: "http://127.0.0.1:1/", timeout: 1s}
+	E
+	run -0 timeout 10 env --ignore-signal=CHLD sh-collect -c site.yaml check
+	[[ $output == *'"check":{"ok":0'* ]]
+}
