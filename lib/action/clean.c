@@ -16,7 +16,6 @@
 #include "base/mem.h"
 
 #define MAX_ERRORS 5
-#define QUARANTINE ".quarantine-"
 
 static int check_root(const char *root, struct sh_error *err)
 {
@@ -120,7 +119,8 @@ static int make_dirs(const struct sh_clean *c, char *path)
 static int move_away(const struct sh_clean *c, int dir, const char *name, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	SH_CLEANUP_FREE char *to = sh_asprintf(QUARANTINE "%s%s%.*s", c->plan ? c->plan : "manual",
+	SH_CLEANUP_FREE char *to = sh_asprintf(SH_CLEAN_QUARANTINE "%s%s%.*s",
+					       c->plan ? c->plan : "manual",
 					       slash ? "/" : "", slash ? (int)(slash - path) : 0, path);
 	SH_CLEANUP_FD int fd = make_dirs(c, to);
 

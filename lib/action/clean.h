@@ -17,6 +17,8 @@
 #include "action/openfiles.h"
 #include "base/error.h"
 
+/* How the names of quarantined files begin; cleaning passes them over. */
+#define SH_CLEAN_QUARANTINE ".quarantine-"
 #define SH_CLEAN_MAX_DEPTH 32
 #define SH_CLEAN_MAX_SCAN 2000000 /* entries looked at below one root */
 

@@ -15,7 +15,6 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-#define QUARANTINE ".quarantine-"
 #define MAX_PATH 4000 /* openat2 takes no longer one */
 
 struct walk {
@@ -65,7 +64,7 @@ static void enter_dir(struct walk *w, int parent, const char *name, int depth)
 	size_t len = w->path.len;
 	int fd;
 
-	if (!strncmp(name, QUARANTINE, strlen(QUARANTINE)))
+	if (!strncmp(name, SH_CLEAN_QUARANTINE, strlen(SH_CLEAN_QUARANTINE)))
 		return;
 	if (depth >= SH_CLEAN_MAX_DEPTH || len + strlen(name) >= MAX_PATH) {
 		w->c->skipped.deep++;

@@ -354,13 +354,6 @@ int sh_query_run(struct sh_query *q, struct sh_error *err)
 	return got;
 }
 
-void sh_query_reset(struct sh_query *q)
-{
-	sqlite3_reset(q->stmt);
-	sqlite3_clear_bindings(q->stmt);
-	q->bound = 0;
-}
-
 const char *sh_query_column_text(struct sh_query *q, int column)
 {
 	return (const char *)sqlite3_column_text(q->stmt, column);

@@ -76,8 +76,6 @@ void sh_query_int(struct sh_query *q, int64_t v);
 int sh_query_next(struct sh_query *q, struct sh_error *err);
 /* Step to the end; returns 0 or -1. */
 int sh_query_run(struct sh_query *q, struct sh_error *err);
-/* Start again with fresh parameters. */
-void sh_query_reset(struct sh_query *q);
 /* Borrowed until the next step; NULL for SQL NULL. */
 const char *sh_query_column_text(struct sh_query *q, int column);
 int64_t sh_query_column_int(struct sh_query *q, int column);
