@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "collect/collector.h"
-#include "collect/discover.h"
+#include "collect/site/discover.h"
 #include "collect/metrics.h"
 #include "collect/place.h"
 #include "collect/rounds.h"
@@ -26,7 +26,7 @@
 
 struct options {
 	char *interval, *count, *gap, *root, *source;
-	int list, discover;
+	int list, discover, detail;
 };
 
 /* What to measure, after the options were looked at. */
@@ -80,6 +80,23 @@ static void choose_source(struct sh_cli *cli, struct plan *p, const char *text)
 	add(p, k);
 }
 
+static bool is_named(const struct sh_cli *cli, const char *collector)
+{
+	for (const char **name = cli->operand; *name; name++)
+		if (!strcmp(*name, collector))
+			return true;
+	return false;
+}
+
+static bool runs_unnamed(const struct sh_collect *c, const struct sh_collector *k)
+{
+	if (!c->machine && !(k->flags & SH_COLLECT_CAPTURED))
+		return false;
+	if (k->flags & SH_COLLECT_DETAIL && !c->detail)
+		return false;
+	return !k->applies || k->applies(c->site);
+}
+
 /* Operands name collectors; without any, all that have something to measure here. */
 static void choose(struct sh_cli *cli, struct plan *p, const struct sh_collect *c)
 {
@@ -91,15 +108,9 @@ static void choose(struct sh_cli *cli, struct plan *p, const struct sh_collect *
 		if (!c->machine && !(k->flags & SH_COLLECT_CAPTURED))
 			sh_cli_usage_error(cli, "collector '%s' does not work with --root", *name);
 	}
-	for (const struct sh_collector *k = sh_collectors; k->name; k++) {
-		bool named = !*cli->operand;
-
-		for (const char **name = cli->operand; *name; name++)
-			named |= !strcmp(*name, k->name);
-		if (named && (c->machine || k->flags & SH_COLLECT_CAPTURED) &&
-		    (*cli->operand || !k->applies || k->applies(c->site)))
+	for (const struct sh_collector *k = sh_collectors; k->name; k++)
+		if (*cli->operand ? is_named(cli, k->name) : runs_unnamed(c, k))
 			add(p, k);
-	}
 }
 
 static void read_times(struct sh_cli *cli, const struct options *o, struct plan *p)
@@ -230,6 +241,8 @@ int main(int argc, char **argv)
 		  "time between the two readings of a first round (500ms)", "DURATION" },
 		{ "root", '\0', POPT_ARG_STRING, &o.root, 0,
 		  "read /proc and /sys below DIR (a captured tree)", "DIR" },
+		{ "detail", '\0', POPT_ARG_NONE, &o.detail, 0,
+		  "all that the kernel counts, as growing totals too", NULL },
 		{ "source", '\0', POPT_ARG_STRING, &o.source, 0,
 		  "measure again what a sample names as its source", "JSON" },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0,
@@ -252,6 +265,7 @@ int main(int argc, char **argv)
 		sh_cli_die(&cli, &err);
 	libexec = sh_place_libexec();
 	c.site = &site;
+	c.detail = o.detail;
 	c.libexec = libexec;
 	c.state_dir = cli.opt.state;
 	rc = cli.opt.check ? 0 : work(&cli, &o, &c, &err);

@@ -4,6 +4,7 @@ complete -c sh-collect -s i -l interval -x -d 'measure every DURATION, with a ti
 complete -c sh-collect -s n -l count -x -d 'stop after N rounds (without --interval: one a second)'
 complete -c sh-collect -l gap -x -d 'time between the two readings of a first round (500ms)'
 complete -c sh-collect -l root -x -a '(__fish_complete_directories)' -d 'read /proc and /sys below DIR (a captured tree)'
+complete -c sh-collect -l detail -d 'all that the kernel counts, as growing totals too'
 complete -c sh-collect -l source -x -d 'measure again what a sample names as its source'
 complete -c sh-collect -l list -d 'show the collectors and their metrics with units'
 complete -c sh-collect -l discover -d 'draft a site file from what runs here'

@@ -21,7 +21,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "collect/counters.h"
-#include "collect/pstat.h"
+#include "collect/host/pstat.h"
 #include "config/site.h"
 #include "record/sample.h"
 
@@ -29,6 +29,7 @@ struct sh_collect {
 	int root;                   /* directory that stands for "/"; owned */
 	bool machine;               /* the root is "/" itself */
 	bool live;                  /* its proc is a mounted procfs, so counters move */
+	bool detail;                /* all that the kernel counts, not only what rules look at */
 	const char *host;           /* borrowed */
 	const struct sh_site *site; /* borrowed; NULL: nothing declared */
 	const char *state_dir;      /* borrowed; NULL: no baselines */
@@ -51,6 +52,7 @@ enum sh_collector_flags {
 	SH_COLLECT_RATES = 1 << 0,    /* needs two readings for all it says */
 	SH_COLLECT_CAPTURED = 1 << 1, /* works on a captured tree */
 	SH_COLLECT_INSTANT = 1 << 2,  /* --source does not wait for its second reading */
+	SH_COLLECT_DETAIL = 1 << 3,   /* runs when it is named, or with --detail */
 };
 
 struct sh_collector {

@@ -40,11 +40,6 @@ start_server() {
 }
 
 # Metric paths of all samples on standard input, with their collector.
-paths() {
-	jq -r 'select(.kind == "sample") | .source.collector as $c | .metrics
-		| to_entries[] | .key as $g | .value | keys[] | "\($c) \($g).\(.)"'
-}
-
 @test "one shot writes one sample of each host collector, times strictly increasing" {
 	run -0 --separate-stderr sh-collect -o ndjson
 	[ "$stderr" = '' ]
@@ -316,9 +311,8 @@ check:closed@h null 0 null' ]
 		a.ndjson b.ndjson | paths | sort -u > emitted
 	sh-collect --list | awk '/^[a-z]+: / { c = $1; sub(":", "", c) }
 		/^  [a-z]+\.[a-z]/ { print c, $1 }' | sort -u > listed
-	comm -23 emitted listed > unlisted
-	cat unlisted
-	[ ! -s unlisted ]
+	catalogued < a.ndjson
+	catalogued < b.ndjson
 	# What this machine or this test cannot show: disks and reads that did not happen, baselines.
 	comm -13 emitted listed | grep -vE '^(disk |process io\.top_(share|pid)|file file.matches_baseline)' > unseen || true
 	command -v sh-fetch > /dev/null || sed -i '/^check /d' unseen

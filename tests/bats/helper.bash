@@ -32,3 +32,35 @@ need_data() {
 need_root() {
 	[ "$(id -u)" = 0 ] || skip 'needs root'
 }
+
+# The metrics of the samples on standard input, "COLLECTOR GROUP.NAME" each.
+paths() {
+	jq -r 'select(.kind == "sample") | .source.collector as $c | .metrics
+		| to_entries[] | .key as $g | .value | keys[] | "\($c) \($g).\(.)"'
+}
+
+# Every metric on standard input is in the catalogue (share/metrics.yaml) under its
+# collector, with the stars of its names standing for anything; what is not is printed.
+catalogued() {
+	sed 's/^.*"collect":.*$/{"kind":"sample","source":{"collector":"collector"},"metrics":{"collect":{"ok":0}}}/' |
+		paths | sort -u | awk -v list=<(sh-collect --list) '
+		BEGIN {
+			while ((getline line < list) > 0) {
+				split(line, f, " ")
+				if (line ~ /^[a-z_]+: /) { c = f[1]; sub(":", "", c) }
+				else if (line ~ /^  [a-z0-9_*]+[.][^ ]/) {
+					if (f[1] !~ /[*]/) known[c " " f[1]]
+					else { gsub(/[.]/, "[.]", f[1]); gsub(/[*]/, ".*", f[1])
+						pattern[c] = pattern[c] "|" f[1] }
+				}
+			}
+		}
+		function listed(c, metric) {
+			return (c " " metric) in known || (c in pattern &&
+				metric ~ ("^(" substr(pattern[c], 2) ")$"))
+		}
+		{ c = $1; metric = substr($0, length(c) + 2) }
+		!listed(c, metric) { print "not in the catalogue:", $0; bad = 1 }
+		{ n++ }
+		END { if (!n) print "no metrics at all"; exit bad || !n }'
+}

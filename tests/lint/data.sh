@@ -22,7 +22,7 @@ named() {
 	failed=1
 }
 
-shopt -s nullglob
+shopt -s nullglob globstar
 named 'each data file is installed' share/*.yaml share/{rules,diagnoses,playbooks,tasks,actions,examples,schema}/*
 named 'each manual page is installed' share/man/*.[1-9]
 named 'each completion is installed' completions/{bash,zsh,fish}/*
@@ -33,8 +33,8 @@ mapfile -t lints < <(printf '%s\n' tests/lint/*.sh | grep -v rules.sh)
 named 'each lint test is run' "${lints[@]}"
 fuzzers=(tests/fuzz/fuzz_*.c)
 named 'each fuzz target is replayed' "${fuzzers[@]%.c}"
-named 'each source file is compiled' lib/*/*.c bin/*.c bin/*/*.c
-named 'each header is distributed' lib/*/*.h bin/*.h
+named 'each source file is compiled' lib/**/*.c bin/*.c bin/*/*.c
+named 'each header is distributed' lib/**/*.h bin/*.h
 touch_me=tests/unit/no_such_test
 if grep -qwF -- "$touch_me" Makefile.am ./*/*.am ./*/*/*.am; then
 	echo "not ok $((++n)) - a file that no fragment names is caught"

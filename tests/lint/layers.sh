@@ -42,7 +42,7 @@ if [ -z "$out" ]; then
 	mutate 'record includes cli' lib/record/entity.c '#include "cli/cli.h"'
 	mutate 'state includes a domain' lib/state/state.c '#include "repair/repair.h"'
 	mutate 'cli includes state' lib/cli/cli.h '#include "state/state.h"'
-	mutate 'a domain includes another' lib/collect/cpu.c '#include "detect/detect.h"'
+	mutate 'a domain includes another' lib/collect/host/cpu.c '#include "detect/detect.h"'
 	mutate 'an include by path' lib/base/buf.c '#include "../record/json.h"'
 	mutate 'a library exits' lib/record/entity.c '	exit(1);'
 	mutate 'a library prints' lib/record/entity.c '	printf("x");'

@@ -5,7 +5,7 @@
 # the tree and on copies with one fault each.
 set -u
 cd "$1" || exit 2
-shopt -s nullglob
+shopt -s nullglob globstar
 
 # A layer, and what it may include beside itself.
 declare -A below=(
@@ -35,16 +35,16 @@ layers() {
 			text=${text#*\"} text=${text%%/*}
 			[[ $allowed == *" $text "* ]] ||
 				echo "$file:$line: $layer includes $text"
-		done < <(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"[a-z]+/' "$dir"*.[ch] /dev/null)
+		done < <(grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"[a-z]+/' "$dir"**/*.[ch] /dev/null)
 	done
-	grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"(\.\./|bin/|lib/)' lib/*/*.[ch] bin/*.c bin/*/*.c /dev/null |
+	grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"(\.\./|bin/|lib/)' lib/**/*.[ch] bin/*.c bin/*/*.c /dev/null |
 		report 'include of a path outside the layers'
 }
 
 # Only programs and lib/cli end the process or speak; a forked child may leave by _exit.
 calls() {
 	local silent
-	silent=$(printf '%s\n' lib/*/*.c | grep -v '^lib/cli/')
+	silent=$(printf '%s\n' lib/**/*.c | grep -v '^lib/cli/')
 	# shellcheck disable=SC2086
 	{
 		grep -nE '(^|[^_[:alnum:]])(exit|err|errx|warn|warnx|quick_exit)[[:space:]]*\(' $silent /dev/null |
@@ -53,15 +53,15 @@ calls() {
 			report 'prints: only programs and lib/cli may'
 		grep -nE '(^|[^_[:alnum:]])f?(printf|puts|putc|write)[[:space:]]*\(.*\<(stdout|stderr)\>' $silent /dev/null |
 			report 'prints: only programs and lib/cli may'
-		grep -nE '#[[:space:]]*include[[:space:]]+<popt\.h>' lib/*/*.[ch] /dev/null | grep -v '^lib/cli/' |
+		grep -nE '#[[:space:]]*include[[:space:]]+<popt\.h>' lib/**/*.[ch] /dev/null | grep -v '^lib/cli/' |
 			report 'popt outside lib/cli and the programs'
 	}
 	grep -nE '(^|[^_[:alnum:]])(sprintf|vsprintf|strcpy|strcat|strncpy|strncat|strtok|strtok_r|gets|atoi|atol|atoll|atof|gmtime|localtime|ctime|asctime|tmpnam|mktemp|alloca|system|popen)[[:space:]]*\(' \
-		lib/*/*.[ch] bin/*.c bin/*/*.c /dev/null | report 'banned call'
-	grep -LE 'SPDX-License-Identifier: MIT' lib/*/*.[ch] bin/*.c bin/*/*.c /dev/null | grep -v /dev/null |
+		lib/**/*.[ch] bin/*.c bin/*/*.c /dev/null | report 'banned call'
+	grep -LE 'SPDX-License-Identifier: MIT' lib/**/*.[ch] bin/*.c bin/*/*.c /dev/null | grep -v /dev/null |
 		sed 's/$/:1: no SPDX line/'
 	local c
-	for c in lib/*/*.c bin/*.c bin/*/*.c; do
+	for c in lib/**/*.c bin/*.c bin/*/*.c; do
 		grep -m1 -E '^#include ' "$c" | grep -qE '[<"]config\.h[>"]' ||
 			echo "$c:1: config.h is not the first include"
 	done

@@ -22,7 +22,7 @@ check() {
 	fi
 }
 
-shopt -s nullglob
+shopt -s nullglob globstar
 scripts=(tests/*/*.sh completions/*.sh)
 for script in bootstrap .ci/run; do
 	[ ! -f $script ] || scripts+=("$script") # .ci is not in a distribution
@@ -37,7 +37,7 @@ pages=(share/man/*.[1-9])
 # Looked at, not limited: a reason is asked for above 60 lines.
 if command -v ctags >/dev/null && ctags --version | grep -q Universal; then
 	echo '# longest functions:'
-	ctags --languages=C --kinds-C=f --fields=+ne -f - lib/*/*.c bin/*.c bin/*/*.c 2>/dev/null |
+	ctags --languages=C --kinds-C=f --fields=+ne -f - lib/**/*.c bin/*.c bin/*/*.c 2>/dev/null |
 		awk -F'\t' '{ l = e = 0; for (i = 4; i <= NF; i++) { if ($i ~ /^line:/) l = substr($i, 6); if ($i ~ /^end:/) e = substr($i, 5) }
 			if (e) print e - l + 1, $2 ":" l, $1 }' | sort -rn | head -10 | sed 's/^/#   /'
 else
@@ -45,7 +45,7 @@ else
 	echo '# longest functions:'
 	awk 'FNR == 1 { start = 0 } /^[a-z].*\)$/ || /^[a-z].*,$/ { if (!start) start = FNR; name = $0 }
 		/^}/ { if (start) print FNR - start + 1, FILENAME ":" start; start = 0 } /;$/ && /^[a-z]/ { start = 0 }' \
-		lib/*/*.c bin/*.c bin/*/*.c | sort -rn | head -10 | sed 's/^/#   /'
+		lib/**/*.c bin/*.c bin/*/*.c | sort -rn | head -10 | sed 's/^/#   /'
 fi
 echo "1..$n"
 exit $failed

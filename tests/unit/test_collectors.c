@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "collect/bounded.h"
-#include "collect/probe.h"
+#include "collect/site/probe.h"
 #include "collect/table.h"
 #include "collect/text.h"
 #include "record/json.h"

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "collect/mounts.h"
-#include "collect/pstat.h"
-#include "collect/sockets.h"
+#include "collect/host/mounts.h"
+#include "collect/host/pstat.h"
+#include "collect/host/sockets.h"
 #include "collect/text.h"
 #include "tap.h"
 

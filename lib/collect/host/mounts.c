@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "collect/mounts.h"
+#include "collect/host/mounts.h"
 
 #include <stdlib.h>
 #include <string.h>

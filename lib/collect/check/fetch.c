@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "collect/fetch.h"
+#include "collect/check/fetch.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "collect/bounded.h"
-#include "collect/mounts.h"
+#include "collect/host/mounts.h"
 #include "collect/table.h"
 #include "collect/text.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "collect/connect.h"
+#include "collect/check/connect.h"
 
 #include <errno.h>
 #include <netdb.h>

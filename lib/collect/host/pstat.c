@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "collect/pstat.h"
+#include "collect/host/pstat.h"
 
 #include <dirent.h>
 #include <errno.h>

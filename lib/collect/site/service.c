@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "collect/members.h"
+#include "collect/site/members.h"
 #include "collect/table.h"
 
 bool sh_service_applies(const struct sh_site *site)

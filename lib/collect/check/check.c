@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "collect/connect.h"
-#include "collect/fetch.h"
+#include "collect/check/connect.h"
+#include "collect/check/fetch.h"
 #include "collect/table.h"
 
 bool sh_check_applies(const struct sh_site *site)

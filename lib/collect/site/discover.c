@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "collect/discover.h"
+#include "collect/site/discover.h"
 
 #include <fcntl.h>
 #include <glob.h>
@@ -13,8 +13,8 @@
 
 #include "base/file.h"
 #include "base/mem.h"
-#include "collect/mounts.h"
-#include "collect/sockets.h"
+#include "collect/host/mounts.h"
+#include "collect/host/sockets.h"
 #include "collect/text.h"
 #include "record/json.h"
 

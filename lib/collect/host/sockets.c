@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "collect/sockets.h"
+#include "collect/host/sockets.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>

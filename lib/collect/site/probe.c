@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "collect/probe.h"
+#include "collect/site/probe.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "collect/pstat.h"
+#include "collect/host/pstat.h"
 
 struct sh_listener {
 	char address[64]; /* "127.0.0.1:80", "[::1]:80"; any-address as the loopback one */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "collect/members.h"
+#include "collect/site/members.h"
 
 #include <errno.h>
 #include <fcntl.h>
