@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "collect/collector.h"
+#include "collect/format/format.h"
 #include "collect/site/discover.h"
 #include "collect/metrics.h"
 #include "collect/place.h"
@@ -25,7 +26,8 @@
 #define DEFAULT_INTERVAL SH_SEC
 
 struct options {
-	char *interval, *count, *gap, *root, *source;
+	char *interval, *count, *gap, *root, *source, *entity;
+	char **from;
 	int list, discover, detail;
 };
 
@@ -130,6 +132,44 @@ static void read_times(struct sh_cli *cli, const struct options *o, struct plan 
 	}
 }
 
+static void report_import(void *arg, const char *file, uint64_t line, const struct sh_error *e)
+{
+	struct sh_error copy = *e;
+
+	if (line)
+		sh_error_prefix(&copy, "%s:%llu", file, (unsigned long long)line);
+	else
+		sh_error_prefix(&copy, "%s", file);
+	sh_cli_report(arg, &copy);
+}
+
+/* FORMAT=FILE: convert it, and go on with the next whatever was bad in it. */
+static void import_one(struct sh_cli *cli, struct sh_collect *c, const char *text,
+		       const struct options *o, struct sh_writer *out)
+{
+	struct sh_import in = { .c = c, .entity = o->entity, .report = report_import,
+				.report_arg = cli };
+	SH_CLEANUP_FREE char *name = sh_strndup(text, strcspn(text, "="));
+	const char *file = strchr(text, '=');
+	struct sh_error err = SH_ERROR_INIT;
+
+	in.format = sh_format_find(name);
+	if (!in.format)
+		sh_cli_usage_error(cli, "--from: there is no format '%s'; --list shows them", name);
+	if (!file || !file[1])
+		sh_cli_usage_error(cli, "--from: wanted FORMAT=FILE, not '%s'", text);
+	if (sh_import_file(&in, file + 1, out, &err) < 0)
+		sh_cli_report(cli, &err);
+}
+
+static void import(struct sh_cli *cli, struct sh_collect *c, const struct options *o,
+		   struct sh_writer *out)
+{
+	sh_cli_writer(cli, out);
+	for (char **from = o->from; *from && !out->broken; from++)
+		import_one(cli, c, *from, o, out);
+}
+
 static int list(struct sh_writer *out, struct sh_error *err)
 {
 	SH_CLEANUP_FREE char *path = sh_place_stock("metrics.yaml");
@@ -204,6 +244,9 @@ static int work(struct sh_cli *cli, const struct options *o, struct sh_collect *
 		rc = list(&out, err);
 	} else if (o->discover) {
 		rc = discover(c, &out, err);
+	} else if (o->from) {
+		import(cli, c, o, &out);
+		rc = 0;
 	} else {
 		sh_cli_writer(cli, &out);
 		rc = measure(cli, c, &p, &out, err);
@@ -217,6 +260,11 @@ static void check_combinations(const struct sh_cli *cli, const struct options *o
 {
 	if (o->source && (o->interval || o->count || *cli->operand || o->root))
 		sh_cli_usage_error(cli, "--source takes no collectors, --interval, --count or --root");
+	if (o->from && (o->source || o->interval || o->count || *cli->operand || o->root))
+		sh_cli_usage_error(cli, "--from converts and measures nothing: it takes no collectors, "
+					"--source, --interval, --count or --root");
+	if (o->entity && (!o->from || !strchr(o->entity, ':')))
+		sh_cli_usage_error(cli, "--entity: wanted TYPE:NAME, beside --from");
 	if (o->list && o->discover)
 		sh_cli_usage_error(cli, "give either --list or --discover");
 	if (o->discover && o->root)
@@ -245,6 +293,10 @@ int main(int argc, char **argv)
 		  "all that the kernel counts, as growing totals too", NULL },
 		{ "source", '\0', POPT_ARG_STRING, &o.source, 0,
 		  "measure again what a sample names as its source", "JSON" },
+		{ "from", '\0', POPT_ARG_ARGV, &o.from, 0,
+		  "convert what another tool wrote (- is standard input)", "FORMAT=FILE" },
+		{ "entity", '\0', POPT_ARG_STRING, &o.entity, 0,
+		  "what the values of --from are about that name nobody", "TYPE:NAME" },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0,
 		  "show the collectors and their metrics with units", NULL },
 		{ "discover", '\0', POPT_ARG_NONE, &o.discover, 0,

@@ -6,6 +6,8 @@ complete -c sh-collect -l gap -x -d 'time between the two readings of a first ro
 complete -c sh-collect -l root -x -a '(__fish_complete_directories)' -d 'read /proc and /sys below DIR (a captured tree)'
 complete -c sh-collect -l detail -d 'all that the kernel counts, as growing totals too'
 complete -c sh-collect -l source -x -d 'measure again what a sample names as its source'
+complete -c sh-collect -l from -r -F -d 'convert what another tool wrote (- is standard input)'
+complete -c sh-collect -l entity -x -d 'what the values of --from are about that name nobody'
 complete -c sh-collect -l list -d 'show the collectors and their metrics with units'
 complete -c sh-collect -l discover -d 'draft a site file from what runs here'
 complete -c sh-collect -s c -l config -r -F -d 'configuration file or directory, instead of the system\'s and the user\'s; repeatable'

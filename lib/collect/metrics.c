@@ -41,16 +41,25 @@ static int list_collector(const char *name, const struct sh_node *n, struct sh_b
 	return 0;
 }
 
-static int list_all(const struct sh_node *root, struct sh_buf *out, struct sh_error *err)
+static int list_section(const struct sh_node *root, const char *section, struct sh_buf *out,
+			struct sh_error *err)
 {
-	const struct sh_node *all = sh_node_get(root, "collectors");
+	const struct sh_node *all = sh_node_get(root, section);
 
 	if (!all || all->type != SH_NODE_MAP)
-		return sh_node_fail(root, err, "'collectors' is missing");
+		return sh_node_fail(root, err, "'%s' is missing", section);
 	for (size_t i = 0; i < all->n; i++)
 		if (list_collector(all->key[i], all->item[i], out, err) < 0)
 			return -1;
 	return 0;
+}
+
+static int list_all(const struct sh_node *root, struct sh_buf *out, struct sh_error *err)
+{
+	if (list_section(root, "collectors", out, err) < 0)
+		return -1;
+	sh_buf_addstr(out, "\nFormats, for --from and for checks that run, read or scrape:\n");
+	return list_section(root, "formats", out, err);
 }
 
 int sh_metrics_list(const char *path, struct sh_buf *out, struct sh_error *err)

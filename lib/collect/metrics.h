@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-/* Append the list made from the file PATH: a collector's summary, then its metrics with units. */
+/* Append the list made from the file PATH: the summary of each collector and format, then its metrics with units. */
 int sh_metrics_list(const char *path, struct sh_buf *out, struct sh_error *err);
 
 #endif

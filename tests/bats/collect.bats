@@ -381,3 +381,20 @@ check:closed@h null 0 null' ]
 	run -0 timeout 10 env --ignore-signal=CHLD sh-collect -c site.yaml check
 	[[ $output == *'"check":{"ok":0'* ]]
 }
+
+@test "--from json takes any layout, completes what lacks, and tells what is none" {
+	printf '{"storage": {\n  "utilization": 95.2}}\n\n[{"kind":"sample","time":"2026-01-01T00:00:00.000000Z","host":"h9","a":{"b":1}}, 7]{"x":{"y":18446744073709551616}}' > in.json
+	run -3 --separate-stderr sh-collect -o ndjson --from json=in.json --entity vm:v1
+	[ "$stderr" = "sh-collect: in.json:4: wanted an object" ]
+	jq -es 'length == 3 and .[0].entity == "vm:v1@\(.[0].host)" and .[0].storage.utilization == 95.2
+		and .[1].host == "h9" and .[2].x.y > 1e19' <<< "$output"
+	run -3 --separate-stderr sh-collect -o ndjson --from json=- <<< '{"a":{"b":1}}
+	{"a":'
+	[ "$(grep -c . <<< "$output")" = 1 ]
+	[[ $stderr == "sh-collect: -:2: byte "* ]]
+	run -3 --separate-stderr sh-collect -o ndjson --from json=- <<< '{"a":{"b":1}} {"a":tru} {"a":{"b":"}\"]"}}'
+	[ "$(grep -c . <<< "$output")" = 2 ]
+	run -2 sh-collect --from nothing=in.json
+	run -2 sh-collect --from json
+	run -4 sh-collect --from json=none.json
+}

@@ -47,17 +47,26 @@ catalogued() {
 		BEGIN {
 			while ((getline line < list) > 0) {
 				split(line, f, " ")
-				if (line ~ /^[a-z_]+: /) { c = f[1]; sub(":", "", c) }
-				else if (line ~ /^  [a-z0-9_*]+[.][^ ]/) {
+				if (line ~ /^Formats/) formats = 1
+				else if (line ~ /^[a-z_]+: /) {
+					c = f[1]; sub(":", "", c)
+					if (formats) format[c] = 1
+				} else if (line ~ /^  [a-z0-9_*]+[.][^ ]/) {
 					if (f[1] !~ /[*]/) known[c " " f[1]]
 					else { gsub(/[.]/, "[.]", f[1]); gsub(/[*]/, ".*", f[1])
 						pattern[c] = pattern[c] "|" f[1] }
 				}
 			}
 		}
-		function listed(c, metric) {
+		function listed_by(c, metric) {
 			return (c " " metric) in known || (c in pattern &&
 				metric ~ ("^(" substr(pattern[c], 2) ")$"))
+		}
+		# A check passes on what its format reads.
+		function listed(c, metric, f) {
+			if (listed_by(c, metric)) return 1
+			if (c == "check") for (f in format) if (listed_by(f, metric)) return 1
+			return 0
 		}
 		{ c = $1; metric = substr($0, length(c) + 2) }
 		!listed(c, metric) { print "not in the catalogue:", $0; bad = 1 }

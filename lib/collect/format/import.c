@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "collect/format/format.h"
+#include "collect/text.h"
+#include "record/entity.h"
+#include "record/reader.h"
+
+#define MAX_DOCUMENT ((size_t)64 << 20)
+
+static void begin(struct sh_import *in, struct sh_sample_writer *w, struct sh_buf *entity,
+		  const char *const *dims, const char *const *labels)
+{
+	sh_sample_begin(w, &in->c->out, in->c->host, sh_buf_str(entity),
+			in->time ? in->time : sh_collect_time(in->c));
+	sh_sample_dims(w, dims);
+	sh_sample_labels(w, labels);
+	sh_sample_source(w, in->target ? in->c->current->name : in->format->name, in->target);
+}
+
+void sh_import_begin(struct sh_import *in, struct sh_sample_writer *w, const char *type,
+		     const char *name, const char *const *dims, const char *const *labels)
+{
+	struct sh_buf *entity = &in->c->name;
+
+	sh_buf_clear(entity);
+	if (type)
+		sh_entity_add(entity, type, name, strcmp(type, "host") ? in->c->host : NULL);
+	else if (in->entity)
+		sh_buf_addf(entity, "%s@%s", in->entity, in->c->host);
+	else
+		sh_entity_add(entity, "host", in->c->host, NULL);
+	begin(in, w, entity, dims, labels);
+}
+
+void sh_import_begin_fleet(struct sh_import *in, struct sh_sample_writer *w, const char *type,
+			   const char *name, const char *const *dims, const char *const *labels)
+{
+	sh_buf_clear(&in->c->name);
+	sh_entity_add(&in->c->name, type, name, NULL);
+	begin(in, w, &in->c->name, dims, labels);
+}
+
+void sh_import_bad(struct sh_import *in, uint64_t line, struct sh_error *err)
+{
+	in->bad++;
+	if (in->report)
+		in->report(in->report_arg, in->file, line, err);
+	sh_error_clear(err);
+}
+
+static void convert_line(struct sh_import *in, struct sh_span line)
+{
+	struct sh_error e = SH_ERROR_INIT;
+
+	if (line.len && line.p[line.len - 1] == '\r')
+		line.len--;
+	if (in->format->line(in, line, &e) < 0)
+		sh_import_bad(in, in->line, &e);
+}
+
+static void end_lines(struct sh_import *in)
+{
+	if (in->format->end)
+		in->format->end(in);
+}
+
+static int convert_document(struct sh_import *in, struct sh_span text, struct sh_error *err)
+{
+	struct sh_error e = SH_ERROR_INIT;
+
+	in->line = 0;
+	if (in->format->document(in, text, &e) == 0)
+		return 0;
+	if (err)
+		*err = e;
+	sh_import_bad(in, in->line, &e);
+	return -1;
+}
+
+int sh_import_text(struct sh_import *in, struct sh_span text, struct sh_error *err)
+{
+	struct sh_span line;
+
+	if (in->format->document)
+		return convert_document(in, text, err);
+	while (sh_text_line(&text, &line)) {
+		in->line++;
+		convert_line(in, line);
+	}
+	end_lines(in);
+	return 0;
+}
+
+static int flush(struct sh_import *in, struct sh_writer *out, struct sh_error *err)
+{
+	struct sh_buf *records = &in->c->out;
+
+	sh_writer_lines(out, sh_buf_str(records), records->len);
+	sh_buf_clear(records);
+	return sh_writer_flush(out, err);
+}
+
+/* More input, after what was written so far has gone out if that means to wait. */
+static int fill(struct sh_import *in, struct sh_reader *r, struct sh_writer *out,
+		struct sh_error *err)
+{
+	struct pollfd p = { .fd = r->fd, .events = POLLIN };
+	int rc;
+
+	if ((poll(&p, 1, 0) == 0 || in->c->out.len > out->batch) && flush(in, out, err) < 0)
+		return -1;
+	if (out->broken)
+		return 0;
+	rc = sh_reader_fill(r, err);
+	if (rc == 2 && poll(&p, 1, -1) < 0 && errno != EINTR)
+		return sh_error_sys(err, "cannot wait for input");
+	return rc < 0 ? -1 : 1;
+}
+
+static void too_long(struct sh_import *in)
+{
+	struct sh_error e = SH_ERROR_INIT;
+
+	sh_error_set(&e, SH_ERRC_INPUT, "the line is longer than %zu bytes", SH_MAX_RECORD);
+	sh_import_bad(in, in->line, &e);
+}
+
+static int convert_lines(struct sh_import *in, int fd, struct sh_writer *out, struct sh_error *err)
+{
+	struct sh_reader r = { 0 };
+	struct sh_span piece;
+	enum sh_read got;
+	int rc = 1;
+
+	sh_reader_open(&r, fd, SH_MAX_RECORD);
+	while (rc > 0 && (got = sh_reader_next(&r, &piece)) != SH_READ_END) {
+		in->line = r.line;
+		if (got == SH_READ_MORE)
+			rc = fill(in, &r, out, err);
+		else if (got == SH_READ_LONG)
+			too_long(in);
+		else if (got != SH_READ_REST)
+			convert_line(in, piece);
+	}
+	end_lines(in);
+	sh_reader_release(&r);
+	return rc < 0 ? -1 : flush(in, out, err);
+}
+
+static int convert_whole(struct sh_import *in, int fd, struct sh_writer *out, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+
+	if (sh_fd_read(fd, in->file, MAX_DOCUMENT, &text, err) < 0)
+		return -1;
+	sh_import_text(in, sh_text_of(&text), NULL);
+	return flush(in, out, err);
+}
+
+int sh_import_file(struct sh_import *in, const char *path, struct sh_writer *out,
+		   struct sh_error *err)
+{
+	int fd = STDIN_FILENO, rc;
+
+	in->file = path;
+	if (strcmp(path, "-")) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			return sh_error_sys(err, "cannot open '%s'", path);
+	}
+	if (in->format->document)
+		rc = convert_whole(in, fd, out, err);
+	else
+		rc = convert_lines(in, fd, out, err);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	return rc;
+}

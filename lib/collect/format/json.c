@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * JSON of any layout: pretty printed, concatenated, or in an array at the top.
+ * A record goes on as it is; an object without kind is a sample of this host.
+ */
+#include "config.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "collect/format/formats.h"
+#include "record/entity.h"
+#include "record/json.h"
+
+static void put_default(json_t *record, const char *key, const char *value)
+{
+	if (!json_object_get(record, key))
+		json_object_set_new(record, key, json_string(value));
+}
+
+/* What a record must have and this one lacks. */
+static void complete(struct sh_import *in, json_t *record)
+{
+	struct sh_buf entity = SH_BUF_INIT;
+	char time[SH_TIME_TEXT];
+
+	sh_time_format(time, in->time ? in->time : sh_collect_time(in->c));
+	put_default(record, "kind", "sample");
+	put_default(record, "time", time);
+	put_default(record, "host", in->c->host);
+	if (in->entity) {
+		sh_buf_addf(&entity, "%s@%s", in->entity, in->c->host);
+		put_default(record, "entity", sh_buf_str(&entity));
+	}
+	sh_buf_release(&entity);
+}
+
+static void add_record(struct sh_import *in, uint64_t line, json_t *value)
+{
+	struct sh_error e = SH_ERROR_INIT;
+
+	if (!json_is_object(value)) {
+		sh_error_set(&e, SH_ERRC_INPUT, "wanted an object");
+		sh_import_bad(in, line, &e);
+		return;
+	}
+	complete(in, value);
+	sh_json_dump(&in->c->out, value);
+	sh_buf_addch(&in->c->out, '\n');
+}
+
+static void add_value(struct sh_import *in, uint64_t line, json_t *value)
+{
+	size_t i;
+	json_t *item;
+
+	if (!json_is_array(value)) {
+		add_record(in, line, value);
+		return;
+	}
+	json_array_foreach(value, i, item)
+		add_record(in, line, item);
+}
+
+static uint64_t newlines(const char *p, const char *end)
+{
+	uint64_t n = 0;
+
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
+		n++;
+		p++;
+	}
+	return n;
+}
+
+static size_t skip_blanks(struct sh_span text, size_t at)
+{
+	while (at < text.len && (text.p[at] == ' ' || text.p[at] == '\t' || text.p[at] == '\n' ||
+				 text.p[at] == '\r' || text.p[at] == '\x1e'))
+		at++;
+	return at;
+}
+
+static size_t string_end(struct sh_span text, size_t at)
+{
+	for (at++; at < text.len && text.p[at] != '"'; at++)
+		if (text.p[at] == '\\')
+			at++;
+	return at + 1;
+}
+
+/* Where the value that begins at AT ends by its brackets, right or not: so a bad one loses no other. */
+static size_t value_end(struct sh_span text, size_t at)
+{
+	size_t depth = 0;
+
+	while (at < text.len) {
+		char ch = text.p[at];
+
+		if (ch == '"') {
+			at = string_end(text, at);
+		} else {
+			depth += ch == '{' || ch == '[';
+			depth -= depth && (ch == '}' || ch == ']');
+			at++;
+		}
+		if (!depth && (at >= text.len || strchr(" \t\r\n{[\"}]", ch) ||
+			       strchr(" \t\r\n{[\"\x1e", text.p[at])))
+			break;
+	}
+	return at < text.len ? at : text.len;
+}
+
+int sh_format_json(struct sh_import *in, struct sh_span text, struct sh_error *err)
+{
+	size_t at = skip_blanks(text, 0), counted = 0;
+
+	(void)err;
+	in->line = 1;
+	while (at < text.len) {
+		size_t end = value_end(text, at);
+		struct sh_error e = SH_ERROR_INIT;
+		json_t *value = sh_json_parse(text.p + at, end - at, &e);
+
+		in->line += newlines(text.p + counted, text.p + at);
+		counted = at;
+		if (value)
+			add_value(in, in->line, value);
+		else
+			sh_import_bad(in, in->line, &e);
+		json_decref(value);
+		at = skip_blanks(text, end);
+	}
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "collect/format/formats.h"
+
+#include <string.h>
+
+/* The one list of formats, by name. */
+const struct sh_format sh_formats[] = {
+	{ "json", "records or bare objects, on one line or many", sh_format_json, NULL, NULL },
+	{ NULL, NULL, NULL, NULL, NULL },
+};
+
+const struct sh_format *sh_format_find(const char *name)
+{
+	for (const struct sh_format *f = sh_formats; f->name; f++)
+		if (!strcmp(f->name, name))
+			return f;
+	return NULL;
+}
