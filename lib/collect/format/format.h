@@ -36,7 +36,13 @@ struct sh_import {
 	uint64_t bad;            /* how often sh_import_bad was called */
 	void (*report)(void *arg, const char *file, uint64_t line, const struct sh_error *err);
 	void *report_arg;
+	bool cut;                /* the line at hand is the beginning of a longer one */
 	void *state;             /* of a line format between its lines; freed by its end() */
+};
+
+enum sh_format_flags {
+	SH_FORMAT_LONG = 1 << 0, /* takes what is longer than SH_MAX_RECORD, cut; others leave such lines out */
+	SH_FORMAT_RAW = 1 << 1,  /* a CR before the newline belongs to the line */
 };
 
 /* Exactly one of document and line. Each returns 0, or -1 with *err: all of it, or this line, is bad. */
@@ -45,7 +51,10 @@ struct sh_format {
 	const char *summary; /* one line for --list */
 	int (*document)(struct sh_import *in, struct sh_span text, struct sh_error *err);
 	int (*line)(struct sh_import *in, struct sh_span line, struct sh_error *err);
+	/* Nothing more is there for now: let go what was held back in case it goes on; NULL none. */
+	void (*idle)(struct sh_import *in);
 	void (*end)(struct sh_import *in); /* after the last line; NULL none */
+	unsigned flags;
 };
 
 /* Terminated by a name of NULL. */

@@ -14,6 +14,7 @@
 #include "record/reader.h"
 
 #define MAX_DOCUMENT ((size_t)64 << 20)
+#define IDLE_MS 50 /* what belongs together is written together, or nearly so */
 
 static void begin(struct sh_import *in, struct sh_sample_writer *w, struct sh_buf *entity,
 		  const char *const *dims, const char *const *labels)
@@ -60,7 +61,7 @@ static void convert_line(struct sh_import *in, struct sh_span line)
 {
 	struct sh_error e = SH_ERROR_INIT;
 
-	if (line.len && line.p[line.len - 1] == '\r')
+	if (line.len && line.p[line.len - 1] == '\r' && !(in->format->flags & SH_FORMAT_RAW))
 		line.len--;
 	if (in->format->line(in, line, &e) < 0)
 		sh_import_bad(in, in->line, &e);
@@ -108,6 +109,19 @@ static int flush(struct sh_import *in, struct sh_writer *out, struct sh_error *e
 	return sh_writer_flush(out, err);
 }
 
+/* Whether nothing is there to be read, also not in the moment in which more may come. */
+static bool is_idle(struct sh_import *in, struct pollfd *p)
+{
+	if (poll(p, 1, 0) != 0)
+		return false;
+	if (!in->format->idle)
+		return true;
+	if (poll(p, 1, IDLE_MS) != 0)
+		return false;
+	in->format->idle(in);
+	return true;
+}
+
 /* More input, after what was written so far has gone out if that means to wait. */
 static int fill(struct sh_import *in, struct sh_reader *r, struct sh_writer *out,
 		struct sh_error *err)
@@ -115,7 +129,7 @@ static int fill(struct sh_import *in, struct sh_reader *r, struct sh_writer *out
 	struct pollfd p = { .fd = r->fd, .events = POLLIN };
 	int rc;
 
-	if ((poll(&p, 1, 0) == 0 || in->c->out.len > out->batch) && flush(in, out, err) < 0)
+	if ((is_idle(in, &p) || in->c->out.len > out->batch) && flush(in, out, err) < 0)
 		return -1;
 	if (out->broken)
 		return 0;
@@ -125,10 +139,16 @@ static int fill(struct sh_import *in, struct sh_reader *r, struct sh_writer *out
 	return rc < 0 ? -1 : 1;
 }
 
-static void too_long(struct sh_import *in)
+static void take_long(struct sh_import *in, struct sh_span beginning)
 {
 	struct sh_error e = SH_ERROR_INIT;
 
+	if (in->format->flags & SH_FORMAT_LONG) {
+		in->cut = true;
+		convert_line(in, beginning);
+		in->cut = false;
+		return;
+	}
 	sh_error_set(&e, SH_ERRC_INPUT, "the line is longer than %zu bytes", SH_MAX_RECORD);
 	sh_import_bad(in, in->line, &e);
 }
@@ -146,7 +166,7 @@ static int convert_lines(struct sh_import *in, int fd, struct sh_writer *out, st
 		if (got == SH_READ_MORE)
 			rc = fill(in, &r, out, err);
 		else if (got == SH_READ_LONG)
-			too_long(in);
+			take_long(in, piece);
 		else if (got != SH_READ_REST)
 			convert_line(in, piece);
 	}

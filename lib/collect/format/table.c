@@ -7,8 +7,9 @@
 
 /* The one list of formats, by name. */
 const struct sh_format sh_formats[] = {
-	{ "json", "records or bare objects, on one line or many", sh_format_json, NULL, NULL },
-	{ NULL, NULL, NULL, NULL, NULL },
+	{ .name = "json", .summary = "records or bare objects, on one line or many",
+	  .document = sh_format_json },
+	{ .name = NULL },
 };
 
 const struct sh_format *sh_format_find(const char *name)
