@@ -6,12 +6,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -230,7 +231,7 @@ int sh_child_start(struct sh_child *c, const struct sh_child_options *opt, struc
 	struct pipes p;
 
 	memset(c, 0, sizeof(*c));
-	c->in = c->out = c->err_fd = c->gate = -1;
+	c->in = c->out = c->err_fd = c->gate = c->pidfd = -1;
 	c->opt = *opt;
 	if (open_pipes(&p, opt) < 0)
 		return sh_error_sys(err, "cannot make a pipe");
@@ -249,6 +250,7 @@ int sh_child_start(struct sh_child *c, const struct sh_child_options *opt, struc
 	c->gate = p.gate[1];
 	p.gate[1] = -1;
 	close_pipes(&p);
+	c->pidfd = (int)syscall(SYS_pidfd_open, c->pid, 0);
 	if (!opt->hold)
 		start_deadline(c);
 	if (sh_process_identify(c->pid, &c->id, err) < 0) {
@@ -347,41 +349,76 @@ static void reap(struct sh_child *c)
 	if (info.si_pid != c->pid)
 		return;
 	/* While the zombie holds the number, the group can be nobody else's. */
-	if (c->timed_out)
+	if (c->timed_out || c->opt.alone)
 		kill(-c->pid, SIGKILL);
 	c->exited = waitpid(c->pid, &c->status, 0) == c->pid;
 }
 
-/* A pidfd would need one more descriptor; 20 ms is below what anyone notices of an action. */
-#define POLL_STEP 20
+#define POLL_STEP (20 * SH_MS) /* where the kernel has no pidfd */
+
+static void come_back(int64_t *until, int64_t at)
+{
+	if (at && (!*until || at < *until))
+		*until = at;
+}
+
+void sh_child_watch(const struct sh_child *c, struct pollfd fds[SH_CHILD_FDS], int64_t *until)
+{
+	fds[0] = (struct pollfd){ c->in, POLLOUT, 0 };
+	fds[1] = (struct pollfd){ c->out, POLLIN, 0 };
+	fds[2] = (struct pollfd){ c->err_fd, POLLIN, 0 };
+	fds[3] = (struct pollfd){ c->exited ? -1 : c->pidfd, POLLIN, 0 };
+	if (c->exited)
+		come_back(until, c->drain_until);
+	else if (c->pidfd < 0)
+		come_back(until, sh_clock_mono() + POLL_STEP);
+	else
+		come_back(until, c->kill_at ? c->kill_at : c->deadline);
+}
+
+int sh_poll_timeout(int64_t until)
+{
+	int64_t left;
+
+	if (!until)
+		return -1;
+	left = until - sh_clock_mono();
+	if (left <= 0)
+		return 0;
+	left = (left + SH_MS - 1) / SH_MS;
+	return left > INT_MAX ? INT_MAX : (int)left;
+}
+
+bool sh_child_turn(struct sh_child *c)
+{
+	int64_t now;
+
+	if (c->in >= 0)
+		sh_child_feed(c);
+	if (c->out >= 0)
+		drain(c, &c->out, &c->stdout_data);
+	if (c->err_fd >= 0)
+		drain(c, &c->err_fd, &c->stderr_data);
+	reap(c);
+	now = sh_clock_mono();
+	if (!c->exited)
+		enforce_deadline(c, now);
+	else if (!c->drain_until)
+		c->drain_until = now + DRAIN_AFTER_EXIT;
+	return c->exited && ((c->out < 0 && c->err_fd < 0) || now >= c->drain_until);
+}
 
 int sh_child_wait(struct sh_child *c, struct sh_error *err)
 {
-	int64_t drain_until = 0;
+	do {
+		struct pollfd fds[SH_CHILD_FDS];
+		int64_t until = 0;
 
-	for (;;) {
-		struct pollfd fds[3] = { { c->in, POLLOUT, 0 },
-					 { c->out, POLLIN, 0 },
-					 { c->err_fd, POLLIN, 0 } };
-		int64_t now;
-
-		if (poll(fds, 3, POLL_STEP) < 0 && errno != EINTR)
+		sh_child_watch(c, fds, &until);
+		if (poll(fds, SH_CHILD_FDS, sh_poll_timeout(until)) < 0 && errno != EINTR)
 			return sh_error_sys(err, "cannot poll");
-		if (fds[0].revents && c->in >= 0)
-			sh_child_feed(c);
-		if (fds[1].revents && c->out >= 0)
-			drain(c, &c->out, &c->stdout_data);
-		if (fds[2].revents && c->err_fd >= 0)
-			drain(c, &c->err_fd, &c->stderr_data);
-		reap(c);
-		now = sh_clock_mono();
-		if (!c->exited)
-			enforce_deadline(c, now);
-		else if (!drain_until)
-			drain_until = now + DRAIN_AFTER_EXIT;
-		if (c->exited && ((c->out < 0 && c->err_fd < 0) || now >= drain_until))
-			return 0;
-	}
+	} while (!sh_child_turn(c));
+	return 0;
 }
 
 void sh_child_release(struct sh_child *c)
@@ -397,6 +434,7 @@ void sh_child_release(struct sh_child *c)
 		close_end(&c->out);
 		close_end(&c->err_fd);
 		close_end(&c->gate);
+		close_end(&c->pidfd);
 	}
 	sh_buf_release(&c->stdout_data);
 	sh_buf_release(&c->stderr_data);

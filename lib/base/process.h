@@ -8,6 +8,7 @@
 #ifndef SH_BASE_PROCESS_H
 #define SH_BASE_PROCESS_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,6 +39,7 @@ struct sh_child_options {
 	int64_t timeout;          /* ns until TERM to the group; 0: none */
 	int64_t kill_after;       /* ns from TERM to KILL; 0: 2 s */
 	size_t max_output;        /* bytes kept of each of stdout and stderr; 0: 1 MiB */
+	bool alone;               /* what it leaves of its group when it ends is killed */
 	bool hold;                /* the child waits after fork, before exec, for sh_child_release_gate */
 };
 
@@ -47,10 +49,12 @@ struct sh_child {
 	struct sh_process_id id;
 	int in, out, err_fd; /* our ends, non-blocking, -1 when closed */
 	int gate;            /* write end of the pipe a held child waits on, -1 */
+	int pidfd;           /* readable when it has ended; -1 where the kernel gives none */
 	size_t written;
 	struct sh_buf stdout_data, stderr_data;
 	bool truncated;
 	int64_t deadline, kill_at; /* CLOCK_BOOTTIME; 0: none */
+	int64_t drain_until;       /* after its end: how long others may go on writing */
 	bool timed_out;
 	bool exited;
 	int status; /* as waitpid */
@@ -69,9 +73,19 @@ void sh_child_feed(struct sh_child *c);
 /* Pump pipes and deadlines until it has ended and its outputs are closed (or 200 ms after its end). */
 int sh_child_wait(struct sh_child *c, struct sh_error *err);
 /*
+ * The same for a caller that waits for other things too: what to poll and when to
+ * come back at the latest (CLOCK_BOOTTIME, *until is only ever made earlier; 0 is
+ * never), then one turn without blocking. A turn returns true when all is over.
+ */
+#define SH_CHILD_FDS 4
+void sh_child_watch(const struct sh_child *c, struct pollfd fds[SH_CHILD_FDS], int64_t *until);
+bool sh_child_turn(struct sh_child *c);
+/* The wait until then as poll(2) takes it: 0 of UNTIL is for ever. */
+int sh_poll_timeout(int64_t until);
+/*
  * Kill a child that still runs, with its group, and free everything; a group
  * that was told to end by its deadline was killed when its leader had gone. What
- * a child that ended in time left behind lives on. Safe on a zeroed or released child.
+ * a child that ended in time left behind lives on unless it was to be alone. Safe on a zeroed or released child.
  */
 void sh_child_release(struct sh_child *c);
 /* Exit code; 128+signal; 126/127 when exec failed. */

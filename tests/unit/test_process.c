@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,6 +189,60 @@ static void daemons(void)
 		kill(pid, SIGKILL);
 }
 
+static void alone(void)
+{
+	struct sh_child_options opt = { .argv = SHELL("sleep 30 & echo $!"), .alone = true };
+	struct sh_child c;
+	int64_t ms = run(&c, &opt) / SH_MS;
+	pid_t pid = (pid_t)strtol(sh_buf_str(&c.stdout_data), NULL, 10);
+
+	OK(ms < 5000 && sh_child_exit_code(&c) == 0 && pid > 0 && is_gone(pid),
+	   "of one that is to be alone nothing is left when it ends");
+	sh_child_release(&c);
+}
+
+/* Three that each say more than a pipe holds, and one that never ends, awaited together. */
+static void together(void)
+{
+	enum { ALL = 4 };
+	struct sh_child c[ALL];
+	const char *const *say = SHELL("sleep 0.2; head -c 200000 /dev/zero");
+	const char *const *hang = SHELL("exec sleep 30");
+	bool done[ALL] = { false };
+	struct sh_error err = SH_ERROR_INIT;
+	int64_t start = sh_clock_mono();
+	int turns = 0;
+
+	for (int i = 0; i < ALL; i++) {
+		struct sh_child_options opt = { .argv = i < ALL - 1 ? say : hang,
+						.timeout = 400 * SH_MS };
+
+		OK(sh_child_start(&c[i], &opt, &err) == 0, "child %d of several", i);
+	}
+	for (int left = ALL; left; turns++) {
+		struct pollfd fds[ALL * SH_CHILD_FDS];
+		int64_t until = 0;
+		nfds_t n = 0;
+
+		for (int i = 0; i < ALL; i++)
+			if (!done[i])
+				sh_child_watch(&c[i], fds + SH_CHILD_FDS * n++, &until);
+		if (poll(fds, n * SH_CHILD_FDS, sh_poll_timeout(until)) < 0)
+			abort();
+		for (int i = 0; i < ALL; i++)
+			if (!done[i] && sh_child_turn(&c[i])) {
+				done[i] = true;
+				left--;
+			}
+	}
+	OK(sh_clock_mono() - start < 3 * SH_SEC && turns < 1000, "took %d turns", turns);
+	for (int i = 0; i < ALL - 1; i++)
+		OK(c[i].stdout_data.len == 200000 && !c[i].timed_out, "all of child %d", i);
+	OK(c[ALL - 1].timed_out, "the deadline of the last is its own");
+	for (int i = 0; i < ALL; i++)
+		sh_child_release(&c[i]);
+}
+
 static void gates(void)
 {
 	char path[] = "/tmp/test_process.XXXXXX";
@@ -306,6 +361,8 @@ int main(void)
 	standard_input();
 	deadlines();
 	daemons();
+	alone();
+	together();
 	gates();
 	orphaned_gate();
 	identity();
