@@ -40,6 +40,16 @@ int sh_bounded_start(struct sh_bounded *b, void (*work)(const void *arg, int fd)
 	return 0;
 }
 
+bool sh_bounded_step(struct sh_bounded *b, void *data, size_t len, size_t *got)
+{
+	ssize_t n = read(b->fd, (char *)data + *got, len - *got);
+
+	if (n < 0)
+		return errno != EINTR;
+	*got += (size_t)n;
+	return n == 0 || *got == len;
+}
+
 static size_t read_until(int fd, char *data, size_t len, int64_t deadline)
 {
 	size_t got = 0;

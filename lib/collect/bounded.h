@@ -25,6 +25,12 @@ struct sh_bounded {
 int sh_bounded_start(struct sh_bounded *b, void (*work)(const void *arg, int fd), const void *arg,
 		     struct sh_error *err);
 /*
+ * For a caller that awaits several, once poll(2) says that b->fd has something:
+ * one read to DATA + *GOT, which is counted. True at the end of the answer or
+ * when LEN bytes are there; sh_bounded_finish (with LEN 0) ends the child.
+ */
+bool sh_bounded_step(struct sh_bounded *b, void *data, size_t len, size_t *got);
+/*
  * Read the answer, at most LEN bytes, until the child closes or the deadline
  * (sh_clock_mono) passes; then end the child. Returns the bytes read. *stuck is
  * the pid of a child that even SIGKILL did not end, else 0.

@@ -88,9 +88,12 @@ static int load_checks(struct sh_service *s, const struct sh_node *node, struct 
 	if (list->type != SH_NODE_LIST)
 		return sh_node_fail(list, err, "'checks' must be a list");
 	s->check = sh_calloc(list->n + 1, sizeof(*s->check));
-	for (; s->checks < list->n; s->checks++)
-		if (sh_check_load(&s->check[s->checks], list->item[s->checks], err) < 0)
+	while (s->checks < list->n) {
+		struct sh_check *check = &s->check[s->checks++]; /* counted first: release frees it */
+
+		if (sh_check_load(check, list->item[s->checks - 1], err) < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -185,6 +188,8 @@ void sh_service_release(struct sh_service *s)
 {
 	for (size_t i = 0; i < s->files; i++)
 		free(s->file[i].validate);
+	for (size_t i = 0; i < s->checks; i++)
+		sh_check_release(&s->check[i]);
 	free(s->start);
 	free(s->stop);
 	free(s->check);

@@ -12,17 +12,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "config/check.h"
 #include "config/config.h"
-
-enum sh_check_kind { SH_CHECK_TCP, SH_CHECK_HTTP };
-
-struct sh_check {
-	enum sh_check_kind kind;
-	const char *address; /* host:port, or the URL; borrowed */
-	int64_t status;      /* http: wanted status, 0 any below 400 */
-	const char *match;   /* http: text or pattern in the body, NULL none */
-	int64_t timeout;     /* ns, default 5 s */
-};
 
 struct sh_site_file {
 	const char *path;

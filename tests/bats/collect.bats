@@ -248,6 +248,69 @@ check:closed@h null 0 null' ]
 	jq -es 'length == 3 and all(.metrics.check == {ok: 0})' <<< "$output"
 }
 
+@test "a check of many hosts, by a list and by a file that is read each round" {
+	start_server
+	cat > site.yaml <<-EOF
+	checks:
+	  web: {tcp: "{target}:$PORT", hosts: [127.0.0.1, localhost], timeout: 5s}
+	  file: {tcp: "{target}", targets: $PWD/hosts.txt, timeout: 5s}
+	EOF
+	printf '# ours\n 127.0.0.1:%s # web\n\n127.0.0.1:1\nhost-without-port' "$PORT" > hosts.txt
+	SH_HOST=h run -0 sh-collect -o ndjson -c site.yaml check
+	[ "$(jq -r '"\(.entity) \(.dims.target) \(.metrics.check.ok)"' <<< "$output")" = "\
+check:web@h 127.0.0.1 1
+check:web@h localhost 1
+check:file@h 127.0.0.1:$PORT 1
+check:file@h 127.0.0.1:1 0
+collector:check@h null null" ]
+	jq -es 'last.error | contains("host-without-port") and contains("not HOST:PORT")' <<< "$output"
+	catalogued <<< "$output"
+	for bad in 'a b' '-x' '../x'; do
+		echo "$bad" > hosts.txt
+		SH_HOST=h run -0 sh-collect -o ndjson -c site.yaml check
+		jq -es 'length == 3 and ([.[] | select(.metrics.collect.ok == 0)][0].error | contains("hosts.txt:1:"))' <<< "$output"
+	done
+	chmod 666 hosts.txt
+	run -0 sh-collect -o ndjson -c site.yaml check
+	jq -es '[.[] | select(.metrics.collect.ok == 0)][0].error | contains("hosts.txt")' <<< "$output"
+}
+
+# Takes every connection and never says anything.
+start_tarpit() {
+	python3 -c '
+import socket
+s = socket.create_server(("127.0.0.1", 0), backlog=1024)
+open("tarpit.port", "w").write(str(s.getsockname()[1]))
+keep = []
+while True:
+	keep.append(s.accept())
+' 3>&- &
+	echo $! >> pids
+	for _ in $(seq 100); do
+		[ -s tarpit.port ] && break
+		sleep 0.05
+	done
+	TARPIT=$(cat tarpit.port)
+}
+
+@test "200 checks of hung servers end in a few times their limit" {
+	need sh-fetch
+	start_tarpit
+	{
+		echo checks:
+		for i in $(seq 200); do
+			echo "  c$i: {http: \"http://127.0.0.1:$TARPIT/\", timeout: 1s}"
+		done
+	} > site.yaml
+	start=$(date +%s%N)
+	run -0 sh-collect -o ndjson -c site.yaml check
+	took=$((($(date +%s%N) - start) / 1000000))
+	echo "took $took ms"
+	((took < 8000))
+	jq -es 'length == 200 and all(.metrics.check == {ok: 0}) and
+		(map(.entity | sub("^check:c"; "") | sub("@.*"; "") | tonumber) == [range(1; 201)])' <<< "$output"
+}
+
 @test "a probe measures, leaves nothing, and a missing directory is a failure" {
 	mkdir p
 	echo "filesystems: {/: {probe: $PWD/p}}" > site.yaml

@@ -55,7 +55,7 @@ static void check_service(const struct sh_site *site)
 	OK(s->start && strcmp(s->start[2], "/etc/web1.conf") == 0 && !s->start[3], "start is an argv");
 	OK(s->stop && strcmp(s->stop[2], "quit") == 0 && !s->stop[3], "stop is an argv");
 	OK(strcmp(s->user, "www-data") == 0 && !s->directory && !s->unit && !s->exe, "user, and no more");
-	OK(s->checks == 1 && s->check[0].kind == SH_CHECK_HTTP && s->check[0].status == 200 &&
+	OK(s->checks == 1 && s->check[0].kind == SH_CHECK_HTTP && s->check[0].status[0] == 200 &&
 	   s->check[0].timeout == SH_SEC, "its check is http 200 within 1 s");
 	OK(s->files == 1 && s->file[0].baseline && strcmp(s->file[0].validate[1], "-t") == 0 &&
 	   s->file[0].mode_bits == -1, "its file has a baseline and a validation");
@@ -219,15 +219,15 @@ static void test_refused(void)
 		{ "services: {w: {unit: x, mode: atc}}", "unknown 'mode' 'atc'; did you mean 'act'?" },
 		{ "services: {w: {unit: x, mode: automatic}}", "it is one of: observe, ask, act" },
 		{ "services: {w: {unit: x, checks: {}}}", "'checks' must be a list" },
-		{ "services: {w: {unit: x, checks: [{}]}}", "either 'http' or 'tcp'" },
-		{ "services: {w: {unit: x, checks: [{tcp: 'h:1', http: 'http://h/'}]}}", "either 'http' or 'tcp'" },
+		{ "services: {w: {unit: x, checks: [{}]}}", "1:34: a check needs one of: http, tls, tcp" },
+		{ "services: {w: {unit: x, checks: [{tcp: 'h:1', http: 'http://h/'}]}}", "1:47: a check has either 'tcp' or 'http'" },
 		{ "services: {w: {unit: x, checks: [{tcp: 'h:0'}]}}", "'tcp' must be HOST:PORT" },
 		{ "services: {w: {unit: x, checks: [{tcp: 'h'}]}}", "'tcp' must be HOST:PORT" },
 		{ "services: {w: {unit: x, checks: [{tcp: ':80'}]}}", "'tcp' must be HOST:PORT" },
 		{ "services: {w: {unit: x, checks: [{tcp: 'h:99999'}]}}", "'tcp' must be HOST:PORT" },
-		{ "services: {w: {unit: x, checks: [{tcp: 'h:1', status: 200}]}}", "neither 'status' nor 'match'" },
-		{ "services: {w: {unit: x, checks: [{http: 'ftp://h/'}]}}", "'http' must be an http:// or" },
-		{ "services: {w: {unit: x, checks: [{http: 'http:///x'}]}}", "'http' must be an http:// or" },
+		{ "services: {w: {unit: x, checks: [{tcp: 'h:1', status: 200}]}}", "1:47: unknown key 'status' of a tcp check" },
+		{ "services: {w: {unit: x, checks: [{http: 'ftp://h/'}]}}", "'http' must be an http:// or https:// URL, not" },
+		{ "services: {w: {unit: x, checks: [{http: 'http:///x'}]}}", "'http' must be an http:// or https:// URL, not" },
 		{ "services: {w: {unit: x, checks: [{http: 'http://h', status: 99}]}}", "from 100 to 599" },
 		{ "services: {w: {unit: x, checks: [{http: 'http://h', status: '200'}]}}", "must be a whole number" },
 		{ "services: {w: {unit: x, checks: [{http: 'http://h', timeout: 5}]}}", "must be a duration" },
@@ -278,7 +278,7 @@ static void test_refused(void)
 		{ "groups: {g: {min_healthy: -1}}", "from 0 to" },
 		{ "groups: {g: {min_healthy: 1.5}}", "must be a whole number" },
 		{ "groups: {g: {max_unavailable: lots}}", "a count or a percentage" },
-		{ "checks: {c: {tcp: 'h:1', interval: 1s}}", "unknown key 'interval' of a check" },
+		{ "checks: {c: {tcp: 'h:1', interval: 1s}}", "unknown key 'interval' of a tcp check" },
 		{ "tasks: {t: {mode: 5}}", "unknown 'mode' '5'" },
 	};
 

@@ -3,12 +3,8 @@
 
 #include "collect/check/fetch.h"
 
-#include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -17,86 +13,75 @@
 #define GRACE SH_SEC
 #define MAX_ANSWER 65536
 
-static void release(struct sh_fetch *f)
+/* What the child's options point to. */
+struct fetch {
+	char *program, *url, *options; /* owned */
+	const char *argv[3];
+};
+
+static void release(struct sh_job_run *run)
 {
+	struct fetch *f = run->own;
+
 	free(f->program);
 	free(f->url);
 	free(f->options);
+	free(f);
+	run->own = NULL;
 }
 
-int sh_fetch_start(struct sh_fetch *f, const char *libexec, const char *url, const char *match,
-		   int64_t timeout, struct sh_error *err)
+int sh_fetch_start(struct sh_collect *c, struct sh_job_run *run, const char *url, json_t *options,
+		   struct sh_error *err)
 {
-	SH_CLEANUP_BUF struct sh_buf options = SH_BUF_INIT;
-	struct sh_child_options opt = { 0 };
+	struct fetch *f = run->own = sh_calloc(1, sizeof(*f));
+	struct sh_child_options opt = { .timeout = run->check.timeout + GRACE,
+					.max_output = MAX_ANSWER };
 
-	sh_buf_addf(&options, "{\"timeout_ms\":%" PRId64, timeout / SH_MS);
-	if (match) {
-		sh_buf_addstr(&options, ",\"match\":");
-		sh_json_add_string(&options, match, strlen(match));
-	}
-	sh_buf_addstr(&options, "}\n");
-	*f = (struct sh_fetch){ 0 };
-	f->program = sh_asprintf("%s/sh-fetch", libexec);
+	json_object_set_new(options, "timeout_ms", json_integer(run->check.timeout / SH_MS));
+	f->options = json_dumps(options, JSON_COMPACT);
+	json_decref(options);
+	f->program = sh_asprintf("%s/sh-fetch", c->libexec);
 	f->url = sh_strdup(url);
 	f->argv[0] = f->program;
 	f->argv[1] = f->url;
-	opt.stdin_len = options.len;
-	f->options = sh_buf_take(&options);
 	opt.argv = f->argv;
 	opt.stdin_data = f->options;
-	opt.timeout = timeout + GRACE;
-	opt.max_output = MAX_ANSWER;
-	if (sh_child_start(&f->child, &opt, err) < 0) {
-		release(f);
+	opt.stdin_len = strlen(f->options);
+	if (sh_child_start(&run->child, &opt, err) < 0) {
+		release(run);
 		return -1;
 	}
-	sh_child_feed(&f->child);
+	sh_child_feed(&run->child);
 	return 0;
 }
 
-static void read_answer(const json_t *answer, struct sh_fetch_result *out)
+static json_t *understand(struct sh_job_run *run, struct sh_error *err)
 {
-	out->status = sh_json_int(answer, "status", 0);
-	out->time_ms = sh_json_num(answer, "time_ms", (double)NAN);
-	out->matched = json_is_true(json_object_get(answer, "matched"));
-	snprintf(out->error, sizeof(out->error), "%s", sh_json_str(answer, "error", ""));
-}
-
-static int understand(struct sh_fetch *f, struct sh_fetch_result *out, struct sh_error *err)
-{
-	const struct sh_buf *text = &f->child.stdout_data;
-	int code = sh_child_exit_code(&f->child);
+	const struct sh_buf *text = &run->child.stdout_data;
+	const struct fetch *f = run->own;
+	int code = sh_child_exit_code(&run->child);
 	json_t *answer;
 
-	if (f->child.timed_out) {
-		snprintf(out->error, sizeof(out->error), "no answer in time");
-		return 0;
+	if (run->child.timed_out) {
+		sh_outcome_fail(&run->outcome, "no answer in time");
+		return NULL;
 	}
-	if (code != 0)
-		return sh_error_set(err, SH_ERRC_SYSTEM, "'%s' failed with exit code %d: %.*s",
-				    f->program, code,
-				    (int)strcspn(sh_buf_str(&f->child.stderr_data), "\n"),
-				    sh_buf_str(&f->child.stderr_data));
+	if (code != 0) {
+		sh_error_set(err, SH_ERRC_SYSTEM, "'%s' failed with exit code %d: %.*s", f->program,
+			     code, (int)strcspn(sh_buf_str(&run->child.stderr_data), "\n"),
+			     sh_buf_str(&run->child.stderr_data));
+		return NULL;
+	}
 	answer = sh_json_parse(sh_buf_str(text), text->len, err);
-	if (!answer) {
+	if (!answer)
 		sh_error_prefix(err, "answer of '%s'", f->program);
-		return -1;
-	}
-	read_answer(answer, out);
-	json_decref(answer);
-	return 0;
+	return answer;
 }
 
-int sh_fetch_finish(struct sh_fetch *f, struct sh_fetch_result *out, struct sh_error *err)
+json_t *sh_fetch_answer(struct sh_job_run *run, struct sh_error *err)
 {
-	int rc;
+	json_t *answer = understand(run, err);
 
-	*out = (struct sh_fetch_result){ .time_ms = (double)NAN };
-	rc = sh_child_wait(&f->child, err);
-	if (rc == 0)
-		rc = understand(f, out, err);
-	sh_child_release(&f->child);
-	release(f);
-	return rc;
+	release(run);
+	return answer;
 }

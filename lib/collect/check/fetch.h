@@ -8,30 +8,22 @@
 #ifndef SH_COLLECT_FETCH_H
 #define SH_COLLECT_FETCH_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include <jansson.h>
 
-#include "base/buf.h"
 #include "base/error.h"
-#include "base/process.h"
+#include "collect/check/job.h"
 
-struct sh_fetch {
-	struct sh_child child;
-	char *program, *url, *options; /* owned */
-	const char *argv[3];
-};
-
-struct sh_fetch_result {
-	int64_t status; /* 0: no answer */
-	double time_ms; /* of the whole exchange; NaN without an answer */
-	bool matched;   /* the body holds the text that was asked for */
-	char error[160];
-};
-
-/* LIBEXEC is the helper's directory. MATCH may be NULL. */
-int sh_fetch_start(struct sh_fetch *f, const char *libexec, const char *url, const char *match,
-		   int64_t timeout, struct sh_error *err);
-/* Wait for its end. -1: the helper itself could not do its work. */
-int sh_fetch_finish(struct sh_fetch *f, struct sh_fetch_result *out, struct sh_error *err);
+/*
+ * Begin the helper as run->child, with run->own, for the URL. OPTIONS (see
+ * bin/sh-fetch.c; taken over) need not hold the time limit.
+ */
+int sh_fetch_start(struct sh_collect *c, struct sh_job_run *run, const char *url, json_t *options,
+		   struct sh_error *err);
+/*
+ * After its end: what it said, a new reference; run->own is freed. NULL with
+ * run->outcome failed when it did not end in time, or with *err when the helper
+ * could not do its work.
+ */
+json_t *sh_fetch_answer(struct sh_job_run *run, struct sh_error *err);
 
 #endif

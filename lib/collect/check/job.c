@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "collect/check/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+
+/* TEXT with the target for each {target}. The caller frees it. */
+static char *put_target(const char *text, const char *target)
+{
+	SH_CLEANUP_BUF struct sh_buf out = SH_BUF_INIT;
+	const char *at;
+
+	for (; (at = strstr(text, SH_CHECK_TARGET)); text = at + strlen(SH_CHECK_TARGET)) {
+		sh_buf_add(&out, text, (size_t)(at - text));
+		sh_buf_addstr(&out, target);
+	}
+	sh_buf_addstr(&out, text);
+	return sh_buf_take(&out);
+}
+
+/* The check as declared, or a copy with its target in place. */
+static int settle_target(struct sh_job_run *r, struct sh_error *err)
+{
+	const struct sh_check *k = r->job->check;
+	const char *target = r->job->target;
+	size_t n = 0;
+
+	r->check = *k;
+	if (!target)
+		return 0;
+	if (k->address) {
+		r->check.address = r->address = put_target(k->address, target);
+		if (!sh_check_argument_fits(k->kind, r->address))
+			return sh_error_set(err, SH_ERRC_CONFIG, "'%.80s' is not %s", r->address,
+					    sh_check_argument_form(k->kind));
+		return 0;
+	}
+	while (k->argv[n])
+		n++;
+	r->argv = sh_calloc(n + 1, sizeof(*r->argv));
+	for (size_t i = 0; i < n; i++)
+		r->argv[i] = put_target(k->argv[i], target);
+	r->check.argv = r->argv;
+	return 0;
+}
+
+static void run_probe(const void *arg, int fd)
+{
+	const struct sh_job_run *r = arg;
+	struct sh_outcome out;
+
+	sh_outcome_init(&out);
+	sh_check_ways[r->check.kind].probe(&r->check, r->begun + r->check.timeout, &out);
+	if (sh_write_all(fd, &out, sizeof(out)) < 0)
+		_exit(1);
+}
+
+/* What names the job among those whose children hang for good. */
+static char *stuck_name(const struct sh_job *j)
+{
+	return sh_asprintf("%s:%s:%s:%s", j->type, j->name, j->label, j->target ? j->target : "");
+}
+
+static int start(struct sh_collect *c, struct sh_job_run *r, struct sh_error *err)
+{
+	const struct sh_check_way *way = &sh_check_ways[r->check.kind];
+
+	if (settle_target(r, err) < 0)
+		return -1;
+	if (way->start)
+		return way->start(c, r, err);
+	if (way->probe) {
+		SH_CLEANUP_FREE char *what = stuck_name(r->job);
+
+		if (sh_collect_is_stuck(c, what))
+			return sh_error_set(err, SH_ERRC_SYSTEM, "still no answer");
+		return sh_bounded_start(&r->probe, run_probe, r, err);
+	}
+	if (way->finish)
+		return 0;
+	return sh_error_set(err, SH_ERRC_UNAVAILABLE, "checks of the kind '%s' are not built in",
+			    sh_check_rows[r->check.kind].name);
+}
+
+void sh_job_start(struct sh_collect *c, struct sh_job *j)
+{
+	struct sh_job_run *r = sh_calloc(1, sizeof(*r));
+
+	j->run = r;
+	r->job = j;
+	r->check.kind = j->check->kind;
+	r->begun = sh_clock_mono();
+	sh_outcome_init(&r->outcome);
+	r->ended = start(c, r, &r->failed) < 0 || (!r->probe.pid && !r->child.pid);
+}
+
+void sh_job_begin_sample(struct sh_collect *c, const struct sh_job *j, struct sh_sample_writer *w)
+{
+	const char *dims[5];
+	size_t n = 0;
+
+	if (j->label[0]) {
+		dims[n++] = "check";
+		dims[n++] = j->label;
+	}
+	if (j->target) {
+		dims[n++] = "target";
+		dims[n++] = j->target;
+	}
+	dims[n] = NULL;
+	sh_collect_begin(c, w, j->type, j->name, j->name, n ? dims : NULL, NULL);
+}
+
+static void write_outcome(struct sh_collect *c, const struct sh_job *j)
+{
+	const struct sh_outcome *o = &j->run->outcome;
+	struct sh_sample_writer w;
+
+	sh_job_begin_sample(c, j, &w);
+	sh_sample_group(&w, "check");
+	sh_sample_number(&w, "ok", o->error[0] ? 0 : 1);
+	sh_sample_number(&w, "time_ms", o->time_ms);
+	for (size_t i = 0; i < o->n; i++)
+		sh_sample_number(&w, o->metric[i].name, o->metric[i].value);
+	if (o->error[0])
+		sh_sample_text(&w, "error", o->error);
+	sh_sample_end(&w);
+}
+
+static void end_probe(struct sh_collect *c, struct sh_job_run *r)
+{
+	SH_CLEANUP_FREE char *what = stuck_name(r->job);
+	pid_t stuck;
+
+	sh_bounded_finish(&r->probe, NULL, 0, 0, &stuck);
+	sh_collect_note_stuck(c, what, stuck);
+	if (r->got == sizeof(r->outcome))
+		return;
+	sh_outcome_init(&r->outcome);
+	if (sh_clock_mono() - r->begun < r->check.timeout)
+		sh_outcome_fail(&r->outcome, "the check itself died");
+	else
+		sh_outcome_fail(&r->outcome, "no answer within %d ms", (int)(r->check.timeout / SH_MS));
+}
+
+static void release(struct sh_job *j)
+{
+	struct sh_job_run *r = j->run;
+
+	sh_child_release(&r->child);
+	for (const char **word = r->argv; word && *word; word++)
+		free((void *)(uintptr_t)*word);
+	free(r->argv);
+	free(r->address);
+	free(r);
+	free(j->target);
+	j->run = NULL;
+	j->target = NULL;
+}
+
+void sh_job_finish(struct sh_collect *c, struct sh_job *j)
+{
+	struct sh_job_run *r = j->run;
+	const struct sh_check_way *way = &sh_check_ways[j->check->kind];
+	int rc = sh_error_is_set(&r->failed) ? -1 : 0;
+
+	if (r->probe.pid)
+		end_probe(c, r);
+	if (rc == 0 && way->finish)
+		rc = way->finish(c, r, &r->failed);
+	if (rc < 0 && j->target)
+		sh_error_prefix(&r->failed, "%s", j->target);
+	if (rc < 0)
+		sh_collect_fail(c, j->name, &r->failed);
+	else if (rc == 0)
+		write_outcome(c, j);
+	release(j);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * net - sockets with a deadline, for probes
+ *
+ * Everything that fails says so in the outcome. Deadlines are sh_clock_mono; the
+ * look-up of a name knows none: whoever started the probe ends it.
+ */
+#ifndef SH_COLLECT_CHECK_NET_H
+#define SH_COLLECT_CHECK_NET_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "collect/check/outcome.h"
+
+/*
+ * Connect to ADDRESS (HOST[:PORT], PORT where it names none), SOCK_STREAM or
+ * SOCK_DGRAM: each of its addresses in turn. A descriptor, or -1.
+ */
+int sh_net_dial(const char *address, uint16_t port, int type, int64_t deadline,
+		struct sh_outcome *out);
+/* Whether poll(2) says one of EVENTS, or an error, before the deadline. */
+bool sh_net_wait(int fd, short events, int64_t deadline);
+/* All of it, or -1. */
+int sh_net_send(int fd, const void *data, size_t len, int64_t deadline, struct sh_outcome *out);
+/* What is there, at most LEN: 0 at the end, -1 when nothing came in time or it failed. */
+ssize_t sh_net_receive(int fd, void *data, size_t len, int64_t deadline, struct sh_outcome *out);
+/* Milliseconds since BEGUN. */
+double sh_net_since(int64_t begun);
+
+#endif
