@@ -13,6 +13,8 @@
 /* An average over longer than this says little about now; a fresh one is made instead. */
 #define OLDEST_READING SH_HOUR
 #define SAVE_EVERY (10 * SH_SEC)
+/* Less than a minute, so that a schedule of one minute never leaves one out. */
+#define SELDOM (55 * SH_SEC)
 
 static bool needs_reading(const struct sh_rounds *r, const struct sh_collect *c,
 			  const struct sh_collector *k)
@@ -44,11 +46,22 @@ static void read_before(const struct sh_rounds *r, struct sh_collect *c)
 		sh_clock_sleep(r->gap);
 }
 
+/* Whether it has had its turn for this minute. */
+static bool is_resting(const struct sh_rounds *r, const struct sh_collect *c,
+		       const struct sh_collector *k)
+{
+	const struct sh_counters *set = &c->set[k - sh_collectors];
+
+	return r->interval && k->flags & SH_COLLECT_SELDOM && set->reading &&
+	       sh_clock_mono() - set->now < SELDOM;
+}
+
 static int write_round(struct sh_rounds *r, struct sh_collect *c, struct sh_error *err)
 {
 	c->procs_fresh = false;
 	for (const struct sh_collector **k = r->which; *k; k++)
-		sh_collect_run(c, *k);
+		if (!is_resting(r, c, *k))
+			sh_collect_run(c, *k);
 	if (r->interval)
 		sh_tick_write(&c->out, c->host, sh_collect_time(c), r->interval);
 	sh_writer_lines(r->out, sh_buf_str(&c->out), c->out.len);

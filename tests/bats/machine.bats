@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# What stands around the load of a machine: clock, people, reboots, units, mounts.
+# shellcheck disable=SC2154 # stderr comes from run, abs_top_* from make
+load helper
+
+teardown() {
+	if [ -s pids ]; then
+		mapfile -t started < pids
+		kill -KILL "${started[@]}" 2>/dev/null || true
+		wait "${started[@]}" 2>/dev/null || true
+	fi
+}
+
+# utmp FILE TYPE:USER:LINE:FROM:PID... writes login records as login programs do.
+utmp() {
+	need python3
+	python3 - "$@" <<-'EOF'
+	import struct, sys
+	with open(sys.argv[1], "wb") as f:
+	    for a in sys.argv[2:]:
+	        t, user, line, host, pid = a.split(":")
+	        f.write(struct.pack("<hxxi32s4s32s256shhiii4i20s", int(t), int(pid), line.encode(),
+	            b"", user.encode(), host.encode(), 0, 0, 0, 1700000000, 250000, 0, 0, 0, 0, b""))
+	EOF
+}
+
+one() { sh-collect -o ndjson "$@"; }
+
+@test "the clock is what adjtimex says" {
+	need python3
+	run -0 one time
+	[ -n "$output" ] || skip 'the clock may not be read here'
+	catalogued <<< "$output"
+	want=$(python3 -c 'import ctypes
+b = ctypes.create_string_buffer(512)
+print(ctypes.CDLL(None).adjtimex(b) != 5)')
+	[ "$(jq '.metrics.time.synchronised == 1' <<< "$output")" = "${want,,}" ]
+	jq -e 'if .metrics.time.synchronised == 0 then .metrics.time | has("offset_ms") | not
+		else .metrics.time.max_error_ms >= 0 end' <<< "$output"
+	one --detail time | catalogued
+	one --detail time | jq -es 'map(.metrics.timex // empty)[0] | .tick_seconds > 0.009
+		and .tick_seconds < 0.011 and (has("maxerror_seconds"))'
+}
+
+@test "users are those of utmp, and of dead sessions nothing is said" {
+	[ "$(uname -m)" = x86_64 ] || skip 'utmp has another layout here'
+	mkdir -p t/run
+	utmp t/run/utmp 2:reboot:~:6.1:0 7:alice:pts/0:10.0.0.9:11 7:alice:pts/1::12 7:bob:tty1::13 8::pts/2::14
+	run -0 one --root t users
+	catalogued <<< "$output"
+	[ "$(jq -c .metrics <<< "$output")" = '{"users":{"logged_in":3,"distinct":2}}' ]
+	need_root
+	unshare -m true 2>/dev/null || skip 'no mount namespaces'
+	sleep 60 3>&- &
+	echo $! >> pids
+	utmp u "7:alice:pts/0::$!" 7:bob:pts/1::4194303
+	run -0 unshare -m bash -c 'mount -t tmpfs none /run && cp u /run/utmp && sh-collect -o ndjson users'
+	[ "$(jq -c .metrics <<< "$output")" = '{"users":{"logged_in":1,"distinct":1}}' ]
+}
+
+@test "a utmp that ends within a record is told, not counted" {
+	[ "$(uname -m)" = x86_64 ] || skip 'utmp has another layout here'
+	mkdir -p t/run
+	utmp t/run/utmp 7:alice:pts/0::11 7:bob:pts/1::12
+	truncate -s -100 t/run/utmp
+	SH_HOST=h run -0 one --root t users
+	[ "$(jq -r .entity <<< "$output")" = collector:users@h ]
+	[[ $(jq -r .error <<< "$output") == *'within a record'* ]]
+}
+
+@test "without utmp users are the sessions of logind: people, not greeters or those that close" {
+	mkdir -p t/run/systemd/sessions
+	printf 'UID=1000\nUSER=alice\nSTATE=active\nREMOTE=1\nTTY=pts/0\nREMOTE_HOST=10.0.0.9\nLEADER=11\nCLASS=user\nREALTIME=1700000000250000\n' > t/run/systemd/sessions/1
+	printf 'UID=0\nUSER=root\nSTATE=closing\nLEADER=12\nCLASS=user\n' > t/run/systemd/sessions/2
+	printf 'UID=117\nUSER=gdm\nSTATE=online\nLEADER=13\nCLASS=greeter\n' > t/run/systemd/sessions/c1
+	mkfifo t/run/systemd/sessions/1.ref
+	run -0 one --root t users
+	[ "$(jq -c .metrics <<< "$output")" = '{"users":{"logged_in":1,"distinct":1}}' ]
+	rm -r t/run
+	run -0 one --root t users
+	[ -z "$output" ]
+}
+
+@test "a reboot is waited for when packages ask, and when a newer kernel of the flavour is there" {
+	mkdir -p t/run t/proc/sys/kernel t/lib/modules/6.1.0-9-amd64 t/lib/modules/6.1.0-28-cloud-amd64 \
+		t/lib/modules/6.1.0-30-amd64
+	echo 6.1.0-9-amd64 > t/proc/sys/kernel/osrelease
+	run -0 one --root t reboot
+	[ -z "$output" ]
+	touch t/lib/modules/6.1.0-9-amd64/modules.dep t/lib/modules/6.1.0-28-cloud-amd64/modules.dep
+	run -0 one --root t reboot
+	[ "$(jq -c .metrics <<< "$output")" = '{"reboot":{"required":0,"packages":0,"kernel":0}}' ]
+	touch t/lib/modules/6.1.0-30-amd64/modules.dep
+	run -0 one --root t reboot
+	catalogued <<< "$output"
+	[ "$(jq -c .metrics <<< "$output")" = '{"reboot":{"required":1,"packages":0,"kernel":1}}' ]
+	[ "$(jq -r .kernel <<< "$output")" = 6.1.0-30-amd64 ]
+	rm -r t/lib
+	touch t/run/reboot-required
+	printf 'libc6\nlinux-image-amd64\nlibc6\n' > t/run/reboot-required.pkgs
+	run -0 one --root t reboot
+	[ "$(jq -c .metrics <<< "$output")" = '{"reboot":{"required":1,"packages":2}}' ]
+	[ "$(jq -r .packages <<< "$output")" = 'libc6 linux-image-amd64' ]
+}
+
+@test "failed units are counted where systemd runs, and nothing is said elsewhere" {
+	run -0 one units
+	if [ -d /run/systemd/system ]; then
+		catalogued <<< "$output"
+		[ "$(jq .metrics.units.failed <<< "$output")" = \
+			"$(systemctl list-units --failed --no-legend --plain | wc -l)" ]
+	else
+		[ -z "$output" ]
+	fi
+}
