@@ -60,3 +60,12 @@ demo() {
 	demo 3 | sh-detect | sh-diagnose | sh-repair >out
 	validate
 }
+
+@test "logs of sh-collect are valid" {
+	need sh-collect
+	printf '%s\n' '<34>1 2003-10-11T22:14:15.003Z m a 7 - [a@1 b="c"] x' 'plain' >in
+	sh-collect --from syslog=in >out
+	sh-collect --from log=in >>out
+	printf '{"MESSAGE":null}\n' | sh-collect --from journal=- >>out
+	validate log
+}
