@@ -11,7 +11,7 @@
 #include "collect/table.h"
 #include "collect/text.h"
 
-#define MAX_IO 4096
+#define MAX_IO 1024
 
 enum { READ, WRITTEN, FIELDS };
 
@@ -39,17 +39,20 @@ struct top {
 
 static void look_at(struct sh_collect *c, const struct sh_pstat *p, struct top *top)
 {
-	struct sh_error e = SH_ERROR_INIT;
 	uint64_t v[FIELDS], delta[FIELDS];
 	double seconds, rate;
-	char path[64];
+	char text[MAX_IO], path[64];
+	ssize_t n;
 
-	snprintf(path, sizeof(path), "proc/%d/io", (int)p->pid);
-	if (sh_collect_read(c, path, &e) < 0) {
-		top->hidden += e.sys == EACCES || e.sys == EPERM;
+	/* The kernel's threads write what others gave them to write. */
+	if (p->kernel)
+		return;
+	n = sh_pstat_read(&c->procs, p->pid, SH_PID_IO, text, sizeof(text));
+	if (n < 0) {
+		top->hidden += errno == EACCES || errno == EPERM;
 		return;
 	}
-	if (!parse_io(sh_text_of(&c->text), v))
+	if (!parse_io((struct sh_span){ text, (size_t)n }, v))
 		return;
 	snprintf(path, sizeof(path), "%d:%" PRIu64, (int)p->pid, p->start);
 	if (!sh_counters_delta(c->counters, path, v, FIELDS, delta, &seconds)) {

@@ -3,21 +3,21 @@
 
 #include "collect/host/pstat.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "collect/text.h"
 
-#define MAX_STAT 4096
+#define MAX_STAT 2048
+#define PF_KTHREAD 0x00200000 /* as the kernel has it: proc(5) sends to its sources for the flags */
 
 static bool parse_pid(struct sh_span s, pid_t *out)
 {
@@ -33,17 +33,19 @@ static bool parse_pid(struct sh_span s, pid_t *out)
 static bool parse_after_name(struct sh_span rest, struct sh_pstat *out)
 {
 	struct sh_span state, ppid, session;
-	uint64_t user, system, pages;
+	uint64_t flags, user, system, pages;
 
 	if (!sh_text_field(&rest, &state) || !sh_text_field(&rest, &ppid) ||
 	    !sh_text_skip(&rest, 1) || !sh_text_field(&rest, &session) ||
-	    !sh_text_skip(&rest, 7) || sh_text_u64s(&rest, &user, 1) != 1 ||
+	    !sh_text_skip(&rest, 2) || sh_text_u64s(&rest, &flags, 1) != 1 ||
+	    !sh_text_skip(&rest, 4) || sh_text_u64s(&rest, &user, 1) != 1 ||
 	    sh_text_u64s(&rest, &system, 1) != 1 || !sh_text_skip(&rest, 4) ||
 	    sh_text_u64s(&rest, &out->threads, 1) != 1 || !sh_text_skip(&rest, 1) ||
 	    sh_text_u64s(&rest, &out->start, 1) != 1 || !sh_text_skip(&rest, 1) ||
 	    sh_text_u64s(&rest, &pages, 1) != 1)
 		return false;
 	out->state = state.p[0];
+	out->kernel = flags & PF_KTHREAD;
 	out->ticks = user + system;
 	out->memory = pages * (uint64_t)sysconf(_SC_PAGESIZE);
 	return parse_pid(ppid, &out->ppid) && parse_pid(session, &out->session);
@@ -71,16 +73,16 @@ bool sh_pstat_parse(struct sh_span text, struct sh_pstat *out)
 				out);
 }
 
-static void scan_one(struct sh_pstat_table *t, int proc, const char *name, struct sh_buf *buf)
+static void scan_one(struct sh_pstat_table *t, const char *name)
 {
-	struct sh_error gone = SH_ERROR_INIT;
+	char text[MAX_STAT];
 	struct sh_pstat p;
-	char path[64];
+	ssize_t n;
 
-	snprintf(path, sizeof(path), "%.20s/stat", name);
-	if (sh_file_read(proc, path, MAX_STAT, buf, &gone) < 0)
+	if (!parse_pid(sh_span_of(name), &p.pid))
 		return;
-	if (!sh_pstat_parse(sh_text_of(buf), &p))
+	n = sh_pstat_read(t, p.pid, SH_PID_STAT, text, sizeof(text));
+	if (n <= 0 || !sh_pstat_parse((struct sh_span){ text, (size_t)n }, &p))
 		return;
 	sh_grow(t->item, t->n, t->cap);
 	t->item[t->n++] = p;
@@ -93,27 +95,48 @@ static int by_pid(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-int sh_pstat_scan(struct sh_pstat_table *t, int root, struct sh_error *err)
+static int open_proc(struct sh_pstat_table *t, int root, struct sh_error *err)
 {
-	SH_CLEANUP_BUF struct sh_buf buf = SH_BUF_INIT;
 	int fd = openat(root, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	const struct dirent *d;
+	struct statfs fs;
 
-	t->n = 0;
-	if (!dir) {
+	t->proc = fd >= 0 ? fdopendir(fd) : NULL;
+	if (!t->proc) {
 		sh_error_set_(err, SH_ERRC_SYSTEM, errno, "cannot read '/proc'");
 		if (fd >= 0)
 			close(fd);
 		return -1;
 	}
-	while ((d = readdir(dir)))
+	sh_pidfiles_init(&t->files, fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC);
+	return 0;
+}
+
+int sh_pstat_scan(struct sh_pstat_table *t, int root, struct sh_error *err)
+{
+	const struct dirent *d;
+	bool sorted = true;
+
+	t->n = 0;
+	if (t->proc)
+		rewinddir(t->proc);
+	else if (open_proc(t, root, err) < 0)
+		return -1;
+	/* Of what the last round read, that is: other files of them are read after the scan. */
+	sh_pidfiles_sweep(&t->files);
+	while ((d = readdir(t->proc)))
 		if (d->d_name[0] >= '1' && d->d_name[0] <= '9')
-			scan_one(t, fd, d->d_name, &buf);
-	closedir(dir);
-	if (t->n)
+			scan_one(t, d->d_name);
+	for (size_t i = 1; i < t->n && sorted; i++)
+		sorted = t->item[i - 1].pid < t->item[i].pid;
+	if (!sorted)
 		qsort(t->item, t->n, sizeof(*t->item), by_pid);
 	return 0;
+}
+
+ssize_t sh_pstat_read(struct sh_pstat_table *t, pid_t pid, enum sh_pid_file which, char *text,
+		      size_t len)
+{
+	return sh_pidfiles_read(&t->files, dirfd(t->proc), pid, which, text, len);
 }
 
 int64_t sh_pstat_start(const struct sh_pstat *p)
@@ -128,6 +151,9 @@ bool sh_pstat_began_since(const struct sh_pstat *p, int64_t instant)
 
 void sh_pstat_release(struct sh_pstat_table *t)
 {
+	if (t->proc)
+		closedir(t->proc);
+	sh_pidfiles_release(&t->files);
 	free(t->item);
 	*t = (struct sh_pstat_table){ 0 };
 }

@@ -3,6 +3,7 @@
 #ifndef SH_COLLECT_PSTAT_H
 #define SH_COLLECT_PSTAT_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/span.h"
+#include "collect/host/pidfiles.h"
 
 struct sh_pstat {
 	pid_t pid, ppid, session;
@@ -19,15 +21,21 @@ struct sh_pstat {
 	uint64_t threads;
 	uint64_t memory; /* resident, bytes */
 	uint64_t start;  /* ticks after boot */
+	bool kernel;     /* a thread of the kernel's own */
 };
 
 struct sh_pstat_table {
 	struct sh_pstat *item; /* owned; by pid, ascending */
 	size_t n, cap;
+	DIR *proc;             /* owned, kept from scan to scan; NULL before the first */
+	struct sh_pidfiles files;
 };
 
-/* Read proc below ROOT. Processes that end meanwhile are left out. */
+/* Read proc below ROOT, always the same. Processes that end meanwhile are left out. */
 int sh_pstat_scan(struct sh_pstat_table *t, int root, struct sh_error *err);
+/* The beginning of another of their files, as sh_pidfiles_read. Only after a scan. */
+ssize_t sh_pstat_read(struct sh_pstat_table *t, pid_t pid, enum sh_pid_file which, char *text,
+		      size_t len);
 void sh_pstat_release(struct sh_pstat_table *t);
 const struct sh_pstat *sh_pstat_find(const struct sh_pstat_table *t, pid_t pid);
 /* One stat line; false when it is none. */

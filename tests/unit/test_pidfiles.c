@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "collect/host/pidfiles.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "collect/host/pstat.h"
+#include "scratch.h"
+#include "tap.h"
+
+static pid_t spawn(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static bool scan(struct sh_pstat_table *t, int root)
+{
+	struct sh_error err = SH_ERROR_INIT;
+
+	return sh_pstat_scan(t, root, &err) == 0;
+}
+
+static void kept(int root)
+{
+	struct sh_pstat_table t = { 0 };
+	pid_t a = spawn(), b = spawn();
+	const struct sh_pstat *p;
+	char io[1024];
+	size_t before;
+
+	OK(scan(&t, root) && sh_pstat_find(&t, a) && sh_pstat_find(&t, b), "both children are seen");
+	p = sh_pstat_find(&t, getpid());
+	OK(p && !p->kernel && p->ppid == getppid(), "and we");
+	OK(sh_pstat_read(&t, a, SH_PID_IO, io, sizeof(io)) > 0 && strstr(io, "read_bytes: "),
+	   "another file of one of them");
+	before = t.files.open;
+	OK(scan(&t, root) && t.files.open >= before, "what was opened is kept: %zu", before);
+	end(a);
+	OK(scan(&t, root) && !sh_pstat_find(&t, a) && sh_pstat_find(&t, b), "one that ended is gone");
+	OK(sh_pstat_read(&t, a, SH_PID_IO, io, sizeof(io)) < 0, "and so are its files");
+	before = t.files.open;
+	end(b);
+	scan(&t, root);
+	scan(&t, root);
+	OK(t.files.open < before, "and its descriptors are closed: %zu", t.files.open);
+	sh_pstat_release(&t);
+	OK(t.files.open == 0, "none is left");
+}
+
+/* Make the next process have the number; false where that is not allowed. */
+static bool next_pid(pid_t pid)
+{
+	char text[16];
+	int fd = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+	int n = snprintf(text, sizeof(text), "%d", (int)pid - 1);
+	bool ok = fd >= 0 && write(fd, text, (size_t)n) == n;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static void used_again(int root)
+{
+	struct sh_pstat_table t = { 0 };
+	pid_t a = spawn(), b = 0;
+	uint64_t start;
+
+	scan(&t, root);
+	start = sh_pstat_find(&t, a) ? sh_pstat_find(&t, a)->start : 0;
+	end(a);
+	usleep(30000);
+	for (int i = 0; i < 20 && b != a && next_pid(a); i++) {
+		if (b)
+			end(b);
+		b = spawn();
+	}
+	if (b != a) {
+		tap_skip("a number that is used again", "cannot choose process numbers");
+	} else {
+		const struct sh_pstat *p;
+
+		scan(&t, root);
+		p = sh_pstat_find(&t, b);
+		OK(p && p->start > start, "a number that is used again is the new process");
+	}
+	if (b)
+		end(b);
+	sh_pstat_release(&t);
+}
+
+static void few_descriptors(int root)
+{
+	struct rlimit old, few;
+	struct sh_pstat_table t = { 0 };
+
+	getrlimit(RLIMIT_NOFILE, &old);
+	few = old;
+	few.rlim_cur = 16;
+	setrlimit(RLIMIT_NOFILE, &few);
+	scan(&t, root);
+	OK(scan(&t, root) && t.n > 2 && t.files.open <= 8, "%zu processes with few descriptors: %zu kept", t.n,
+	   t.files.open);
+	sh_pstat_release(&t);
+	setrlimit(RLIMIT_NOFILE, &old);
+}
+
+static void put(int root, const char *text)
+{
+	int fd = openat(root, "proc/7/stat", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		abort();
+	close(fd);
+}
+
+static void captured(void)
+{
+	char *dir = scratch_make();
+	int root = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct sh_pstat_table t = { 0 };
+
+	mkdirat(root, "proc", 0700);
+	mkdirat(root, "proc/7", 0700);
+	put(root, "7 (a) S 1 7 7 0 -1 2129984 0 0 0 0 5 6 0 0 20 0 1 0 9 0 3 0\n");
+	OK(scan(&t, root) && t.n == 1 && t.item[0].ticks == 11 && t.item[0].kernel,
+	   "a captured process");
+	unlinkat(root, "proc/7/stat", 0);
+	put(root, "7 (b) S 1 7 7 0 -1 64 0 0 0 0 8 6 0 0 20 0 1 0 9 0 3 0\n");
+	OK(scan(&t, root) && t.n == 1 && t.item[0].ticks == 14 && !t.item[0].kernel,
+	   "is read anew each time");
+	unlinkat(root, "proc/7/stat", 0);
+	OK(scan(&t, root) && t.n == 0, "one without its file is left out");
+	OK(t.files.open == 0, "nothing of it is kept");
+	sh_pstat_release(&t);
+	close(root);
+	scratch_remove(dir);
+}
+
+int main(void)
+{
+	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	kept(root);
+	used_again(root);
+	few_descriptors(root);
+	captured();
+	close(root);
+	return plan_done();
+}
