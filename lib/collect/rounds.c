@@ -4,10 +4,11 @@
 #include "collect/rounds.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
+#include <sys/timerfd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "collect/keep.h"
 
 /* An average over longer than this says little about now; a fresh one is made instead. */
@@ -56,56 +57,90 @@ static bool is_resting(const struct sh_rounds *r, const struct sh_collect *c,
 	       sh_clock_mono() - set->now < SELDOM;
 }
 
-static int write_round(struct sh_rounds *r, struct sh_collect *c, struct sh_error *err)
+static int write_out(struct sh_rounds *r, struct sh_collect *c, struct sh_error *err)
 {
-	c->procs_fresh = false;
-	for (const struct sh_collector **k = r->which; *k; k++)
-		if (!is_resting(r, c, *k))
-			sh_collect_run(c, *k);
-	if (r->interval)
-		sh_tick_write(&c->out, c->host, sh_collect_time(c), r->interval);
 	sh_writer_lines(r->out, sh_buf_str(&c->out), c->out.len);
 	sh_buf_clear(&c->out);
 	return sh_writer_flush(r->out, err);
 }
 
-/* Sleep until the instant; false when the reader of the output went away. */
+static int write_round(struct sh_rounds *r, struct sh_collect *c, struct sh_error *err)
+{
+	c->procs_fresh = false;
+	for (const struct sh_collector **k = r->which; *k; k++) {
+		if (is_resting(r, c, *k))
+			continue;
+		if ((*k)->flags & SH_COLLECT_WAITS && c->out.len && write_out(r, c, err) < 0)
+			return -1;
+		sh_collect_run(c, *k);
+	}
+	if (r->interval)
+		sh_tick_write(&c->out, c->host, sh_collect_time(c), r->interval);
+	return write_out(r, c, err);
+}
+
+/*
+ * Sleep until the instant; false when the reader of the output went away. By a
+ * timer, because poll(2) knows milliseconds only, and does not count the time
+ * that the machine was suspended.
+ */
 static bool wait_until(const struct sh_rounds *r, int64_t until)
 {
-	for (;;) {
-		struct pollfd p = { .fd = r->out->fd };
-		int64_t left = until - sh_clock_mono();
-		int rc;
+	struct itimerspec at = { .it_value = { until / SH_SEC, until % SH_SEC } };
+	struct pollfd p[2] = { { .fd = r->out->fd }, { .fd = r->timer, .events = POLLIN } };
 
-		if (left <= 0)
-			return true;
-		left = (left + SH_MS - 1) / SH_MS;
-		rc = poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left);
-		if (rc > 0 && (p.revents & (POLLERR | POLLHUP | POLLNVAL)))
-			return false;
-		if (rc > 0 || (rc < 0 && errno != EINTR))
-			sh_clock_sleep(SH_MS);
-	}
+	if (sh_clock_mono() >= until || timerfd_settime(r->timer, TFD_TIMER_ABSTIME, &at, NULL) < 0)
+		return true;
+	while (poll(p, 2, -1) < 0 && errno == EINTR)
+		;
+	return !p[0].revents;
+}
+
+static void tell_skipped(struct sh_rounds *r, struct sh_collect *c, int64_t missed,
+			 const char *why, int64_t took)
+{
+	char interval[SH_DURATION_TEXT], text[SH_DURATION_TEXT];
+	SH_CLEANUP_BUF struct sh_buf said = SH_BUF_INIT;
+
+	r->skipped += (uint64_t)missed;
+	sh_duration_format(interval, r->interval);
+	sh_duration_format(text, took / SH_MS * SH_MS);
+	sh_buf_addf(&said, "skipped %lld intervals of %s: %s %s", (long long)missed, interval, why,
+		    text);
+	sh_notice_write(&c->out, c->host, sh_collect_time(c), "low", sh_buf_str(&said), NULL);
 }
 
 /* Move the schedule past what was missed. */
 static int64_t next_time(struct sh_rounds *r, struct sh_collect *c, int64_t next, int64_t begun)
 {
 	int64_t now = sh_clock_mono(), missed;
-	char interval[SH_DURATION_TEXT], took[SH_DURATION_TEXT];
-	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
 
 	next += r->interval;
 	if (now < next + r->interval)
 		return next;
 	missed = (now - next) / r->interval;
-	r->skipped += (uint64_t)missed;
-	sh_duration_format(interval, r->interval);
-	sh_duration_format(took, (now - begun) / SH_MS * SH_MS);
-	sh_buf_addf(&text, "skipped %lld intervals of %s: measuring and writing took %s",
-		    (long long)missed, interval, took);
-	sh_notice_write(&c->out, c->host, sh_collect_time(c), "low", sh_buf_str(&text), NULL);
+	tell_skipped(r, c, missed, "measuring and writing took", now - begun);
 	return next + missed * r->interval;
+}
+
+/*
+ * Stopped or suspended while waiting: the next instant of the schedule that is
+ * still to come, so that what was missed is not made up for in between. Where
+ * that comes too late as well, the machine is busy, and late is better than never.
+ */
+static bool wait_for(struct sh_rounds *r, struct sh_collect *c, int64_t *next)
+{
+	int64_t late, missed;
+
+	if (!wait_until(r, *next))
+		return false;
+	late = sh_clock_mono() - *next;
+	if (late < r->interval)
+		return true;
+	missed = late / r->interval + 1;
+	tell_skipped(r, c, missed, "nothing ran for", late);
+	*next += missed * r->interval;
+	return wait_until(r, *next);
 }
 
 static int save(struct sh_rounds *r, struct sh_collect *c, int64_t *saved, struct sh_error *err)
@@ -116,7 +151,7 @@ static int save(struct sh_rounds *r, struct sh_collect *c, int64_t *saved, struc
 	return sh_keep_save(c, r->state, err);
 }
 
-int sh_rounds_run(struct sh_rounds *r, struct sh_collect *c, struct sh_error *err)
+static int measure(struct sh_rounds *r, struct sh_collect *c, struct sh_error *err)
 {
 	int64_t next, saved;
 	int rc = 0;
@@ -134,11 +169,21 @@ int sh_rounds_run(struct sh_rounds *r, struct sh_collect *c, struct sh_error *er
 		if (sh_clock_mono() - saved >= SAVE_EVERY)
 			rc = save(r, c, &saved, err);
 		next = next_time(r, c, next, begun);
-		if (rc == 0 && !wait_until(r, next))
+		if (rc == 0 && !wait_for(r, c, &next))
 			break;
 	}
 	/* Output first: state that says more than was written would lose records. */
 	if (rc == 0)
 		rc = save(r, c, &saved, err);
 	return rc;
+}
+
+int sh_rounds_run(struct sh_rounds *r, struct sh_collect *c, struct sh_error *err)
+{
+	SH_CLEANUP_FD int timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC);
+
+	if (timer < 0)
+		return sh_error_sys(err, "cannot make a timer");
+	r->timer = timer;
+	return measure(r, c, err);
 }

@@ -5,7 +5,9 @@
  * Rates need two readings. Where the state has an earlier one it is used;
  * otherwise the first round is preceded by a reading GAP before it, one gap for
  * all collectors that need it. When the output is not read in time, intervals
- * are skipped, never queued, and a notice says how many.
+ * are skipped, never queued, and a notice says how many; likewise after this process
+ * was stopped or the machine suspended. What waits for others (SH_COLLECT_WAITS)
+ * comes last, and the records of the others go out before it begins.
  */
 #ifndef SH_COLLECT_ROUNDS_H
 #define SH_COLLECT_ROUNDS_H
@@ -23,6 +25,7 @@ struct sh_rounds {
 	struct sh_state *state;  /* borrowed, NULL none */
 	struct sh_writer *out;   /* borrowed */
 	uint64_t skipped;        /* intervals in all */
+	int timer;               /* of sh_rounds_run */
 };
 
 /* Returns 0 at the end or when the reader went away, -1 when output or state cannot be written. */

@@ -21,8 +21,9 @@ const struct sh_collector sh_collectors[] = {
 	{ "disk", SH_COLLECT_RATES | SH_COLLECT_CAPTURED, NULL, sh_collect_disk },
 	{ "network", SH_COLLECT_RATES | SH_COLLECT_CAPTURED, NULL, sh_collect_network },
 	{ "service", SH_COLLECT_RATES | SH_COLLECT_INSTANT, sh_service_applies, sh_collect_service },
-	{ "check", 0, sh_check_applies, sh_collect_check },
 	{ "file", 0, sh_file_applies, sh_collect_file },
+	/* Whatever waits for others stands last, so that nothing waits for it. */
+	{ "check", SH_COLLECT_WAITS, sh_check_applies, sh_collect_check },
 	{ NULL, 0, NULL, NULL },
 };
 

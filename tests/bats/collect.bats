@@ -139,6 +139,28 @@ start_server() {
 		'sample tick sample tick sample tick sample tick sample tick' ]
 }
 
+@test "after a stop the schedule goes on where it would be, and what was missed is told" {
+	sh-collect -o ndjson -i 200ms load > out.ndjson 2> err 3>&- &
+	local pid=$!
+	sleep 0.7
+	kill -STOP $pid
+	sleep 2
+	kill -CONT $pid
+	sleep 0.9
+	kill $pid
+	wait $pid || [ $? = 143 ]
+	run -0 jq -r 'select(.kind == "notice").text' out.ndjson
+	[[ $output =~ ^skipped\ (9|10|11)\ intervals\ of\ 200ms:\ nothing\ ran\ for ]]
+	# No two ticks nearer than half an interval, and all of them on the grid of the first.
+	run -0 jq -rs '[.[] | select(.kind == "tick") | .time[17:26] | tonumber] as $t
+		| [$t[] | . - $t[0] | if . < 0 then . + 60 else . end | . * 1000 | round] as $d
+		| ([range(1; $d | length) | $d[.] - $d[. - 1]] | min > 100),
+		  ([$d[] | . % 200] | map(select(. > 60 and . < 190)) == []), ($d | length)' out.ndjson
+	[ "${lines[0]}" = true ]
+	[ "${lines[1]}" = true ]
+	[ "${lines[2]}" -le 10 ]
+}
+
 @test "when the output is not read, intervals are skipped and counted" {
 	run -0 bash -c 'sh-collect -o ndjson -i 1ms -n 600 load 2>err | { sleep 1.5; cat; }'
 	grep -q 'skipped [0-9]* intervals' err
