@@ -114,3 +114,84 @@ print(ctypes.CDLL(None).adjtimex(b) != 5)')
 		[ -z "$output" ]
 	fi
 }
+
+# hung_mounts DIR...: mounts on them, in this mount namespace, that never answer; made by a
+# FUSE daemon that does not read its requests, whose pid goes to the file pids.
+hung_mounts() {
+	cat > hang.py <<-'EOF2'
+	import ctypes, os, sys, time
+	libc = ctypes.CDLL(None, use_errno=True)
+	held = []
+	for d in sys.argv[1:]:
+	    fd = os.open("/dev/fuse", os.O_RDWR)
+	    held.append(fd)
+	    opt = "fd=%d,rootmode=40000,user_id=0,group_id=0" % fd
+	    if libc.mount(b"hung", d.encode(), b"fuse.hung", 0, opt.encode()) != 0:
+	        sys.exit("mount: " + os.strerror(ctypes.get_errno()))
+	open("mounted", "w").close()
+	time.sleep(60)
+	EOF2
+	python3 hang.py "$@" 3>&- &
+	echo $! >> pids
+	for _ in $(seq 100); do
+		[ -e mounted ] && return
+		kill -0 $! 2>/dev/null || return 1
+		sleep 0.05
+	done
+	return 1
+}
+export -f hung_mounts
+
+@test "mounts that give no answer hang nothing, are told, and are not asked one after the other" {
+	need_root
+	need python3
+	unshare -m true 2>/dev/null || skip 'no mount namespaces'
+	[ -c /dev/fuse ] || skip 'no /dev/fuse'
+	mkdir a b c t
+	run -0 unshare -m bash -c '
+		mount -t tmpfs none t && hung_mounts a b c || exit 0
+		start=$(date +%s%N)
+		sh-collect -o ndjson filesystem > out.ndjson
+		echo $(( ($(date +%s%N) - start) / 1000000 )) > took
+		kill $(cat pids)'
+	[ -s took ] || skip 'FUSE cannot be mounted here'
+	[ "$(cat took)" -ge 900 ] && [ "$(cat took)" -lt 2000 ]
+	for d in a b c; do
+		jq -es --arg p "$PWD/$d" 'map(select(.source.target == $p)) | length == 1
+			and .[0].metrics == {collect: {ok: 0}} and (.[0].error | contains("no answer"))' out.ndjson
+	done
+	jq -es --arg p "$PWD/t" 'map(select(.source.target == $p))[0].metrics.storage.size_bytes > 0' out.ndjson
+	catalogued < out.ndjson
+}
+
+@test "a local file system whose path leads through a dead one is asked with a limit too" {
+	need_root
+	need python3
+	unshare -m true 2>/dev/null || skip 'no mount namespaces'
+	[ -c /dev/fuse ] || skip 'no /dev/fuse'
+	mkdir -p a/inner
+	# The mount below is there first; the dead one then covers the way to it.
+	run -0 unshare -m bash -c '
+		mount -t tmpfs none a && mkdir a/inner && mount -t tmpfs none a/inner && hung_mounts a || exit 0
+		timeout 10 sh-collect -o ndjson filesystem > out.ndjson; echo $? > code
+		kill $(cat pids)'
+	[ -s code ] || skip 'FUSE cannot be mounted here'
+	[ "$(cat code)" = 0 ]
+	jq -es --arg p "$PWD/a/inner" 'map(select(.source.target == $p))[0].error | contains("no answer")' out.ndjson
+}
+
+@test "in interval mode a mount that hangs costs one limit a round, and leaves no process" {
+	need_root
+	need python3
+	unshare -m true 2>/dev/null || skip 'no mount namespaces'
+	[ -c /dev/fuse ] || skip 'no /dev/fuse'
+	mkdir a
+	run -0 unshare -m bash -c '
+		hung_mounts a || exit 0
+		sh-collect -o ndjson -i 10ms -n 3 filesystem > out.ndjson; echo $? > code
+		kill $(cat pids)'
+	[ -s code ] || skip 'FUSE cannot be mounted here'
+	[ "$(cat code)" = 0 ]
+	[ "$(jq -s --arg p "$PWD/a" 'map(select(.kind == "sample" and .source.target == $p)) | length' out.ndjson)" = 3 ]
+	run ! pgrep -f "sh-collect -o ndjson -i 10ms -n 3 filesystem"
+}

@@ -165,7 +165,7 @@ static void look_at_all(struct sh_collect *c, const struct sh_mounts *mounts)
 			continue;
 		if (!declared && !c->target && !sh_mount_is_shown(mounts, m))
 			continue;
-		if (m->class == SH_MOUNT_NETWORK) {
+		if (sh_mount_may_hang(mounts, m)) {
 			q[n] = (struct question){ m, declared, { 0, -1 } };
 			start_asking(c, &q[n++]);
 			continue;

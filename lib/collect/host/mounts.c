@@ -108,6 +108,23 @@ const struct sh_mount *sh_mounts_at(const struct sh_mounts *m, const char *point
 	return NULL;
 }
 
+static bool is_below(const char *point, const char *above)
+{
+	size_t len = strlen(above);
+
+	return !strncmp(point, above, len) && point[len] == '/';
+}
+
+bool sh_mount_may_hang(const struct sh_mounts *all, const struct sh_mount *m)
+{
+	if (m->class == SH_MOUNT_NETWORK || !strcmp(m->type, "autofs"))
+		return true;
+	for (size_t i = 0; i < all->n; i++)
+		if (all->item[i].class == SH_MOUNT_NETWORK && is_below(m->point, all->item[i].point))
+			return true;
+	return false;
+}
+
 /* Whether A stands for the device rather than B. */
 static bool is_better(const struct sh_mount *a, const struct sh_mount *b)
 {

@@ -35,6 +35,11 @@ enum sh_mount_class sh_mount_classify(const char *type);
 /* The mount that is seen at POINT (the last one there), or NULL. */
 const struct sh_mount *sh_mounts_at(const struct sh_mounts *m, const char *point);
 /*
+ * Whether to look at M may hang: it is of a network, its path leads through a
+ * mount that is, or looking would make an automounter mount it.
+ */
+bool sh_mount_may_hang(const struct sh_mounts *all, const struct sh_mount *m);
+/*
  * Whether M is one to report when nothing special is asked: holds data, is not
  * covered by a later mount, and is the first of those that show the same device
  * (a whole one before bind mounts of parts).
