@@ -318,6 +318,7 @@ int main(int argc, char **argv)
 	libexec = sh_place_libexec();
 	c.site = &site;
 	c.detail = o.detail;
+	c.named = *cli.operand != NULL;
 	c.libexec = libexec;
 	c.state_dir = cli.opt.state;
 	rc = cli.opt.check ? 0 : work(&cli, &o, &c, &err);

@@ -30,6 +30,7 @@ struct sh_collect {
 	bool machine;               /* the root is "/" itself */
 	bool live;                  /* its proc is a mounted procfs, so counters move */
 	bool detail;                /* all that the kernel counts, not only what rules look at */
+	bool named;                 /* operands say what to measure */
 	const char *host;           /* borrowed */
 	const struct sh_site *site; /* borrowed; NULL: nothing declared */
 	const char *state_dir;      /* borrowed; NULL: no baselines */

@@ -195,3 +195,81 @@ export -f hung_mounts
 	[ "$(jq -s --arg p "$PWD/a" 'map(select(.kind == "sample" and .source.target == $p)) | length' out.ndjson)" = 3 ]
 	run ! pgrep -f "sh-collect -o ndjson -i 10ms -n 3 filesystem"
 }
+
+# hog NAME CODE: a python process of that name that does CODE for ever.
+hog() {
+	need python3
+	printf 'open("/proc/self/comm", "w").write("%s")\nopen("ready-%s", "w").close()\nwhile True:\n    %s\n' "$1" "$1" "$2" > "hog-$1.py"
+	python3 "hog-$1.py" 3>&- &
+	echo $! >> pids
+	for _ in $(seq 100); do
+		[ -e "ready-$1" ] && return
+		sleep 0.05
+	done
+	return 1
+}
+
+@test "two busy workers of one name are one consumer, named with its busiest process" {
+	hog spinner pass
+	rm ready-spinner
+	hog spinner pass
+	found=
+	for _ in $(seq 10); do
+		one --gap 300ms process > out.ndjson
+		if jq -es 'map(select(.metrics.cpu))[0] | .labels.top_cpu == "spinner"
+			and .metrics.cpu.top_percent > 0 and .metrics.cpu.top_percent <= 101' out.ndjson; then
+			found=1
+			break
+		fi
+	done
+	[ -n "$found" ]
+	grep -qx "$(jq -s 'map(select(.metrics.cpu))[0].metrics.cpu.top_pid' out.ndjson)" pids
+	jq -es 'map(select(.entity | startswith("process:spinner@")))[0].metrics.process
+		| .count == 2 and .threads == 2 and .cpu > 10 and .memory_bytes > 1e6' out.ndjson
+	catalogued < out.ndjson
+}
+
+@test "the name with most memory, and what its processes have, are what /proc says" {
+	hog eater 'import time; x = b"x" * 200000000; time.sleep(60)'
+	pid=$(tail -n 1 pids)
+	for _ in $(seq 100); do
+		was=${rss-0}
+		rss=$(( $(cut -d' ' -f2 "/proc/$pid/statm") * 4096 ))
+		(( rss > 200000000 && rss == was )) && break
+		sleep 0.1
+	done
+	[ "$(getconf PAGESIZE)" = 4096 ] || skip 'pages of another size'
+	run -0 one --gap 10ms process
+	jq -es --argjson rss "$rss" 'map(select(.entity | startswith("process:eater@")))[0].metrics.process
+		| .count == 1 and (.memory_bytes - $rss | fabs) < 4e6' <<< "$output"
+	jq -es 'map(select(.metrics.memory))[0].metrics.memory.top_bytes >= 200000000' <<< "$output"
+	# By its source: this name alone, also when none of it runs.
+	run -0 sh-collect -o ndjson --source '{"collector":"process","target":"eater"}' --gap 10ms
+	[ "$(jq -r .entity <<< "$output" | cut -d@ -f1)" = process:eater ]
+	run -0 sh-collect -o ndjson --source '{"collector":"process","target":"no-such"}' --gap 10ms
+	[ "$(jq -c .metrics <<< "$output")" = '{"process":{"count":0}}' ]
+}
+
+@test "states are counted, zombies too, and users with --detail" {
+	need python3
+	python3 -c 'import os, time
+if os.fork() == 0:
+    os._exit(0)
+open("ready", "w").close()
+time.sleep(60)' 3>&- &
+	echo $! >> pids
+	sleep 60 3>&- &
+	echo $! >> pids
+	kill -STOP $!
+	for _ in $(seq 100); do [ -e ready ] && break; sleep 0.05; done
+	run -0 one --gap 10ms --detail process
+	catalogued <<< "$output"
+	jq -es 'map(select(.metrics.io or .metrics.memory))[0].metrics.process
+		| .zombies >= 1 and .stopped >= 1 and .running >= 1 and .count > 3 and .threads >= .count' <<< "$output"
+	jq -es 'map(select(.dims.state == "Z"))[0].metrics.processes.state >= 1' <<< "$output"
+	jq -es --argjson max "$(cat /proc/sys/kernel/pid_max)" 'map(.metrics.processes.max_processes // empty)[0] == $max' <<< "$output"
+	me=$(stat -c %U /proc/self)
+	jq -es --arg u "user:$me@" 'map(select(.entity | startswith($u)))[0].metrics.process.count >= 3' <<< "$output"
+	# Without --detail or a name there is one record.
+	[ "$(sh-collect -o ndjson --gap 10ms | jq -c 'select(.source.collector == "process")' | wc -l)" = 1 ]
+}
