@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "collect/collector.h"
+#include "collect/event/marks.h"
 #include "collect/format/format.h"
 #include "collect/site/discover.h"
 #include "collect/metrics.h"
@@ -26,7 +27,7 @@
 #define DEFAULT_INTERVAL SH_SEC
 
 struct options {
-	char *interval, *count, *gap, *root, *source, *entity;
+	char *interval, *count, *gap, *root, *source, *entity, *mark;
 	char **from;
 	int list, discover, detail;
 };
@@ -244,6 +245,8 @@ static int work(struct sh_cli *cli, const struct options *o, struct sh_collect *
 		rc = list(&out, err);
 	} else if (o->discover) {
 		rc = discover(c, &out, err);
+	} else if (o->mark) {
+		rc = sh_mark_leave(cli->opt.state, o->mark, o->entity, err);
 	} else if (o->from) {
 		import(cli, c, o, &out);
 		rc = 0;
@@ -263,8 +266,12 @@ static void check_combinations(const struct sh_cli *cli, const struct options *o
 	if (o->from && (o->source || o->interval || o->count || *cli->operand || o->root))
 		sh_cli_usage_error(cli, "--from converts and measures nothing: it takes no collectors, "
 					"--source, --interval, --count or --root");
-	if (o->entity && (!o->from || !strchr(o->entity, ':')))
-		sh_cli_usage_error(cli, "--entity: wanted TYPE:NAME, beside --from");
+	if (o->entity && ((!o->from && !o->mark) || !strchr(o->entity, ':')))
+		sh_cli_usage_error(cli, "--entity: wanted TYPE:NAME, beside --from or --mark");
+	if (o->mark && (o->source || o->from || o->interval || o->count || *cli->operand || o->root))
+		sh_cli_usage_error(cli, "--mark leaves a mark and measures nothing");
+	if (o->mark && !cli->opt.state)
+		sh_cli_usage_error(cli, "--mark: --state is required: a running sh-collect looks there");
 	if (o->list && o->discover)
 		sh_cli_usage_error(cli, "give either --list or --discover");
 	if (o->discover && o->root)
@@ -296,7 +303,10 @@ int main(int argc, char **argv)
 		{ "from", '\0', POPT_ARG_ARGV, &o.from, 0,
 		  "convert what another tool wrote (- is standard input)", "FORMAT=FILE" },
 		{ "entity", '\0', POPT_ARG_STRING, &o.entity, 0,
-		  "what the values of --from are about that name nobody", "TYPE:NAME" },
+		  "what the values of --from are about that name nobody, or what --mark is about",
+		  "TYPE:NAME" },
+		{ "mark", '\0', POPT_ARG_STRING, &o.mark, 0,
+		  "leave a mark, such as of a deploy, that becomes an event", "TEXT" },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0,
 		  "show the collectors and their metrics with units", NULL },
 		{ "discover", '\0', POPT_ARG_NONE, &o.discover, 0,
@@ -321,6 +331,7 @@ int main(int argc, char **argv)
 	c.named = *cli.operand != NULL;
 	c.libexec = libexec;
 	c.state_dir = cli.opt.state;
+	c.remembers = cli.opt.state || o.interval || o.count;
 	rc = cli.opt.check ? 0 : work(&cli, &o, &c, &err);
 	sh_collect_release(&c);
 	sh_site_release(&site);

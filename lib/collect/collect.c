@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "collect/facts.h"
 #include "record/entity.h"
 
 #define MAX_TEXT ((size_t)8 << 20)
@@ -31,6 +32,7 @@ int sh_collect_init(struct sh_collect *c, const char *root, const char *host, st
 	for (size_t i = 0; i < sh_collectors_count; i++)
 		sh_counters_init(&c->set[i]);
 	sh_map_init(&c->stuck, free);
+	sh_facts_init(&c->facts);
 	c->root = open(root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->root < 0) {
 		sh_error_set_(err, SH_ERRC_SYSTEM, errno, "cannot open '%s'", root ? root : "/");
@@ -54,6 +56,7 @@ void sh_collect_release(struct sh_collect *c)
 	free(c->set);
 	c->set = NULL;
 	sh_map_release(&c->stuck);
+	sh_map_release(&c->facts);
 	sh_pstat_release(&c->procs);
 	sh_buf_release(&c->out);
 	sh_buf_release(&c->text);

@@ -37,6 +37,8 @@ struct sh_collect {
 	const char *libexec;        /* borrowed: directory of sh-fetch */
 	const char *target;         /* borrowed: only this one; NULL: all */
 	struct sh_buf out;          /* owned: records of the round */
+	bool remembers;             /* there is a next round, or a state to keep facts in */
+	struct sh_map facts;        /* owned: what was seen last, see facts.h */
 	bool discard;               /* first reading: only counters matter */
 	int64_t last_time;          /* of the last sample; the next is later */
 	struct sh_counters *counters; /* of the collector at work */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* keep - counters in the state directory, so that a cron run's rates reach back to the run before */
+/* keep - counters and facts in the state directory, so that a cron run looks back to the run before */
 #ifndef SH_COLLECT_KEEP_H
 #define SH_COLLECT_KEEP_H
 
 #include "collect/collector.h"
 #include "state/state.h"
 
-/* Take over the counters of this boot; those of an earlier boot mean nothing now. */
+/* Take over the facts, and the counters of this boot; those of an earlier boot mean nothing now. */
 int sh_keep_load(struct sh_collect *c, struct sh_state *state, struct sh_error *err);
-/* Store the counters of every collector that has any, in one transaction. */
-int sh_keep_save(const struct sh_collect *c, struct sh_state *state, struct sh_error *err);
+/* Store the counters of every collector that has any, and facts that changed, in one transaction. */
+int sh_keep_save(struct sh_collect *c, struct sh_state *state, struct sh_error *err);
 
 #endif

@@ -145,6 +145,18 @@ void sh_collect_failure_write(struct sh_buf *out, const char *host, const char *
 	sh_buf_release(&entity);
 }
 
+void sh_event_write(struct sh_buf *out, const char *host, const char *entity, int64_t time,
+		    const char *collector, const char *type, const char *text)
+{
+	add_head(out, "event", host, time);
+	add_member(out, "entity", entity);
+	add_member(out, "type", type);
+	add_member(out, "text", text);
+	sh_buf_addstr(out, ",\"source\":{\"collector\":");
+	add_text(out, collector);
+	sh_buf_addstr(out, "}}\n");
+}
+
 void sh_notice_write(struct sh_buf *out, const char *host, int64_t time, const char *severity,
 		     const char *text, const char *about)
 {

@@ -43,6 +43,9 @@ void sh_tick_write(struct sh_buf *out, const char *host, int64_t time, int64_t i
 /* A collector that failed: collector:NAME@HOST, collect.ok 0, error. */
 void sh_collect_failure_write(struct sh_buf *out, const char *host, const char *collector,
 			      const char *target, int64_t time, const char *error);
+/* TIME is when it happened; COLLECTOR who saw it. */
+void sh_event_write(struct sh_buf *out, const char *host, const char *entity, int64_t time,
+		    const char *collector, const char *type, const char *text);
 void sh_notice_write(struct sh_buf *out, const char *host, int64_t time, const char *severity,
 		     const char *text, const char *about);
 /* The same with more members after them; EXTRA may be NULL. */

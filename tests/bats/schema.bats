@@ -38,6 +38,15 @@ demo() {
 	validate sample tick
 }
 
+@test "events of sh-collect are valid" {
+	need sh-collect
+	sh-collect --state s event >out
+	sh-collect --state s --mark 'web 1.2.3'
+	sh-collect --state s event >out
+	grep -q '"type":"deploy"' out
+	validate event
+}
+
 @test "faults of sh-detect are valid, open, ongoing and resolved" {
 	need sh-detect
 	{ demo 6; for ((i = 6; i < 12; i++)); do

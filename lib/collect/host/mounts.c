@@ -51,14 +51,22 @@ static char *decoded(struct sh_span s, struct sh_buf *scratch)
 	return sh_strdup(sh_buf_str(scratch));
 }
 
+/* Of "ro,noatime": the first word. */
+static bool is_read_only(struct sh_span options)
+{
+	return options.len >= 2 && !memcmp(options.p, "ro", 2) &&
+	       (options.len == 2 || options.p[2] == ',');
+}
+
 /* "27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw": optional fields end at "-". */
 static bool parse_line(struct sh_mounts *m, struct sh_span line, struct sh_buf *scratch)
 {
-	struct sh_span number, root, point, word, type, device;
+	struct sh_span number, root, point, word, type, device, options, super = { "", 0 };
 	struct sh_mount *k;
 
 	if (!sh_text_skip(&line, 2) || !sh_text_field(&line, &number) ||
-	    !sh_text_field(&line, &root) || !sh_text_field(&line, &point))
+	    !sh_text_field(&line, &root) || !sh_text_field(&line, &point) ||
+	    !sh_text_field(&line, &options))
 		return false;
 	do {
 		if (!sh_text_field(&line, &word))
@@ -68,6 +76,7 @@ static bool parse_line(struct sh_mounts *m, struct sh_span line, struct sh_buf *
 		return false;
 	if (!sh_text_field(&line, &device))
 		device = sh_span_of("");
+	sh_text_field(&line, &super);
 	sh_grow(m->item, m->n, m->cap);
 	k = &m->item[m->n++];
 	k->number = sh_strndup(number.p, number.len);
@@ -75,6 +84,7 @@ static bool parse_line(struct sh_mounts *m, struct sh_span line, struct sh_buf *
 	k->type = decoded(type, scratch);
 	k->device = decoded(device, scratch);
 	k->whole = sh_span_is(root, "/");
+	k->read_only = is_read_only(options) || is_read_only(super);
 	k->class = sh_mount_classify(k->type);
 	return true;
 }
@@ -106,6 +116,18 @@ const struct sh_mount *sh_mounts_at(const struct sh_mounts *m, const char *point
 		if (!strcmp(m->item[i - 1].point, point))
 			return &m->item[i - 1];
 	return NULL;
+}
+
+void sh_mount_describe(const struct sh_mount *m, struct sh_buf *out)
+{
+	const char *scheme = strstr(m->device, "://"), *at = strrchr(m->device, '@');
+
+	sh_buf_addf(out, "%s ", m->type);
+	if (scheme && at && at > scheme)
+		sh_buf_addf(out, "%.*s%s", (int)(scheme + 3 - m->device), m->device, at + 1);
+	else
+		sh_buf_addstr(out, m->device);
+	sh_buf_addstr(out, m->read_only ? " ro" : " rw");
 }
 
 static bool is_below(const char *point, const char *above)

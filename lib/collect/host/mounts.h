@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/span.h"
 
 enum sh_mount_class {
@@ -19,6 +20,7 @@ enum sh_mount_class {
 struct sh_mount {
 	char *point, *type, *device; /* owned */
 	char *number;                /* "254:0"; owned */
+	bool read_only;              /* this mount, or the whole file system */
 	bool whole;                  /* its root is the root of the file system, no bind mount of a part */
 	enum sh_mount_class class;
 };
@@ -34,6 +36,11 @@ void sh_mounts_release(struct sh_mounts *m);
 enum sh_mount_class sh_mount_classify(const char *type);
 /* The mount that is seen at POINT (the last one there), or NULL. */
 const struct sh_mount *sh_mounts_at(const struct sh_mounts *m, const char *point);
+/*
+ * Append "TYPE DEVICE rw", what stands for the mount in a comparison: a password in
+ * the device is left out.
+ */
+void sh_mount_describe(const struct sh_mount *m, struct sh_buf *out);
 /*
  * Whether to look at M may hang: it is of a network, its path leads through a
  * mount that is, or looking would make an automounter mount it.
