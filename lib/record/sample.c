@@ -35,7 +35,7 @@ static void add_head(struct sh_buf *out, const char *kind, const char *host, int
 void sh_sample_begin(struct sh_sample_writer *w, struct sh_buf *out, const char *host,
 		     const char *entity, int64_t time)
 {
-	*w = (struct sh_sample_writer){ .out = out };
+	*w = (struct sh_sample_writer){ .out = out, .start = out->len };
 	add_head(out, "sample", host, time);
 	add_member(out, "entity", entity);
 }
@@ -96,6 +96,7 @@ void sh_sample_number(struct sh_sample_writer *w, const char *name, double v)
 	}
 	w->metrics_open = true;
 	w->group_open = true;
+	w->said = true;
 	add_text(w->out, name);
 	sh_buf_addch(w->out, ':');
 	sh_json_add_number(w->out, v);
@@ -113,10 +114,16 @@ void sh_sample_text(struct sh_sample_writer *w, const char *name, const char *va
 {
 	close_metrics(w);
 	add_member(w->out, name, value);
+	w->said = true;
 }
 
 void sh_sample_end(struct sh_sample_writer *w)
 {
+	if (!w->said) {
+		w->out->len = w->start;
+		w->out->data[w->start] = '\0';
+		return;
+	}
 	close_metrics(w);
 	sh_buf_addstr(w->out, "}\n");
 }

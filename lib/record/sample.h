@@ -9,7 +9,7 @@
  *	sh_sample_end(&w);              appends "}\n"
  *
  * What was not measured is not written: NaN and infinities are left out, and so
- * are groups without members. A group that comes twice must be avoided.
+ * are groups without members, and samples with neither groups nor texts. A group that comes twice must be avoided.
  */
 #ifndef SH_RECORD_SAMPLE_H
 #define SH_RECORD_SAMPLE_H
@@ -24,6 +24,8 @@ struct sh_sample_writer {
 	struct sh_buf *out; /* borrowed */
 	const char *group;  /* borrowed until the next group; NULL outside */
 	bool group_open, metrics_open;
+	size_t start; /* of this sample in out */
+	bool said;    /* something was written that is worth a record */
 };
 
 void sh_sample_begin(struct sh_sample_writer *w, struct sh_buf *out, const char *host,
