@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
@@ -130,6 +131,20 @@ void sh_collect_begin(struct sh_collect *c, struct sh_sample_writer *w, const ch
 	if (labels)
 		sh_sample_labels(w, labels);
 	sh_sample_source(w, c->current->name, target);
+}
+
+void sh_collect_number(struct sh_collect *c, const char *type, const char *name,
+		       const char *const *dims, const char *const *labels, const char *group,
+		       const char *member, double value)
+{
+	struct sh_sample_writer w;
+
+	if (!isfinite(value))
+		return;
+	sh_collect_begin(c, &w, type, name, name, dims, labels);
+	sh_sample_group(&w, group);
+	sh_sample_number(&w, member, value);
+	sh_sample_end(&w);
 }
 
 void sh_collect_fail(struct sh_collect *c, const char *target, struct sh_error *err)

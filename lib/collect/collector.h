@@ -99,6 +99,10 @@ int64_t sh_collect_time(struct sh_collect *c);
 void sh_collect_begin(struct sh_collect *c, struct sh_sample_writer *w, const char *type,
 		      const char *name, const char *target, const char *const *dims,
 		      const char *const *labels);
+/* A whole sample of one number, GROUP.NAME; nothing where it was not measured (NaN). */
+void sh_collect_number(struct sh_collect *c, const char *type, const char *name,
+		       const char *const *dims, const char *const *labels, const char *group,
+		       const char *member, double value);
 /* One target of the collector at work failed; the others go on. Clears *err. */
 void sh_collect_fail(struct sh_collect *c, const char *target, struct sh_error *err);
 
