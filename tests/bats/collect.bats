@@ -399,8 +399,9 @@ while True:
 	catalogued < a.ndjson
 	catalogued < b.ndjson
 	# What this machine or this test cannot show: disks and reads that did not happen, baselines,
-	# a clock that nobody keeps, a distribution's marks (machine.bats shows those).
-	comm -13 emitted listed | grep -vE '^(disk |process |file file.matches_baseline|time |users |reboot |units )' > unseen || true
+	# a clock that nobody keeps, a distribution's marks (machine.bats shows those), devices (devices.bats).
+	comm -13 emitted listed | grep -vE '^(disk |process |file file.matches_baseline|time |users |reboot |units )' |
+		grep -vE '^(md|zfs|nfs|nfsd|xfs|btrfs|drbd|multipath|nvme|hwmon|thermal|edac) ' > unseen || true
 	command -v sh-fetch > /dev/null || sed -i '/^check /d' unseen
 	cat unseen
 	[ ! -s unseen ]

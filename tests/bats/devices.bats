@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Arrays, pools, NFS, sensors and other devices: against node_exporter's own tree and values, and
+# on trees that are broken.
+load helper
+: "${abs_top_srcdir:?}"
+
+collectors='md zfs nfs nfsd xfs btrfs drbd multipath nvme hwmon thermal edac'
+
+@test "node_exporter's values of its tree, but for the differences that are listed" {
+	local group only=() groups='mdadm zfs nfs nfsd mountstats xfs btrfs drbd dmmultipath nvme
+		hwmon thermal_zone edac'
+	need python3 jq
+	need_data conformance/node_root/proc/stat
+	# shellcheck disable=SC2086 # words
+	ROOT=$SH_DATA/conformance/node_root "$abs_top_srcdir/tests/conformance/node-adapter" \
+		$collectors >values
+	for group in $groups; do only+=(--only "$group"); done
+	python3 "$SH_DATA/conformance/check.py" node "${only[@]}" --cmd "cat $PWD/values" --fails fails >out
+	cat out
+	for group in $groups; do grep -q "^$group  *pass  *[1-9]" out; done
+	sed "s/^('\\([^']*\\)', '\\(.*\\)')\\t.*/\\1\\t\\2/" fails | sort >got
+	grep -v '^#' "$abs_top_srcdir/tests/data/devices-differences.tsv" | cut -f 1,2 | sort >want
+	diff -u want got
+}
+
+@test "all that is emitted is in the catalogue" {
+	local tree
+	need jq
+	for tree in "$abs_top_srcdir/tests/data/devices-before" "${SH_DATA-}/conformance/node_root"; do
+		[ -d "$tree" ] || continue
+		# shellcheck disable=SC2086 # words
+		sh-collect --no-stock --root "$tree" --detail -o ndjson $collectors >out.ndjson
+		[ "$(wc -l <out.ndjson)" -gt 50 ]
+		catalogued <out.ndjson
+		sh-collect --no-stock --root "$tree" -o ndjson $collectors >out.ndjson
+		catalogued <out.ndjson
+	done
+}
+
+@test "a machine without any of it has no records, no failures" {
+	mkdir -p empty/proc empty/sys/class
+	# shellcheck disable=SC2086 # words
+	run -0 --separate-stderr sh-collect --no-stock --root empty --detail -o ndjson $collectors
+	[ "$output" = '' ]
+	[ "$stderr" = '' ]
+}
+
+@test "absence costs a few system calls for each collector" {
+	need strace
+	mkdir -p empty/proc empty/sys/class
+	strace -f -o trace sh-collect --no-stock --root empty -o ndjson load 2>/dev/null || skip 'no ptrace'
+	base=$(wc -l <trace)
+	# shellcheck disable=SC2086 # words
+	strace -f -o trace sh-collect --no-stock --root empty -o ndjson $collectors
+	(( $(wc -l <trace) - base <= 30 ))
+}
+
+@test "files that are empty, cut, garbage or directories: the rest is told" {
+	local tree=$abs_top_srcdir/tests/data/devices-before file
+	need jq
+	cp -r "$tree" broken
+	chmod -R u+w broken
+	n=0
+	while IFS= read -r file; do
+		case $(( n++ % 5 )) in
+		0) : >"$file" ;;
+		1) head -c 20 "$file" >part && cp part "$file" ;;
+		2) head -c 3000 /dev/urandom >"$file" ;;
+		3) printf '%s' 999999999999999999999999999999 >"$file" ;;
+		4) rm "$file" && mkdir "$file" ;;
+		esac
+	done < <(find broken -type f | sort)
+	# shellcheck disable=SC2086 # words
+	run -0 sh-collect --no-stock --root broken --detail -o ndjson $collectors
+	jq -es 'all(.kind == "sample" and (.entity | length) > 0)' <<<"$output"
+	# One broken file alone loses nothing else.
+	rm -r broken
+	cp -r "$tree" broken
+	chmod -R u+w broken
+	: >broken/proc/spl/kstat/zfs/arcstats
+	rm -r broken/sys/class/hwmon/hwmon0/temp1_input
+	mkdir broken/sys/class/hwmon/hwmon0/temp1_input
+	sh-collect --no-stock --root broken -o ndjson zfs hwmon >out.ndjson
+	jq -es 'any(.entity | startswith("pool:tank@"))' out.ndjson
+	jq -es 'any(.metrics.fan.rpm == 1098)' out.ndjson
+}
+
+@test "a file that cannot be read makes a failure that names it" {
+	need jq
+	mkdir -p denied/proc/mdstat
+	run -0 sh-collect --no-stock --root denied -o ndjson md
+	jq -e '.metrics.collect.ok == 0 and (.error | contains("mdstat"))' <<<"$output"
+}
+
+@test "the sensors of this machine are those that sensors(1) shows" {
+	need sensors jq
+	compgen -G '/sys/class/hwmon/hwmon*/temp*_input' >/dev/null || skip 'no sensors here'
+	sh-collect --no-stock -o ndjson hwmon | jq -s '[.[].metrics.temperature.celsius | values] | length' >got
+	sensors -u 2>/dev/null | grep -c 'temp[0-9]*_input' >want
+	diff want got
+}
