@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -179,7 +180,8 @@ static int open_pipes(struct pipes *p, const struct sh_child_options *opt)
 }
 
 /* In the child. Signals as a fresh program expects them; our ends are close-on-exec. */
-static void SH_NORETURN exec_child(const struct pipes *p, const struct sh_child_options *opt)
+static void SH_NORETURN exec_child(const struct pipes *p, const struct sh_child_options *opt,
+				   pid_t parent)
 {
 	const char *const *envp = opt->envp;
 	const char *env[4];
@@ -188,6 +190,9 @@ static void SH_NORETURN exec_child(const struct pipes *p, const struct sh_child_
 	char go;
 
 	setpgid(0, 0);
+	/* Without us nobody would end it in time. */
+	if (opt->alone && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent))
+		_exit(125);
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_DFL);
 	sigemptyset(&none);
@@ -229,6 +234,7 @@ static void start_deadline(struct sh_child *c)
 int sh_child_start(struct sh_child *c, const struct sh_child_options *opt, struct sh_error *err)
 {
 	struct pipes p;
+	pid_t parent = getpid();
 
 	memset(c, 0, sizeof(*c));
 	c->in = c->out = c->err_fd = c->gate = c->pidfd = -1;
@@ -242,7 +248,7 @@ int sh_child_start(struct sh_child *c, const struct sh_child_options *opt, struc
 		return sh_error_sys(err, "cannot fork");
 	}
 	if (c->pid == 0)
-		exec_child(&p, opt);
+		exec_child(&p, opt, parent);
 	setpgid(c->pid, c->pid);
 	c->in = take_end(&p.in[1]);
 	c->out = take_end(&p.out[0]);
