@@ -213,7 +213,7 @@ static int measure(struct sh_cli *cli, struct sh_collect *c, const struct plan *
 		return -1;
 	r.which = p->which;
 	r.gap = p->gap;
-	r.interval = p->interval;
+	r.interval = c->interval = p->interval;
 	r.count = p->count;
 	r.instant = p->source != NULL;
 	r.out = out;

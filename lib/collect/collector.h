@@ -35,6 +35,7 @@ struct sh_collect {
 	const struct sh_site *site; /* borrowed; NULL: nothing declared */
 	const char *state_dir;      /* borrowed; NULL: no baselines */
 	const char *libexec;        /* borrowed: directory of sh-fetch */
+	int64_t interval;           /* ns between rounds; 0: one round */
 	const char *target;         /* borrowed: only this one; NULL: all */
 	struct sh_buf out;          /* owned: records of the round */
 	bool remembers;             /* there is a next round, or a state to keep facts in */

@@ -113,6 +113,7 @@ struct sh_check {
 	const char *sha256;
 	const char *exe, *cmdline;
 	json_t *settings;     /* handed to a plugin */
+	bool any_host;        /* plugin: it may speak for other hosts */
 };
 
 /* Whether TEXT, without {target}, is an argument of the kind. Not for commands. */

@@ -31,6 +31,7 @@ struct row {
 static const struct row rows[] = {
 	{ "absent", BOOL, AT(absent), 0, 0 },
 	{ "answer", STRINGS, AT(answer), 0, 0 },
+	{ "any_host", BOOL, AT(any_host), 0, 0 },
 	{ "ca", PATH, AT(ca), 0, 0 },
 	{ "cmdline", TEXT, AT(cmdline), 0, 0 },
 	{ "count", INT, AT(count), 1, 20 },

@@ -45,7 +45,7 @@ const struct sh_check_row sh_check_rows[SH_CHECK_KINDS] = {
 	[SH_CHECK_COMMAND] = { .name = "command", .form = SH_FORM_ARGV, .timeout = 10 * SH_SEC,
 			       .format = "nagios", .key = { "format" } },
 	[SH_CHECK_PLUGIN] = { .name = "plugin", .form = SH_FORM_NAME, .timeout = 10 * SH_SEC,
-			      .key = { "settings" } },
+			      .key = { "settings", "any_host" } },
 	[SH_CHECK_SCRAPE] = { .name = "scrape", .form = SH_FORM_URL, .timeout = 10 * SH_SEC,
 			      .format = "prom", .key = { "format", HTTP_KEYS } },
 	[SH_CHECK_READ] = { .name = "read", .form = SH_FORM_PATH, .format = "prom",

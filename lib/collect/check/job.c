@@ -101,9 +101,8 @@ void sh_job_start(struct sh_collect *c, struct sh_job *j)
 	r->ended = start(c, r, &r->failed) < 0 || (!r->probe.pid && !r->child.pid);
 }
 
-void sh_job_begin_sample(struct sh_collect *c, const struct sh_job *j, struct sh_sample_writer *w)
+const char *const *sh_job_dims(const struct sh_job *j, const char *dims[SH_JOB_DIMS])
 {
-	const char *dims[5];
 	size_t n = 0;
 
 	if (j->label[0]) {
@@ -115,7 +114,14 @@ void sh_job_begin_sample(struct sh_collect *c, const struct sh_job *j, struct sh
 		dims[n++] = j->target;
 	}
 	dims[n] = NULL;
-	sh_collect_begin(c, w, j->type, j->name, j->name, n ? dims : NULL, NULL);
+	return n ? dims : NULL;
+}
+
+void sh_job_begin_sample(struct sh_collect *c, const struct sh_job *j, struct sh_sample_writer *w)
+{
+	const char *dims[SH_JOB_DIMS];
+
+	sh_collect_begin(c, w, j->type, j->name, j->name, sh_job_dims(j, dims), NULL);
 }
 
 static void write_outcome(struct sh_collect *c, const struct sh_job *j)

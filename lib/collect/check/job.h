@@ -67,6 +67,9 @@ struct sh_job_run {
 void sh_job_start(struct sh_collect *c, struct sh_job *j);
 /* End it: records, or a failure, are appended to c->out. Releases what the job owns. */
 void sh_job_finish(struct sh_collect *c, struct sh_job *j);
+/* The dimensions of what the job checks, NULL none. */
+#define SH_JOB_DIMS 5
+const char *const *sh_job_dims(const struct sh_job *j, const char *dims[SH_JOB_DIMS]);
 /* A sample about what the job checks: its entity, dimensions and source. */
 void sh_job_begin_sample(struct sh_collect *c, const struct sh_job *j, struct sh_sample_writer *w);
 

@@ -29,6 +29,7 @@ struct sh_import {
 	const struct sh_format *format;
 	const char *file;        /* for messages: its name, "-" for standard input */
 	const char *entity;      /* TYPE:NAME that values are about which name nobody; NULL the host */
+	const char *const *dims; /* of samples about that entity, before the format's own; NULL none */
 	const char *target;      /* what --source takes, NULL none */
 	int64_t time;            /* of samples that bring none, ns; 0 the clock */
 	int status;              /* exit code of the command that wrote the text, 0 where there was none */
@@ -43,6 +44,7 @@ struct sh_import {
 enum sh_format_flags {
 	SH_FORMAT_LONG = 1 << 0, /* takes what is longer than SH_MAX_RECORD, cut; others leave such lines out */
 	SH_FORMAT_RAW = 1 << 1,  /* a CR before the newline belongs to the line */
+	SH_FORMAT_STATE = 1 << 2, /* says by the exit code how it stands: writes check.ok and check.state */
 };
 
 /* Exactly one of document and line. Each returns 0, or -1 with *err: all of it, or this line, is bad. */

@@ -11,6 +11,7 @@ int sh_format_journal_export(struct sh_import *in, struct sh_span line, struct s
 void sh_format_journal_export_end(struct sh_import *in);
 int sh_format_kmsg(struct sh_import *in, struct sh_span line, struct sh_error *err);
 int sh_format_log(struct sh_import *in, struct sh_span line, struct sh_error *err);
+int sh_format_nagios(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_syslog(struct sh_import *in, struct sh_span line, struct sh_error *err);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/mem.h"
 #include "collect/format/format.h"
 #include "collect/text.h"
 #include "record/entity.h"
@@ -26,9 +27,30 @@ static void begin(struct sh_import *in, struct sh_sample_writer *w, struct sh_bu
 	sh_sample_source(w, in->target ? in->c->current->name : in->format->name, in->target);
 }
 
+static size_t count(const char *const *pairs)
+{
+	size_t n = 0;
+
+	while (pairs && pairs[n])
+		n++;
+	return n;
+}
+
+/* The dimensions of the entity and then the format's own; the caller frees the array. */
+static const char **all_dims(const struct sh_import *in, const char *const *dims)
+{
+	size_t first = count(in->dims), n = count(dims);
+	const char **all = sh_calloc(first + n + 1, sizeof(*all));
+
+	for (size_t i = 0; i < first + n; i++)
+		all[i] = i < first ? in->dims[i] : dims[i - first];
+	return all;
+}
+
 void sh_import_begin(struct sh_import *in, struct sh_sample_writer *w, const char *type,
 		     const char *name, const char *const *dims, const char *const *labels)
 {
+	SH_CLEANUP_FREE const char **all = !type && in->dims ? all_dims(in, dims) : NULL;
 	struct sh_buf *entity = &in->c->name;
 
 	sh_buf_clear(entity);
@@ -38,7 +60,7 @@ void sh_import_begin(struct sh_import *in, struct sh_sample_writer *w, const cha
 		sh_buf_addf(entity, "%s@%s", in->entity, in->c->host);
 	else
 		sh_entity_add(entity, "host", in->c->host, NULL);
-	begin(in, w, entity, dims, labels);
+	begin(in, w, entity, all ? all : dims, labels);
 }
 
 void sh_import_begin_fleet(struct sh_import *in, struct sh_sample_writer *w, const char *type,

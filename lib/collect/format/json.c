@@ -19,6 +19,26 @@ static void put_default(json_t *record, const char *key, const char *value)
 		json_object_set_new(record, key, json_string(value));
 }
 
+/* Of what a check looks at, unless the record says what it is about. */
+static void put_dims(const struct sh_import *in, json_t *record)
+{
+	json_t *dims = json_object();
+
+	for (const char *const *pair = in->dims; pair && *pair; pair += 2)
+		json_object_set_new(dims, pair[0], json_string(pair[1]));
+	if (json_object_get(record, "dims"))
+		json_object_update(dims, json_object_get(record, "dims"));
+	json_object_set_new(record, "dims", dims);
+}
+
+static void put_source(const struct sh_import *in, json_t *record)
+{
+	if (!json_object_get(record, "source"))
+		json_object_set_new(record, "source",
+				    json_pack("{s:s,s:s}", "collector", in->c->current->name,
+					      "target", in->target));
+}
+
 /* What a record must have and this one lacks. */
 static void complete(struct sh_import *in, json_t *record)
 {
@@ -29,6 +49,10 @@ static void complete(struct sh_import *in, json_t *record)
 	put_default(record, "kind", "sample");
 	put_default(record, "time", time);
 	put_default(record, "host", in->c->host);
+	if (in->target)
+		put_source(in, record);
+	if (in->dims && !json_object_get(record, "entity"))
+		put_dims(in, record);
 	if (in->entity) {
 		sh_buf_addf(&entity, "%s@%s", in->entity, in->c->host);
 		put_default(record, "entity", sh_buf_str(&entity));

@@ -23,6 +23,8 @@ const struct sh_format sh_formats[] = {
 	{ .name = "log", .summary = "lines of a log: times, levels, JSON and stack traces are understood",
 	  .line = sh_format_log, .idle = sh_log_release, .end = sh_log_end,
 	  .flags = SH_FORMAT_LONG },
+	{ .name = "nagios", .summary = "what plugins for Nagios print, and their performance data",
+	  .document = sh_format_nagios, .flags = SH_FORMAT_STATE },
 	{ .name = "syslog", .summary = "syslog: RFC 3164 and RFC 5424, as in files and on sockets",
 	  .line = sh_format_syslog, .idle = sh_log_release, .end = sh_log_end,
 	  .flags = SH_FORMAT_LONG },
