@@ -44,25 +44,43 @@ static void tell(void *arg, const char *name, const char *was, const char *is)
 	ch->source->changed(ch->c, name, was, is);
 }
 
+/* Compare and keep. Mostly the text is the same, and needs no taking apart. */
+static void conclude(struct sh_collect *c, const struct sh_event_source *s,
+		     const struct sh_listing *now)
+{
+	const struct sh_fact *fact = sh_facts_get(&c->facts, s->name);
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+	struct sh_listing before = { 0 };
+	struct change change = { c, s };
+
+	sh_listing_dump(now, &text);
+	if (fact && fact->len == text.len && !memcmp(fact->text, sh_buf_str(&text), text.len))
+		return;
+	if (fact && sh_listing_load(&before, (struct sh_span){ fact->text, fact->len }))
+		sh_listing_compare(&before, now, tell, &change);
+	sh_listing_release(&before);
+	sh_facts_put(&c->facts, s->name, sh_buf_str(&text), text.len);
+}
+
 static int look(struct sh_collect *c, const struct sh_event_source *s, struct sh_error *err)
 {
 	const struct sh_fact *fact = sh_facts_get(&c->facts, s->name);
 	struct sh_listing before = { 0 }, now = { 0 };
-	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
-	struct change change = { c, s };
-	bool known = fact && sh_listing_load(&before, (struct sh_span){ fact->text, fact->len });
-	int rc = s->look(c, known ? &before : NULL, &now, err);
+	bool known = false;
+	int rc;
 
+	if (fact && s->is_same && s->is_same(c))
+		return 0;
+	if (fact && s->looks_back)
+		known = sh_listing_load(&before, (struct sh_span){ fact->text, fact->len });
+	rc = s->look(c, known ? &before : NULL, &now, err);
 	if (rc == 0) {
 		sh_listing_sort(&now);
-		if (known)
-			sh_listing_compare(&before, &now, tell, &change);
-		sh_listing_dump(&now, &text);
-		sh_facts_put(&c->facts, s->name, sh_buf_str(&text), text.len);
+		conclude(c, s, &now);
 	}
 	sh_listing_release(&before);
 	sh_listing_release(&now);
-	return rc < 0 ? -1 : 0;
+	return rc;
 }
 
 int sh_collect_event(struct sh_collect *c, struct sh_error *err)

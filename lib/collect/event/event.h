@@ -15,10 +15,10 @@
 struct sh_event_source {
 	const char *name; /* of its fact */
 	bool live;        /* looks at this machine, not at a tree */
-	/*
-	 * List what is there now. 1: it need not be looked at, all is as it was;
-	 * SH_ERRC_UNAVAILABLE: nothing of the kind here.
-	 */
+	bool looks_back;  /* look() is given what was there before; others get NULL */
+	/* Whether, by a cheaper look, all is as it was; may be NULL. */
+	bool (*is_same)(struct sh_collect *c);
+	/* List what is there now. SH_ERRC_UNAVAILABLE: nothing of the kind here. */
 	int (*look)(struct sh_collect *c, const struct sh_listing *before, struct sh_listing *now,
 		    struct sh_error *err);
 	/* WAS NULL: it came; IS NULL: it went. */

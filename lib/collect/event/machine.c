@@ -69,7 +69,9 @@ static void booted(struct sh_collect *c, const char *name, const char *was, cons
 		sh_event_emit(c, boot_time(c), "host", c->host, "reboot", "%s was booted", c->host);
 }
 
-const struct sh_event_source sh_event_boot = { "boot", false, look_boot, booted };
+const struct sh_event_source sh_event_boot = {
+	.name = "boot", .look = look_boot, .changed = booted
+};
 
 /* "BOOT-ID OFFSET MONO": the wall clock less the time since boot, and when it was read. */
 static int look_clock(struct sh_collect *c, const struct sh_listing *before, struct sh_listing *now,
@@ -117,7 +119,9 @@ static void clock_set(struct sh_collect *c, const char *name, const char *was, c
 		      step > 0 ? "forward" : "back", fabs((double)step) / (double)SH_SEC);
 }
 
-const struct sh_event_source sh_event_clock = { "clock", true, look_clock, clock_set };
+const struct sh_event_source sh_event_clock = {
+	.name = "clock", .live = true, .look = look_clock, .changed = clock_set
+};
 
 /* Named by the boot, for the count begins anew with it. */
 static int look_oom(struct sh_collect *c, const struct sh_listing *before, struct sh_listing *now,
@@ -158,7 +162,9 @@ static void killed(struct sh_collect *c, const char *name, const char *was, cons
 		      now - before == 1 ? "process" : "processes");
 }
 
-const struct sh_event_source sh_event_oom = { "oom", false, look_oom, killed };
+const struct sh_event_source sh_event_oom = {
+	.name = "oom", .look = look_oom, .changed = killed
+};
 
 /* Those that come and go with each login, container and session say nothing of the machine. */
 static bool is_of_interest(const struct sh_mounts *all, const struct sh_mount *m)
@@ -203,4 +209,6 @@ static void mounted(struct sh_collect *c, const char *name, const char *was, con
 			      was);
 }
 
-const struct sh_event_source sh_event_mounts = { "mounts", false, look_mounts, mounted };
+const struct sh_event_source sh_event_mounts = {
+	.name = "mounts", .look = look_mounts, .changed = mounted
+};

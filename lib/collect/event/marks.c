@@ -142,7 +142,9 @@ static void changed(struct sh_collect *c, const char *name, const char *was, con
 		      sh_buf_str(&about), sh_buf_str(&type), "%.*s", (int)m.text.len, m.text.p);
 }
 
-const struct sh_event_source sh_event_marks = { "marks", false, look, changed };
+const struct sh_event_source sh_event_marks = {
+	.name = "marks", .look = look, .changed = changed
+};
 
 /* Ours only: what other tools put there is theirs to remove. */
 static void forget_old(const char *state_dir, int64_t now)

@@ -11,16 +11,25 @@
 
 static const char stamp_name[] = "packages.stamp";
 
-static int look(struct sh_collect *c, const struct sh_listing *before, struct sh_listing *now,
-		struct sh_error *err)
+/* The data base is read again only when it was touched. */
+static bool is_same(struct sh_collect *c)
 {
 	const struct sh_fact *kept = sh_facts_get(&c->facts, stamp_name);
 	SH_CLEANUP_BUF struct sh_buf stamp = SH_BUF_INIT;
+	struct sh_error none = SH_ERROR_INIT;
 
+	return kept && sh_packages_stamp(c, &stamp, &none) == 0 &&
+	       !strcmp(kept->text, sh_buf_str(&stamp));
+}
+
+static int look(struct sh_collect *c, const struct sh_listing *before, struct sh_listing *now,
+		struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf stamp = SH_BUF_INIT;
+
+	(void)before;
 	if (sh_packages_stamp(c, &stamp, err) < 0)
 		return -1;
-	if (before && kept && !strcmp(kept->text, sh_buf_str(&stamp)))
-		return 1;
 	/* The stamp is older than the list: what changes in between is seen next time. */
 	if (sh_packages_read(c, now, err) < 0)
 		return -1;
@@ -45,5 +54,6 @@ static void changed(struct sh_collect *c, const char *name, const char *was, con
 			      "%s downgraded from %s to %s", name, was, is);
 }
 
-/* Before the first look of the next run the data base is read again only when it was touched. */
-const struct sh_event_source sh_event_packages = { "packages", false, look, changed };
+const struct sh_event_source sh_event_packages = {
+	.name = "packages", .is_same = is_same, .look = look, .changed = changed
+};

@@ -56,4 +56,6 @@ static void changed(struct sh_collect *c, const char *name, const char *was, con
 		      line.len ? " on " : "", (int)line.len, line.p, *from ? " from " : "", from);
 }
 
-const struct sh_event_source sh_event_sessions = { "sessions", false, look, changed };
+const struct sh_event_source sh_event_sessions = {
+	.name = "sessions", .look = look, .changed = changed
+};

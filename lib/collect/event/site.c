@@ -76,8 +76,9 @@ static void service_changed(struct sh_collect *c, const char *name, const char *
 			      (int)strcspn(was, " "), was);
 }
 
-const struct sh_event_source sh_event_services = { "services", true, look_services,
-						    service_changed };
+const struct sh_event_source sh_event_services = {
+	.name = "services", .live = true, .look = look_services, .changed = service_changed
+};
 
 /*
  * "MODE UID GID SHA256 STAMP": the content is only read again when the stamp,
@@ -162,4 +163,6 @@ static void file_changed(struct sh_collect *c, const char *name, const char *was
 			      "%s has another %s", name, sh_buf_str(&list));
 }
 
-const struct sh_event_source sh_event_files = { "files", true, look_files, file_changed };
+const struct sh_event_source sh_event_files = {
+	.name = "files", .live = true, .looks_back = true, .look = look_files, .changed = file_changed
+};
