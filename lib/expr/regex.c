@@ -29,7 +29,8 @@ void *sh_regex_compile(struct sh_span pattern, char *why, size_t size)
 	}
 	/* A pattern's own (*LIMIT_MATCH=...) may only lower the limit. */
 	code = pcre2_compile((PCRE2_SPTR)(pattern.p ? pattern.p : ""), pattern.len,
-			     PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY, &error,
+			     PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C |
+				     PCRE2_DOLLAR_ENDONLY, &error,
 			     &offset, NULL);
 	if (!code)
 		explain(error, why, size);
