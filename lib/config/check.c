@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/address.h"
 #include "base/buf.h"
@@ -38,6 +39,9 @@ static bool fits_url(const char *url)
 	size_t scheme = strncmp(url, "http://", 7) == 0 ? 7 : strncmp(url, "https://", 8) == 0 ? 8 : 0;
 
 	if (!scheme || !url[scheme] || url[scheme] == '/')
+		return false;
+	/* A password in it would be told to everybody who sees the process. */
+	if (memchr(url + scheme, '@', strcspn(url + scheme, "/?#")))
 		return false;
 	for (; *url; url++)
 		if ((unsigned char)*url <= ' ' || *url == 127)
@@ -81,7 +85,7 @@ const char *sh_check_argument_form(enum sh_check_kind kind)
 	case SH_FORM_HOST:
 		return "a host";
 	case SH_FORM_URL:
-		return "an http:// or https:// URL";
+		return "an http:// or https:// URL without a password";
 	case SH_FORM_PATH:
 		return "an absolute path without '.', '..' or '//'";
 	case SH_FORM_NAME:
@@ -200,6 +204,24 @@ static int load_keys(struct sh_check *check, const struct sh_node *node, struct 
 	return 0;
 }
 
+/* Secrets are in files, and go to nobody to whom a server sends us on. */
+static int check_headers(const struct sh_check *check, const struct sh_node *node, struct sh_error *err)
+{
+	static const char *const secret[] = { "authorization", "proxy-authorization", "cookie" };
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(check->headers, name, value)
+		for (size_t i = 0; i < sizeof(secret) / sizeof(secret[0]); i++)
+			if (!strcasecmp(name, secret[i]))
+				return sh_node_fail(sh_node_get(node, "headers"), err,
+						    "'%s' is a secret: give it by 'header_files'", name);
+	if (check->header_files && check->redirects > 0)
+		return sh_node_fail(sh_node_get(node, "redirects"), err,
+				    "'redirects' would carry what 'header_files' hold to others");
+	return 0;
+}
+
 /* In whose place: the hosts of a list, or of a file that is read when the check is made. */
 static int load_targets(struct sh_check *check, const struct sh_node *node, struct sh_error *err)
 {
@@ -233,7 +255,8 @@ static int load(struct sh_check *check, const struct sh_node *node, const char *
 {
 	sh_check_keys_clear(check);
 	if (find_kind(check, node, extra, err) < 0 || refuse_unknown(check, node, extra, err) < 0 ||
-	    load_argument(check, node, err) < 0 || load_keys(check, node, err) < 0)
+	    load_argument(check, node, err) < 0 || load_keys(check, node, err) < 0 ||
+	    check_headers(check, node, err) < 0)
 		return -1;
 	return load_targets(check, node, err);
 }
