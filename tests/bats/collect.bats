@@ -404,7 +404,7 @@ while True:
 	# Nagios plugins have a state where a check runs them (plugins.bats), kinds of checks their own (check.bats).
 	comm -13 emitted listed | grep -vE '^(nagios check|check check.state|disk |process |file file.matches_baseline|time |users |reboot |units )' |
 		grep -vE '^check check\.(tls_ms|certificate_days|loss|rtt_|answers|ttl_s|offset_ms|stratum|clients|used_bytes|uptime_s|exists|size_bytes|age_s|files|oldest_s|mounted|processes)' |
-		grep -vE '^(md|zfs|nfs|nfsd|xfs|btrfs|drbd|multipath|nvme|hwmon|thermal|edac) ' > unseen || true
+		grep -vE '^(md|zfs|nfs|nfsd|xfs|btrfs|drbd|multipath|nvme|hwmon|thermal|power|rapl|edac|cgroup) ' > unseen || true
 	command -v sh-fetch > /dev/null || sed -i '/^check /d' unseen
 	cat unseen
 	[ ! -s unseen ]

@@ -5,11 +5,13 @@
 load helper
 : "${abs_top_srcdir:?}"
 
-collectors='md zfs nfs nfsd xfs btrfs drbd multipath nvme hwmon thermal edac'
+collectors='md zfs nfs nfsd xfs btrfs drbd multipath nvme hwmon thermal power
+	rapl edac cgroup'
 
 @test "node_exporter's values of its tree, but for the differences that are listed" {
+	# Not rapl, whose rows have the path of the directory that stood for sysfs in that run.
 	local group only=() groups='mdadm zfs nfs nfsd mountstats xfs btrfs drbd dmmultipath nvme
-		hwmon thermal_zone edac'
+		hwmon thermal_zone edac powersupplyclass cgroups'
 	need python3 jq
 	need_data conformance/node_root/proc/stat
 	# shellcheck disable=SC2086 # words
@@ -53,7 +55,7 @@ collectors='md zfs nfs nfsd xfs btrfs drbd multipath nvme hwmon thermal edac'
 	base=$(wc -l <trace)
 	# shellcheck disable=SC2086 # words
 	strace -f -o trace sh-collect --no-stock --root empty -o ndjson $collectors
-	(( $(wc -l <trace) - base <= 30 ))
+	(( $(wc -l <trace) - base <= 40 ))
 }
 
 @test "files that are empty, cut, garbage or directories: the rest is told" {
@@ -99,4 +101,31 @@ collectors='md zfs nfs nfsd xfs btrfs drbd multipath nvme hwmon thermal edac'
 	sh-collect --no-stock -o ndjson hwmon | jq -s '[.[].metrics.temperature.celsius | values] | length' >got
 	sensors -u 2>/dev/null | grep -c 'temp[0-9]*_input' >want
 	diff want got
+}
+
+@test "a control group of version 1 is what the kernel says of it" {
+	local group=/sys/fs/cgroup/memory/sh-test.$$ pid
+	need jq
+	need_root
+	[ -e /sys/fs/cgroup/memory/memory.limit_in_bytes ] || skip 'no control groups of version 1'
+	mkdir "$group" 2>/dev/null || skip 'cannot make a control group'
+	# The group must be empty to be removed.
+	cleanup() { rmdir "$group"; }
+	if ! echo $((64 << 20)) >"$group/memory.limit_in_bytes"; then cleanup; skip 'cannot limit it'; fi
+	# shellcheck disable=SC2016 # the inner shell's
+	bash -c 'echo $$ >"$1/cgroup.procs" && exec sleep 60' - "$group" 3>&- &
+	pid=$!
+	for _ in $(seq 50); do grep -q "^$pid$" "$group/cgroup.procs" && break; sleep 0.1; done
+	sh-collect --no-stock -o ndjson cgroup >out.ndjson
+	used=$(cat "$group/memory.usage_in_bytes")
+	kill "$pid"
+	wait "$pid" || true
+	for _ in $(seq 50); do [ -s "$group/cgroup.procs" ] || break; sleep 0.1; done
+	cleanup
+	jq -c --arg g "/sh-test.$$" 'select(.source.target == $g)' out.ndjson >mine
+	jq -e '.metrics.cgroup.memory_limit_bytes == 67108864' mine
+	jq -e --argjson u "$used" '.metrics.cgroup | (.memory_bytes - $u | fabs) < 4000000' mine
+	jq -e '.metrics.cgroup | (.memory_usage - 100 * .memory_bytes / 67108864 | fabs) < 1e-9' mine
+	jq -e '.metrics.cgroup.oom_kills == 0' mine
+	[ "$(wc -l <mine)" = 1 ]
 }

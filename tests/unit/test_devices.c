@@ -232,6 +232,8 @@ static void check_all(struct sh_collect *c, const struct want *w, size_t n, cons
 
 #define MOUNT "filesystem:/mnt/with%20blank@h"
 #define BTRFS "btrfs:0abb23a9-579b-43e6-ad30-227ef47fcb9d@h"
+#define WEB "cgroup:/system.slice/web.service@h"
+#define BROKEN "cgroup:/system.slice/broken.service@h"
 #define RATE (-1.0)
 
 static void test_first_reading(struct sh_collect *c)
@@ -289,6 +291,23 @@ static void test_first_reading(struct sh_collect *c)
 		{ "thermal", "thermal_zone:1@h", NULL, "temperature", "celsius", ABSENT },
 		{ "edac", "memory_controller:0@h", NULL, "edac", "correctable_errors_total", 5 },
 		{ "edac", "memory_controller:0@h", NULL, "edac", "correctable", ABSENT },
+		{ "cgroup", WEB, NULL, "cgroup", "memory_usage", 75 },
+		{ "cgroup", WEB, NULL, "cgroup", "cpu_limit", 50 },
+		{ "cgroup", WEB, NULL, "cgroup", "pids_usage", 25 },
+		{ "cgroup", WEB, NULL, "cgroup", "oom_kills", ABSENT },
+		{ "cgroup", WEB, NULL, "pressure", "cpu_some_avg10", 1.5 },
+		{ "cgroup", WEB, NULL, "pressure", "cpu_full_avg10", 0.25 },
+		{ "cgroup", WEB, NULL, "pressure", "memory_some_avg10", ABSENT },
+		{ "cgroup", "cgroup:/a%20b@h", NULL, "cgroup", "memory_bytes", 1 },
+		{ "cgroup", "cgroup:/a%20b@h", NULL, "cgroup", "memory_usage", ABSENT },
+		{ "cgroup", BROKEN, NULL, "cgroup", "memory_bytes", ABSENT },
+		{ "cgroup", BROKEN, NULL, "cgroup", "pids", ABSENT },
+		{ "cgroup", BROKEN, NULL, "cgroup", "cpu_limit", ABSENT },
+		{ "power", "power_supply:AC@h", NULL, "power", "online", 1 },
+		{ "power", "power_supply:BAT0@h", NULL, "power", "online", ABSENT },
+		{ "power", "power_supply:BAT0@h", NULL, "power", "capacity", 81 },
+		{ "power", "power_supply:BAT0@h", NULL, "power", "discharging", 1 },
+		{ "rapl", "rapl:intel-rapl:0@h", NULL, "power", "watts", ABSENT },
 	};
 
 	check_all(c, w, N(w), "first reading");
@@ -315,6 +334,12 @@ static void test_second_reading(struct sh_collect *c)
 		{ "nvme", "disk:nvme0@h", NULL, "nvme", "live", 0 },
 		{ "edac", "memory_controller:0@h", NULL, "edac", "correctable", RATE },
 		{ "edac", "memory_controller:0@h", NULL, "edac", "uncorrectable", 0 },
+		{ "cgroup", WEB, NULL, "cgroup", "cpu_throttled", 50 },
+		{ "cgroup", WEB, NULL, "cgroup", "cpu_usage", RATE },
+		{ "cgroup", WEB, NULL, "cgroup", "oom_kills", RATE },
+		{ "cgroup", WEB, NULL, "cgroup", "read_ops", RATE },
+		{ "cgroup", WEB, NULL, "cgroup", "write_bytes", 0 },
+		{ "rapl", "rapl:intel-rapl:0@h", NULL, "power", "watts", RATE },
 	};
 
 	close(c->root);
@@ -333,6 +358,8 @@ static void test_reset(struct sh_collect *c)
 		{ "nfs", MOUNT, NULL, "latency", "read_avg", ABSENT },
 		{ "nfsd", "host:h", NULL, "nfsd", "calls", ABSENT },
 		{ "edac", "memory_controller:0@h", NULL, "edac", "correctable", ABSENT },
+		{ "cgroup", WEB, NULL, "cgroup", "cpu", ABSENT },
+		{ "rapl", "rapl:intel-rapl:0@h", NULL, "power", "watts", ABSENT },
 	};
 
 	close(c->root);
@@ -382,6 +409,15 @@ static void test_detail(struct sh_collect *c)
 		{ "thermal", "cooling_device:0@h", "Processor", "cooling", "device_max_state", ABSENT },
 		{ "edac", "memory_controller:0@h", "mc0_csrow0_channel1", "edac", "channel_correctable_errors_total", 4 },
 		{ "edac", "memory_controller:0@h", "unknown", "edac", "csrow_correctable_errors_total", ABSENT },
+		{ "cgroup", WEB, NULL, "cgroup", "read_bytes_total", 2000 },
+		{ "cgroup", WEB, NULL, "cgroup", "cpu_seconds_total", 0.001 },
+		{ "cgroup", BROKEN, NULL, "cgroup", "cpu_seconds_total", ABSENT },
+		{ "cgroup", "host:h", "cpu", "cgroups", "cgroups", 172 },
+		{ "power", "power_supply:BAT0@h", "Battery", "power", "supply_info", 1 },
+		{ "power", "power_supply:BAT0@h", NULL, "power", "supply_power_watt", 5.002 },
+		{ "power", "power_supply:BAT0@h", NULL, "power", "supply_temp_celsius", -10.5 },
+		{ "power", "power_supply:BAT0@h", NULL, "power", "supply_energy_watthour", ABSENT },
+		{ "rapl", "rapl:intel-rapl:0@h", "0", "rapl", "package_joules_total", 1 },
 	};
 
 	c->detail = true;
@@ -397,6 +433,7 @@ static void test_one(struct sh_collect *c)
 		{ "hwmon", "nct6779", "chip:nct6779@h" }, { "thermal", "0", "thermal_zone:0@h" },
 		{ "multipath", "data", "multipath:data@h" }, { "nvme", "nvme0", "disk:nvme0@h" },
 		{ "edac", "0", "memory_controller:0@h" }, { "xfs", "sda1", "disk:sda1@h" },
+		{ "cgroup", "/system.slice/web.service", WEB }, { "power", "AC", "power_supply:AC@h" },
 	};
 
 	c->detail = false;
