@@ -254,6 +254,16 @@ int sh_control_resume(const struct sh_control *c, const char *scope, struct sh_e
 	return sh_ledger_together(c->ledger, end_pause, &p, err);
 }
 
+int sh_control_area(const struct sh_control *c, const char *area, const char *done,
+		    const char *what, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+
+	sh_buf_addf(&text, "baseline of %s %s: %s,", area, done, what);
+	add_who(&text, c);
+	return add_note(c, c->ledger, "baseline", NULL, sh_buf_str(&text), area, err);
+}
+
 int sh_control_baseline(const struct sh_control *c, const char *state_dir, const char *path,
 			struct sh_error *err)
 {

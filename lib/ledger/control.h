@@ -43,6 +43,9 @@ int sh_control_pause(const struct sh_control *c, const char *scope, int64_t unti
 /* Ends pauses and holds of the scope; SH_ERRC_USAGE when there are none. */
 int sh_control_resume(const struct sh_control *c, const char *scope, struct sh_error *err);
 
+/* Put into the history that the baseline of AREA was taken or accepted; WHAT says how much. */
+int sh_control_area(const struct sh_control *c, const char *area, const char *done,
+		    const char *what, struct sh_error *err);
 /* Approve what PATH, absolute, holds now. */
 int sh_control_baseline(const struct sh_control *c, const char *state_dir, const char *path,
 			struct sh_error *err);

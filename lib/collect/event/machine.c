@@ -166,35 +166,13 @@ const struct sh_event_source sh_event_oom = {
 	.name = "oom", .look = look_oom, .changed = killed
 };
 
-/* Those that come and go with each login, container and session say nothing of the machine. */
-static bool is_of_interest(const struct sh_mounts *all, const struct sh_mount *m)
-{
-	if (m->class == SH_MOUNT_PSEUDO || sh_mounts_at(all, m->point) != m)
-		return false;
-	if (m->class == SH_MOUNT_OVERLAY && strcmp(m->point, "/") != 0)
-		return false;
-	return strncmp(m->point, "/run/", 5) != 0 && strncmp(m->point, "/sys/", 5) != 0 &&
-	       strncmp(m->point, "/proc/", 6) != 0 && strncmp(m->point, "/dev/", 5) != 0;
-}
-
 static int look_mounts(struct sh_collect *c, const struct sh_listing *before, struct sh_listing *now,
 		       struct sh_error *err)
 {
-	struct sh_mounts all = { 0 };
-
 	(void)before;
 	if (sh_collect_read(c, "proc/self/mountinfo", err) < 0)
 		return -1;
-	sh_mounts_parse(&all, sh_text_of(&c->text));
-	for (size_t i = 0; i < all.n; i++) {
-		SH_CLEANUP_BUF struct sh_buf value = SH_BUF_INIT;
-
-		if (!is_of_interest(&all, &all.item[i]))
-			continue;
-		sh_mount_describe(&all.item[i], &value);
-		sh_listing_add(now, all.item[i].point, sh_buf_str(&value));
-	}
-	sh_mounts_release(&all);
+	sh_mounts_list(sh_text_of(&c->text), now);
 	return 0;
 }
 

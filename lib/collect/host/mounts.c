@@ -118,7 +118,7 @@ const struct sh_mount *sh_mounts_at(const struct sh_mounts *m, const char *point
 	return NULL;
 }
 
-void sh_mount_describe(const struct sh_mount *m, struct sh_buf *out)
+static void describe(const struct sh_mount *m, struct sh_buf *out)
 {
 	const char *scheme = strstr(m->device, "://"), *at = strrchr(m->device, '@');
 
@@ -128,6 +128,32 @@ void sh_mount_describe(const struct sh_mount *m, struct sh_buf *out)
 	else
 		sh_buf_addstr(out, m->device);
 	sh_buf_addstr(out, m->read_only ? " ro" : " rw");
+}
+
+static bool lasts(const struct sh_mounts *all, const struct sh_mount *m)
+{
+	if (m->class == SH_MOUNT_PSEUDO || sh_mounts_at(all, m->point) != m)
+		return false;
+	if (m->class == SH_MOUNT_OVERLAY && strcmp(m->point, "/") != 0)
+		return false;
+	return strncmp(m->point, "/run/", 5) != 0 && strncmp(m->point, "/sys/", 5) != 0 &&
+	       strncmp(m->point, "/proc/", 6) != 0 && strncmp(m->point, "/dev/", 5) != 0;
+}
+
+void sh_mounts_list(struct sh_span text, struct sh_listing *out)
+{
+	SH_CLEANUP_BUF struct sh_buf value = SH_BUF_INIT;
+	struct sh_mounts all = { 0 };
+
+	sh_mounts_parse(&all, text);
+	for (size_t i = 0; i < all.n; i++) {
+		if (!lasts(&all, &all.item[i]))
+			continue;
+		sh_buf_clear(&value);
+		describe(&all.item[i], &value);
+		sh_listing_add(out, all.item[i].point, sh_buf_str(&value));
+	}
+	sh_mounts_release(&all);
 }
 
 static bool is_below(const char *point, const char *above)

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/buf.h"
 #include "base/span.h"
+#include "collect/listing.h"
 
 enum sh_mount_class {
 	SH_MOUNT_LOCAL,
@@ -37,10 +37,11 @@ enum sh_mount_class sh_mount_classify(const char *type);
 /* The mount that is seen at POINT (the last one there), or NULL. */
 const struct sh_mount *sh_mounts_at(const struct sh_mounts *m, const char *point);
 /*
- * Append "TYPE DEVICE rw", what stands for the mount in a comparison: a password in
- * the device is left out.
+ * The mounts that last, as a listing to compare: POINT and "TYPE DEVICE rw". Those
+ * that come and go with each login and container are left out, and so is a
+ * password in the device. TEXT as above.
  */
-void sh_mount_describe(const struct sh_mount *m, struct sh_buf *out);
+void sh_mounts_list(struct sh_span text, struct sh_listing *out);
 /*
  * Whether to look at M may hang: it is of a network, its path leads through a
  * mount that is, or looking would make an automounter mount it.

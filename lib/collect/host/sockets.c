@@ -123,6 +123,12 @@ static void look_at_descriptors(struct sh_listeners *l, int root, const struct s
 	closedir(dir);
 }
 
+void sh_listeners_own(struct sh_listeners *l, int root, const struct sh_pstat_table *t)
+{
+	for (size_t i = 0; l->n && i < t->n; i++)
+		look_at_descriptors(l, root, t, &t->item[i]);
+}
+
 void sh_listeners_find(struct sh_listeners *l, int root, const struct sh_pstat_table *t)
 {
 	static const char *const path[] = { "proc/net/tcp", "proc/net/tcp6" };
@@ -134,8 +140,7 @@ void sh_listeners_find(struct sh_listeners *l, int root, const struct sh_pstat_t
 		if (sh_file_read(root, path[i], MAX_TABLE, &text, &missing) == 0)
 			sh_listeners_parse(l, sh_text_of(&text));
 	}
-	for (size_t i = 0; l->n && i < t->n; i++)
-		look_at_descriptors(l, root, t, &t->item[i]);
+	sh_listeners_own(l, root, t);
 }
 
 void sh_listeners_release(struct sh_listeners *l)

@@ -24,6 +24,8 @@ struct sh_listeners {
 void sh_listeners_parse(struct sh_listeners *l, struct sh_span text);
 /* Read both tables below ROOT and find the processes. What cannot be read is left out. */
 void sh_listeners_find(struct sh_listeners *l, int root, const struct sh_pstat_table *t);
+/* Find the processes of those that are listed, by their inodes. */
+void sh_listeners_own(struct sh_listeners *l, int root, const struct sh_pstat_table *t);
 void sh_listeners_release(struct sh_listeners *l);
 
 #endif
