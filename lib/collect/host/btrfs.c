@@ -22,7 +22,7 @@ struct fs {
 	const char *dir;  /* name below sys/fs/btrfs */
 	char uuid[64], label[MAX_TEXT];
 	size_t devices;
-	double size;      /* of all devices */
+	double size;      /* of all devices; NaN when one does not say */
 	double allocated; /* on them, for data of any kind; NaN: not said */
 };
 
@@ -47,8 +47,10 @@ static void look_at_devices(struct sh_collect *c, struct fs *f)
 	for (size_t i = 0; i < names.n; i++) {
 		const char *dims[] = { "device", names.name[i], NULL };
 
-		if (!sh_kv_number(c->root, &v, "%s/%s/size", path, names.name[i]))
+		if (!sh_kv_number(c->root, &v, "%s/%s/size", path, names.name[i])) {
+			f->size = (double)NAN;
 			continue;
+		}
 		f->size += v * SECTOR;
 		if (c->detail)
 			sh_collect_number(c, "btrfs", f->uuid, dims, NULL, "btrfs",
@@ -56,17 +58,20 @@ static void look_at_devices(struct sh_collect *c, struct fs *f)
 	}
 }
 
-/* "write_errs 0" and so on, since the counters were set to 0. */
+/* "write_errs 0" and so on, since the counters were set to 0; NaN where none is told. */
 static double sum_errors(struct sh_span text)
 {
 	struct sh_span key, value;
 	double sum = 0;
 	uint64_t v;
+	int found = 0;
 
 	while (sh_kv_line(&text, &key, &value))
-		if (sh_text_u64(value, &v))
+		if (sh_text_u64(value, &v)) {
 			sum += (double)v;
-	return sum;
+			found++;
+		}
+	return found ? sum : (double)NAN;
 }
 
 /* Kernels since 5.14 tell the errors of each device. */
@@ -75,21 +80,29 @@ static void read_errors(struct sh_collect *c, const struct fs *f, double *missin
 	SH_CLEANUP_NAMES struct sh_kv_names names;
 	struct sh_error gone = SH_ERROR_INIT;
 	char path[2 * MAX_TEXT];
-	double v;
+	double v, all_missing = 0, all_errors = 0;
 
 	*missing = *errors = (double)NAN;
 	snprintf(path, sizeof(path), CLASS "/%.64s/devinfo", f->dir);
 	if (!sh_kv_names_read(&names, c->root, path, NULL))
 		return;
 	for (size_t i = 0; i < names.n; i++) {
-		if (sh_kv_number(c->root, &v, CLASS "/%s/devinfo/%s/missing", f->dir, names.name[i]))
-			*missing = v + (isnan(*missing) ? 0 : *missing);
+		if (!sh_kv_number(c->root, &v, CLASS "/%s/devinfo/%s/missing", f->dir, names.name[i]))
+			v = (double)NAN;
+		all_missing += v;
+		if (v > 0)
+			continue; /* and its errors are gone with it */
 		snprintf(path, sizeof(path), CLASS "/%.64s/devinfo/%.64s/error_stats", f->dir,
 			 names.name[i]);
+		v = (double)NAN;
 		if (sh_collect_read(c, path, &gone) == 0)
-			*errors = sum_errors(sh_text_of(&c->text)) + (isnan(*errors) ? 0 : *errors);
+			v = sum_errors(sh_text_of(&c->text));
+		all_errors += v;
 		sh_error_clear(&gone);
 	}
+	/* Of a device that says nothing of itself nothing is known, so neither of all. */
+	*missing = names.n ? all_missing : (double)NAN;
+	*errors = names.n ? all_errors : (double)NAN;
 }
 
 static double percent(double part, double whole)

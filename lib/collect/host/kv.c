@@ -249,3 +249,10 @@ void sh_kv_names_release(struct sh_kv_names *names)
 	free(names->name);
 	*names = (struct sh_kv_names){ 0 };
 }
+
+bool sh_kv_is_word(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-() ";
+
+	return *text && !text[strspn(text, letters)];
+}

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <unistd.h>
 
 #include "collect/host/kv.h"
 #include "collect/table.h"
@@ -19,16 +20,20 @@ struct map {
 	char name[MAX_TEXT], uuid[MAX_TEXT];
 	double suspended;
 	bool paths_known;
-	unsigned paths, failed;
+	unsigned paths, failed, unknown; /* unknown ones are among the failed */
 };
 
 /* SCSI says "running", NVMe "live". */
 static void look_at_path(struct sh_collect *c, struct map *m, const char *path)
 {
-	char state[32];
+	char state[32], dir[MAX_TEXT];
+	bool said = sh_kv_text(c->root, state, sizeof(state), BLOCK "/%s/device/state", path);
 
-	if (!sh_kv_text(c->root, state, sizeof(state), BLOCK "/%s/device/state", path))
+	if (!said)
 		snprintf(state, sizeof(state), "unknown");
+	/* One whose device is gone has failed; of one that is there and says nothing nothing is known. */
+	snprintf(dir, sizeof(dir), BLOCK "/%.64s/device", path);
+	m->unknown += said ? !sh_kv_is_word(state) : faccessat(c->root, dir, F_OK, 0) == 0;
 	m->paths++;
 	m->failed += strcmp(state, "running") != 0 && strcmp(state, "live") != 0;
 	if (c->detail)
@@ -57,7 +62,8 @@ static void write_health(struct sh_collect *c, const struct map *m)
 	sh_sample_number(&w, "active", isnan(m->suspended) ? m->suspended : m->suspended == 0);
 	if (m->paths_known) {
 		sh_sample_number(&w, "paths", m->paths);
-		sh_sample_number(&w, "paths_failed", m->failed);
+		if (!m->unknown)
+			sh_sample_number(&w, "paths_failed", m->failed);
 	}
 	sh_sample_end(&w);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,28 +26,49 @@ static const struct {
 	{ "rx_drops", RX_DROPS }, { "tx_drops", TX_DROPS },
 };
 
+/* The first word of a file of the link; false with *err when there is none. */
+static bool read_word(struct sh_collect *c, const char *name, const char *file, struct sh_buf *text,
+		      struct sh_span *word, struct sh_error *err)
+{
+	struct sh_span rest;
+	char path[128];
+
+	snprintf(path, sizeof(path), "sys/class/net/%.60s/%s", name, file);
+	if (sh_file_read(c->root, path, 256, text, err) < 0)
+		return false;
+	rest = sh_text_of(text);
+	return sh_text_field(&rest, word);
+}
+
+/* Drivers without the notion of a state (lo, tun, many virtual ones): the carrier decides. */
+static double carrier_state(struct sh_collect *c, const char *name, struct sh_buf *text)
+{
+	struct sh_error e = SH_ERROR_INIT;
+	struct sh_span word;
+
+	if (!read_word(c, name, "carrier", text, &word, &e))
+		return e.sys == EINVAL ? 0 : (double)NAN; /* while the link is administratively down */
+	return sh_span_is(word, "1") ? 1 : sh_span_is(word, "0") ? 0 : (double)NAN;
+}
+
 /* 1 or 0, NaN where the kernel does not say. */
 static double link_state(struct sh_collect *c, const char *name)
 {
+	static const char *const down[] = { "down", "lowerlayerdown", "dormant", "notpresent", "testing" };
 	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
 	struct sh_error e = SH_ERROR_INIT;
-	struct sh_span rest, word;
-	char path[128];
+	struct sh_span word;
 
-	snprintf(path, sizeof(path), "sys/class/net/%.60s/operstate", name);
-	if (sh_file_read(c->root, path, 256, &text, &e) < 0)
-		return NAN;
-	rest = sh_text_of(&text);
-	if (!sh_text_field(&rest, &word))
-		return NAN;
-	if (!sh_span_is(word, "unknown"))
-		return sh_span_is(word, "up");
-	/* Drivers without the notion (lo, tun, many virtual ones): the carrier decides. */
-	snprintf(path, sizeof(path), "sys/class/net/%.60s/carrier", name);
-	if (sh_file_read(c->root, path, 256, &text, &e) < 0)
-		return 0; /* refuses to be read while the link is administratively down */
-	rest = sh_text_of(&text);
-	return sh_text_field(&rest, &word) && sh_span_is(word, "1");
+	if (!read_word(c, name, "operstate", &text, &word, &e))
+		return (double)NAN;
+	if (sh_span_is(word, "up"))
+		return 1;
+	if (sh_span_is(word, "unknown"))
+		return carrier_state(c, name, &text);
+	for (size_t i = 0; i < sizeof(down) / sizeof(*down); i++)
+		if (sh_span_is(word, down[i]))
+			return 0;
+	return (double)NAN;
 }
 
 static void write_link(struct sh_collect *c, const char *name, const uint64_t *delta, double seconds)

@@ -18,7 +18,8 @@ static void write_health(struct sh_collect *c, const char *name)
 	struct sh_sample_writer w;
 	char state[MAX_TEXT], model[MAX_TEXT];
 
-	if (!sh_kv_text(c->root, state, sizeof(state), CLASS "/%s/state", name))
+	if (!sh_kv_text(c->root, state, sizeof(state), CLASS "/%s/state", name) ||
+	    !sh_kv_is_word(state))
 		return;
 	if (sh_kv_text(c->root, model, sizeof(model), CLASS "/%s/model", name))
 		labels[1] = model;

@@ -212,6 +212,8 @@ static void look_at_pool(struct sh_collect *c, const char *pool)
 	if (!sh_collect_wants(c, pool))
 		return;
 	sh_kv_text(c->root, state, sizeof(state), KSTAT "/%.255s/state", pool);
+	if (!sh_kv_is_word(state))
+		*state = '\0';
 	snprintf(path, sizeof(path), KSTAT "/%.255s/io", pool);
 	has_io = read_quietly(c, path) && find_io(sh_text_of(&c->text), &io);
 	if (!*state && !has_io)
