@@ -410,6 +410,20 @@ while True:
 	[ ! -s unseen ]
 }
 
+@test "--discover proposes the protocol that a known program speaks" {
+	need redis-server
+	PORT=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	redis-server --port "$PORT" --bind 127.0.0.1 --save '' --dir "$PWD" > redis.log 3>&- &
+	echo $! >> pids
+	for _ in $(seq 100); do
+		grep -q 'Ready to accept' redis.log && break
+		sleep 0.05
+	done
+	sh-collect --discover > draft.yaml
+	grep -q "      - redis: \"127.0.0.1:$PORT\"" draft.yaml
+	run -0 sh-collect -c draft.yaml --check
+}
+
 @test "--discover drafts a site file that loads, everything in mode observe" {
 	start_server
 	sh-collect --discover > draft.yaml

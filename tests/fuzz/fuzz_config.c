@@ -21,6 +21,7 @@ static void load_entries(const struct sh_node *n)
 	for (size_t i = 0; n->type == SH_NODE_MAP && i < n->n; i++) {
 		const struct sh_config_entry e = { n->key[i], n->item[i], false };
 		struct sh_error err = SH_ERROR_INIT;
+		struct sh_check_entry check;
 		struct sh_filesystem fs;
 		struct sh_service s;
 
@@ -33,6 +34,10 @@ static void load_entries(const struct sh_node *n)
 		if (sh_filesystem_load(&fs, &e, &err) < 0 && strncmp(err.text, "fuzz:", 5) != 0)
 			abort();
 		sh_filesystem_release(&fs);
+		sh_error_clear(&err);
+		if (sh_check_entry_load(&check, &e, &err) < 0 && strncmp(err.text, "fuzz:", 5) != 0)
+			abort();
+		sh_check_entry_release(&check);
 		load_entries(n->item[i]);
 	}
 }

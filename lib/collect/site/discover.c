@@ -220,14 +220,40 @@ static void add_start(struct sh_buf *out, const struct found *f)
 	sh_buf_addstr(out, "]   # as it runs now; check it\n");
 }
 
-static void add_checks(struct sh_buf *out, const char *addresses)
+/* Whose protocol a check can speak; mail servers do so on these ports, on others often under TLS. */
+static const char *kind_of(const struct found *f, struct sh_span address)
 {
-	sh_buf_addstr(out, "    checks:\n");
-	while (*addresses) {
-		size_t n = strcspn(addresses, "\n");
+	static const struct {
+		const char *program, *port, *kind;
+	} known[] = {
+		{ "sshd", "", "ssh" },           { "redis-server", "", "redis" },
+		{ "valkey-server", "", "redis" }, { "postgres", "", "postgres" },
+		{ "exim4", ":25", "smtp" },      { "exim4", ":587", "smtp" },
+		{ "master", ":25", "smtp" },     { "master", ":587", "smtp" },
+	};
 
-		sh_buf_addf(out, "      - tcp: \"%.*s\"\n", (int)n, addresses);
-		addresses += n + 1;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		size_t len = strlen(known[i].port);
+
+		if (!strcmp(f->proc->name, known[i].program) && address.len > len &&
+		    !memcmp(address.p + address.len - len, known[i].port, len))
+			return known[i].kind;
+	}
+	return "tcp";
+}
+
+static void add_checks(struct sh_buf *out, const struct found *f)
+{
+	const char *at = f->addresses;
+
+	sh_buf_addstr(out, "    checks:\n");
+	while (*at) {
+		struct sh_span address = { at, strcspn(at, "\n") };
+		const char *kind = kind_of(f, address);
+
+		sh_buf_addf(out, "      - %s: \"%.*s\"%s\n", kind, (int)address.len, address.p,
+			    strcmp(kind, "redis") ? "" : "   # password_file: where it wants one");
+		at += address.len + 1;
 	}
 }
 
@@ -253,7 +279,7 @@ static void add_service(const struct draft *d, const struct found *f, struct sh_
 	if (f->cmdline_len)
 		add_start(out, f);
 	if (f->addresses)
-		add_checks(out, f->addresses);
+		add_checks(out, f);
 	sh_buf_addstr(out, "    mode: observe\n");
 }
 
