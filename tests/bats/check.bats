@@ -155,6 +155,7 @@ start_nginx() {
 	  tlsanother: {tls: "127.0.0.1:$HTTPS", ca: $PWD/ca.pem, name: bad.test}
 	  ended: {tls: "127.0.0.1:$OLD", ca: $PWD/ca.pem, name: old.test}
 	  plain: {tls: "127.0.0.1:$HTTP", ca: $PWD/ca.pem}
+	  none: {http: "http://127.0.0.1:$HTTP/", min_days: 1}
 	  noca: {tls: "127.0.0.1:$HTTPS", ca: $PWD/none.pem}
 	END
 	cat out
@@ -167,6 +168,7 @@ start_nginx() {
 	grep -q "^tlsanother 0 .*bad.test" out
 	grep -q '^ended 0 .*certificate has expired' out
 	grep -q '^plain 0 ' out
+	grep -q '^none 0 there is no certificate to look at$' out
 	grep -q '^noca 0 .*none.pem' out
 	metric tls '.certificate_days == 10 and .tls_ms > 0 and .time_ms > 0'
 	metric ended '(has("certificate_days") or has("time_ms")) | not'
@@ -358,6 +360,41 @@ start_hostile() {
 	none 0 $PWD/none.sock: No such file or directory
 	END
 	metric talk '.time_ms > 0'
+}
+
+@test "targets: of a service too, and IPv6 addresses, with and without a port" {
+	read -r PORT < <(ports 1)
+	python3 -c '
+import socket, sys
+a = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+try: b = socket.create_server(("::1", int(sys.argv[1])), family=socket.AF_INET6)
+except OSError: open("no6", "w").close()
+open("ready", "w").close()
+import time; time.sleep(60)' "$PORT" 3>&- &
+	echo $! >> pids
+	await_port "$PORT"
+	for _ in $(seq 100); do
+		[ -e ready ] && break
+		sleep 0.05
+	done
+	[ ! -e no6 ] || skip 'no IPv6 here'
+	cat > site.yaml <<-END
+	services:
+	  db:
+	    pidfile: $PWD/none.pid
+	    checks: [{tcp: "{target}:$PORT", hosts: ["::1", "127.0.0.1"]}, {ping: "{target}", hosts: ["::1"]}]
+	checks:
+	  listed: {tcp: "{target}", hosts: ["[::1]:$PORT", "127.0.0.1:$PORT", "::1"]}
+	END
+	SH_HOST=h run -0 sh-collect -o ndjson -c site.yaml check
+	[[ $output != *'may not ping'* ]] || skip 'this user may not ping'
+	[ "$(jq -r '"\(.entity) \(.dims.check) \(.dims.target) \(.metrics.check.ok)"' <<< "$output")" = "\
+service:db@h tcp ::1 1
+service:db@h tcp 127.0.0.1 1
+service:db@h ping ::1 1
+check:listed@h null [::1]:$PORT 1
+check:listed@h null 127.0.0.1:$PORT 1
+collector:check@h null null null" ]
 }
 
 @test "udp: an answer, another one, silence and refusal" {
@@ -697,6 +734,27 @@ for first, second in says:
 	metric four '.loss == 0 and .rtt_min_ms > 0 and .rtt_max_ms >= .time_ms and .time_ms >= .rtt_min_ms'
 }
 
+@test "ping: without privilege where the kernel allows it, and where not it says so" {
+	need_root
+	need unshare setpriv ip
+	# Of another user, who must be able to read it.
+	site=$(mktemp)
+	chmod 644 "$site"
+	echo 'checks: {four: {ping: 127.0.0.1, timeout: 1s}, six: {ping: "::1", timeout: 1s}}' > "$site"
+	if ! unshare -n true 2> /dev/null; then
+		rm -f "$site"
+		skip 'no network namespaces here'
+	fi
+	as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	for range in '0 2147483647' '1 0'; do
+		unshare -n bash -c 'ip link set lo up; echo "$1" > /proc/sys/net/ipv4/ping_group_range; shift; exec "$@"' \
+			- "$range" "${as[@]}" "$(command -v sh-collect)" -o ndjson -c /dev/stdin check < "$site" >> out.ndjson || true
+	done
+	rm -f "$site"
+	jq -r '"\(.entity | sub("@.*"; "")) \(.metrics.check.ok) \(.error)"' out.ndjson
+	jq -es 'map(.metrics.check.ok) == [1, 1, 0, 0] and all(.[2:][]; .error | contains("may not ping"))' out.ndjson
+}
+
 @test "file: there, size, age, permissions, owner; and that it is absent" {
 	printf 12345 > f
 	chmod 640 f
@@ -833,6 +891,7 @@ for first, second in says:
 	  user: {process: $n, user: nosuchuser}
 	  none: {process: shchk-a-long-name-of-another}
 	  wanted: {process: shchk-a-long-name-of-another, max: 0}
+	  itself: {process: sh-collect, min: 1, max: 1, cmdline: "-o ndjson -c site.yaml check", timeout: 20s}
 	END
 	cat out
 	diff - out <<-END
@@ -844,6 +903,7 @@ for first, second in says:
 	user 0 there is no user 'nosuchuser'
 	none 0 no such process runs
 	wanted 1 
+	itself 1 
 	END
 	metric two '.processes == 2'
 }

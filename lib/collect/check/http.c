@@ -79,7 +79,9 @@ static void judge(const struct sh_check *k, const json_t *answer, struct sh_outc
 		sh_outcome_fail(out, "%s", sh_json_str(answer, "error", ""));
 	if (k->kind == SH_CHECK_HTTP)
 		judge_answer(k, answer, out);
-	if (k->min_days != SH_CHECK_UNSET && days < (double)k->min_days)
+	if (k->min_days != SH_CHECK_UNSET && isnan(days))
+		sh_outcome_fail(out, "there is no certificate to look at");
+	else if (k->min_days != SH_CHECK_UNSET && days < (double)k->min_days)
 		sh_outcome_fail(out, "the certificate ends in %d days", (int)days);
 }
 

@@ -11,15 +11,25 @@
 #include "base/file.h"
 #include "base/mem.h"
 
+/* Where a port may follow, an IPv6 address stands in brackets. */
+static bool wants_brackets(enum sh_check_form form, const char *target)
+{
+	const char *colon = strchr(target, ':');
+
+	return (form == SH_FORM_ADDRESS || form == SH_FORM_URL) && *target != '[' && colon &&
+	       strchr(colon + 1, ':');
+}
+
 /* TEXT with the target for each {target}. The caller frees it. */
-static char *put_target(const char *text, const char *target)
+static char *put_target(const char *text, const char *target, enum sh_check_form form)
 {
 	SH_CLEANUP_BUF struct sh_buf out = SH_BUF_INIT;
+	bool brackets = wants_brackets(form, target);
 	const char *at;
 
 	for (; (at = strstr(text, SH_CHECK_TARGET)); text = at + strlen(SH_CHECK_TARGET)) {
 		sh_buf_add(&out, text, (size_t)(at - text));
-		sh_buf_addstr(&out, target);
+		sh_buf_addf(&out, brackets ? "[%s]" : "%s", target);
 	}
 	sh_buf_addstr(&out, text);
 	return sh_buf_take(&out);
@@ -29,6 +39,7 @@ static char *put_target(const char *text, const char *target)
 static int settle_target(struct sh_job_run *r, struct sh_error *err)
 {
 	const struct sh_check *k = r->job->check;
+	enum sh_check_form form = sh_check_rows[k->kind].form;
 	const char *target = r->job->target;
 	size_t n = 0;
 
@@ -36,7 +47,7 @@ static int settle_target(struct sh_job_run *r, struct sh_error *err)
 	if (!target)
 		return 0;
 	if (k->address) {
-		r->check.address = r->address = put_target(k->address, target);
+		r->check.address = r->address = put_target(k->address, target, form);
 		if (!sh_check_argument_fits(k->kind, r->address))
 			return sh_error_set(err, SH_ERRC_CONFIG, "'%.80s' is not %s", r->address,
 					    sh_check_argument_form(k->kind));
@@ -46,7 +57,7 @@ static int settle_target(struct sh_job_run *r, struct sh_error *err)
 		n++;
 	r->argv = sh_calloc(n + 1, sizeof(*r->argv));
 	for (size_t i = 0; i < n; i++)
-		r->argv[i] = put_target(k->argv[i], target);
+		r->argv[i] = put_target(k->argv[i], target, form);
 	r->check.argv = r->argv;
 	return 0;
 }
@@ -79,8 +90,10 @@ static int start(struct sh_collect *c, struct sh_job_run *r, struct sh_error *er
 	if (way->probe) {
 		SH_CLEANUP_FREE char *what = stuck_name(r->job);
 
-		if (sh_collect_is_stuck(c, what))
-			return sh_error_set(err, SH_ERRC_SYSTEM, "still no answer");
+		if (sh_collect_is_stuck(c, what)) {
+			sh_outcome_fail(&r->outcome, "still no answer");
+			return 0;
+		}
 		return sh_bounded_start(&r->probe, run_probe, r, err);
 	}
 	if (way->finish)

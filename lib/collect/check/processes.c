@@ -72,7 +72,8 @@ static bool is_wanted(const struct wanted *w, const struct sh_pstat *p)
 	char path[32], exe[PATH_MAX];
 	struct stat st;
 
-	if (!sh_pstat_is_alive(p) || p->pid == getpid() || !is_named(w, p))
+	/* What the checks themselves started is not what is looked for. */
+	if (!sh_pstat_is_alive(p) || p->ppid == getppid() || !is_named(w, p))
 		return false;
 	if (w->k->user) {
 		snprintf(path, sizeof(path), "%d", (int)p->pid);
