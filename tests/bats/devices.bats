@@ -129,3 +129,98 @@ collectors='md zfs nfs nfsd xfs btrfs drbd multipath nvme hwmon thermal power
 	jq -e '.metrics.cgroup.oom_kills == 0' mine
 	[ "$(wc -l <mine)" = 1 ]
 }
+
+# Run a script with the file system TYPE of 300 MiB at ./m; nothing of it outlives the namespace.
+on_filesystem() {
+	need_root
+	need "mkfs.$1" losetup unshare
+	unshare -m true || skip 'no mount namespaces'
+	truncate -s 300M image
+	"mkfs.$1" -q image >/dev/null 2>&1
+	mkdir m
+	# shellcheck disable=SC2016 # the inner shell's
+	unshare -m bash -c 'mount -o loop image m || exit 77; eval "$1"' - "$2" || {
+		[ $? != 77 ] || skip "cannot mount $1"
+		return 1
+	}
+}
+
+@test "a Btrfs file system is what btrfs(8) says of it" {
+	need btrfs jq
+	on_filesystem btrfs 'head -c 50000000 /dev/urandom >m/file; sync; sync m
+		btrfs filesystem usage -b m >usage; btrfs filesystem show m >show
+		sh-collect --no-stock -o ndjson btrfs >out.ndjson'
+	uuid=$(awk '/uuid:/ { print $NF }' show)
+	jq -c --arg u "$uuid" 'select(.source.target == $u).metrics.btrfs' out.ndjson >mine
+	[ "$(wc -l <mine)" = 1 ]
+	size=$(awk '/Device size:/ { print $3 }' usage)
+	allocated=$(awk '/Device allocated:/ { print $3 }' usage)
+	missing=$(awk '/Device missing:/ { print $3 }' usage)
+	data=$(sed -n 's/^Data,.*(\(.*\)%)/\1/p' usage)
+	metadata=$(sed -n 's/^Metadata,.*(\(.*\)%)/\1/p' usage)
+	jq -e --argjson a "$allocated" --argjson s "$size" '(.allocated - 100 * $a / $s | fabs) < 1e-9' mine
+	jq -e --argjson d "$data" --argjson m "$metadata" \
+		'(.data_usage - $d | fabs) < 0.01 and (.metadata_usage - $m | fabs) < 0.01' mine
+	jq -e --argjson m "$missing" '.devices_missing == $m and .device_errors == 0' mine
+}
+
+@test "what XFS counts grows by what is done" {
+	need jq
+	on_filesystem xfs 'sh-collect --no-stock -o ndjson xfs >before.ndjson
+		device=$(findmnt -no SOURCE m); echo "${device##*/}" >device
+		for i in $(seq 20); do echo x >>m/file; done; mkdir m/d; : >m/d/a; : >m/d/b
+		sh-collect --no-stock -o ndjson xfs >after.ndjson'
+	for when in before after; do
+		jq -c --arg d "$(cat device)" 'select(.source.target == $d).metrics.xfs' $when.ndjson >$when
+		[ "$(wc -l <$when)" = 1 ]
+	done
+	[ $(( $(jq .write_calls_total after) - $(jq .write_calls_total before) )) = 20 ]
+	[ $(( $(jq .directory_operation_create_total after) - $(jq .directory_operation_create_total before) )) = 4 ]
+}
+
+@test "a control group of version 2 is what the kernel says of it" {
+	need_root
+	need jq unshare
+	unshare -m true || skip 'no mount namespaces'
+	mkdir -p root/proc root/sys/fs/cgroup
+	# shellcheck disable=SC2016 # the inner shell's
+	run unshare -m bash -c '
+		mount -t cgroup2 none root/sys/fs/cgroup || exit 77
+		group=root/sys/fs/cgroup/sh-test.$$
+		mkdir "$group" || exit 77
+		( echo "$BASHPID" >"$group/cgroup.procs" || exit 77
+		  for ((i = 0; i < 300000; i++)); do :; done )
+		rc=$?
+		sh-collect --no-stock --root root --detail -o ndjson cgroup >out.ndjson
+		awk "/^usage_usec/ { print \$2 / 1e6 }" "$group/cpu.stat" >usage
+		echo "/sh-test.$$" >name
+		rmdir "$group"
+		exit $rc'
+	[ "$status" != 77 ] || skip 'no control groups of version 2'
+	[ "$status" = 0 ]
+	jq -c --arg g "$(cat name)" 'select(.source.target == $g)' out.ndjson >mine
+	jq -e --argjson u "$(cat usage)" '.metrics.cgroup.cpu_seconds_total | . > 0 and (. - $u | fabs) < 1e-4' mine
+}
+
+@test "every number of ZFS's own texts is told" {
+	local table kstat=root/proc/spl/kstat/zfs set=conformance/storage/zfs
+	need jq
+	need_data "$set/arcstatsContents.txt"
+	mkdir -p $kstat/HOME
+	for table in abdstats:abdstats arcstats:arcstats dmuTx:dmu_tx fm:fm zfetchstats:zfetchstats zil:zil; do
+		cp "$SH_DATA/$set/${table%:*}Contents.txt" "$kstat/${table#*:}"
+	done
+	cp "$SH_DATA/$set/poolIoContents.txt" $kstat/HOME/io
+	cp "$SH_DATA/$set/objsetContents.txt" $kstat/HOME/objset-1
+	cp "$SH_DATA/$set/objsetV22Contents.txt" $kstat/HOME/objset-2
+	sh-collect --no-stock --root root --detail -o ndjson zfs >out.ndjson
+	catalogued <out.ndjson
+	# All rows but those of texts; those of the cache again under the names that rules look at.
+	awk 'FNR == 1 { begun = 0 } begun && $2 != 7 && NF == 3 { print $3 } $1 == "name" { begun = 1 }' \
+		$kstat/[a-z]* $kstat/HOME/objset-* | sort >want
+	jq -r 'select(.entity | startswith("pool:") | not).metrics.zfs | to_entries[] |
+		select(.key | IN("arc_bytes", "arc_limit_bytes") | not) | .value' out.ndjson | sort >got
+	diff want got
+	jq -es 'any(.entity == "dataset:HOMEV22@" + .host)' out.ndjson
+	[ "$(jq 'select(.metrics.zfs.zpool_reads).metrics.zfs.zpool_reads' out.ndjson)" = 22 ]
+}
