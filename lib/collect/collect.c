@@ -34,6 +34,7 @@ int sh_collect_init(struct sh_collect *c, const char *root, const char *host, st
 		sh_counters_init(&c->set[i]);
 	sh_map_init(&c->stuck, free);
 	sh_facts_init(&c->facts);
+	sh_followed_init(&c->followed);
 	c->root = open(root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->root < 0) {
 		sh_error_set_(err, SH_ERRC_SYSTEM, errno, "cannot open '%s'", root ? root : "/");
@@ -58,6 +59,7 @@ void sh_collect_release(struct sh_collect *c)
 	c->set = NULL;
 	sh_map_release(&c->stuck);
 	sh_map_release(&c->facts);
+	sh_followed_release(&c->followed);
 	sh_pstat_release(&c->procs);
 	sh_buf_release(&c->out);
 	sh_buf_release(&c->text);

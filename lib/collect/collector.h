@@ -22,6 +22,7 @@
 #include "base/map.h"
 #include "collect/counters.h"
 #include "collect/host/pstat.h"
+#include "collect/log/followed.h"
 #include "config/site.h"
 #include "record/sample.h"
 
@@ -48,6 +49,7 @@ struct sh_collect {
 	bool procs_fresh;
 	struct sh_buf text;         /* scratch for sh_collect_read */
 	struct sh_buf name;         /* scratch for entity names */
+	struct sh_followed followed; /* logs */
 	struct sh_map stuck;        /* what was asked -> pid of a child that could not be killed */
 	const struct sh_collector *current;
 };

@@ -59,6 +59,8 @@ int sh_keep_load(struct sh_collect *c, struct sh_state *state, struct sh_error *
 
 	if (rc >= 0 && sh_state_each(state, facts_table, load_fact, &c->facts, err) < 0)
 		return -1;
+	if (rc >= 0 && sh_followed_load(&c->followed, state, err) < 0)
+		return -1;
 	for (size_t i = 0; rc > 0 && i < sh_collectors_count; i++) {
 		const char *name = sh_collectors[i].name;
 		SH_CLEANUP_FREE void *text = NULL;
@@ -91,7 +93,7 @@ int sh_keep_save(struct sh_collect *c, struct sh_state *state, struct sh_error *
 		if (sh_state_put(state, table, name, strlen(name), text.data, text.len, err) < 0)
 			return -1;
 	}
-	if (save_facts(&c->facts, state, err) < 0)
+	if (save_facts(&c->facts, state, err) < 0 || sh_followed_save(&c->followed, state, err) < 0)
 		return -1;
 	return sh_state_commit(state, err);
 }

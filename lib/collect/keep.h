@@ -6,9 +6,9 @@
 #include "collect/collector.h"
 #include "state/state.h"
 
-/* Take over the facts, and the counters of this boot; those of an earlier boot mean nothing now. */
+/* Take over facts, cursors of logs, and the counters of this boot; those of an earlier boot mean nothing now. */
 int sh_keep_load(struct sh_collect *c, struct sh_state *state, struct sh_error *err);
-/* Store the counters of every collector that has any, and facts that changed, in one transaction. */
+/* Store the counters of every collector that has any, and what changed of the rest, in one transaction. */
 int sh_keep_save(struct sh_collect *c, struct sh_state *state, struct sh_error *err);
 
 #endif

@@ -14,6 +14,8 @@
 /* An average over longer than this says little about now; a fresh one is made instead. */
 #define OLDEST_READING SH_HOUR
 #define SAVE_EVERY (10 * SH_SEC)
+#define SAVE_MOVED (100 * SH_MS) /* what was read of logs is not to be read again */
+#define KEEP_OUTPUT ((size_t)1 << 20)
 /* Less than a minute, so that a schedule of one minute never leaves one out. */
 #define SELDOM (55 * SH_SEC)
 
@@ -61,6 +63,8 @@ static int write_out(struct sh_rounds *r, struct sh_collect *c, struct sh_error 
 {
 	sh_writer_lines(r->out, sh_buf_str(&c->out), c->out.len);
 	sh_buf_clear(&c->out);
+	if (c->out.cap > KEEP_OUTPUT) /* a storm of logs has gone by */
+		sh_buf_release(&c->out);
 	return sh_writer_flush(r->out, err);
 }
 
@@ -166,7 +170,7 @@ static int measure(struct sh_rounds *r, struct sh_collect *c, struct sh_error *e
 		rc = write_round(r, c, err);
 		if (rc < 0 || r->out->broken || !r->interval || i == r->count)
 			break;
-		if (sh_clock_mono() - saved >= SAVE_EVERY)
+		if (sh_clock_mono() - saved >= (sh_followed_moved(&c->followed) ? SAVE_MOVED : SAVE_EVERY))
 			rc = save(r, c, &saved, err);
 		next = next_time(r, c, next, begun);
 		if (rc == 0 && !wait_for(r, c, &next))

@@ -86,7 +86,7 @@ struct sh_check {
 	const char *format;
 
 	int64_t *status;     /* wanted ones, 0-terminated; NULL: any below 400 */
-	const char *match;   /* http: text in the body; directory: pattern of names */
+	const char *match;   /* http: text in the body; directory: pattern of names; log: of entries */
 	const char *expect;  /* pattern that the answer matches */
 	const char *send;    /* what is sent first */
 	int64_t redirects;   /* how many are followed */
@@ -112,6 +112,9 @@ struct sh_check {
 	const char **options; /* mount: all of these are among its options */
 	const char *sha256;
 	const char *exe, *cmdline;
+	const char *ignore;   /* log: pattern of entries that are left out */
+	const char *from;     /* log: "start" or "end" */
+	int64_t max_behind;   /* log: bytes */
 	json_t *settings;     /* handed to a plugin */
 	bool any_host;        /* plugin: it may speak for other hosts */
 };

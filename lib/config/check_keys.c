@@ -40,12 +40,15 @@ static const struct row rows[] = {
 	{ "exe", PATH, AT(exe), 0, 0 },
 	{ "expect", PATTERN, AT(expect), 0, 0 },
 	{ "format", NAME, AT(format), 0, 0 },
+	{ "from", NAME, AT(from), 0, 0 },
 	{ "fstype", TEXT, AT(fstype), 0, 0 },
 	{ "header_files", PATHS_BY_NAME, AT(header_files), 0, 0 },
 	{ "headers", TEXTS_BY_NAME, AT(headers), 0, 0 },
+	{ "ignore", PATTERN, AT(ignore), 0, 0 },
 	{ "match", TEXT, AT(match), 0, 0 },
 	{ "max", INT, AT(max), 0, 1000000000 },
 	{ "max_age", DURATION, AT(max_age), 0, 0 },
+	{ "max_behind", SIZE, AT(max_behind), 0, 0 },
 	{ "max_loss", INT, AT(max_loss), 0, 100 },
 	{ "max_offset", DURATION, AT(max_offset), 0, 0 },
 	{ "max_size", SIZE, AT(max_size), 0, 0 },
@@ -265,12 +268,28 @@ static int read_row(const struct row *row, void *to, const struct sh_node *map, 
 	return 0;
 }
 
+/* What a key means for logs alone. */
+static int read_of_log(struct sh_check *check, const char *key, const struct sh_node *node,
+		       struct sh_error *err)
+{
+	if (!strcmp(key, "match"))
+		return read_pattern(node, key, &check->match, err);
+	if (!strcmp(key, "from") && check->from && strcmp(check->from, "start") && strcmp(check->from, "end"))
+		return sh_node_fail(sh_node_get(node, key), err, "'from' is start or end, not '%.80s'",
+				    check->from);
+	return 0;
+}
+
 int sh_check_key_read(struct sh_check *check, const char *key, const struct sh_node *node,
 		      struct sh_error *err)
 {
 	const struct row *row = find(key);
 
-	return row ? read_row(row, member(check, row), node, err) : 0;
+	int rc = row ? read_row(row, member(check, row), node, err) : 0;
+
+	if (rc > 0 && check->kind == SH_CHECK_LOG && read_of_log(check, key, node, err) < 0)
+		return -1;
+	return rc;
 }
 
 void sh_check_keys_release(struct sh_check *check)

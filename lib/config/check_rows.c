@@ -50,5 +50,6 @@ const struct sh_check_row sh_check_rows[SH_CHECK_KINDS] = {
 			      .format = "prom", .key = { "format", HTTP_KEYS } },
 	[SH_CHECK_READ] = { .name = "read", .form = SH_FORM_PATH, .format = "prom",
 			    .key = { "format" } },
-	[SH_CHECK_LOG] = { .name = "log", .form = SH_FORM_PATH, .key = { "format" } },
+	[SH_CHECK_LOG] = { .name = "log", .form = SH_FORM_PATH, .format = "log",
+			   .key = { "format", "match", "ignore", "from", "max_behind" } },
 };

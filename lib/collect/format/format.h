@@ -38,6 +38,10 @@ struct sh_import {
 	void (*report)(void *arg, const char *file, uint64_t line, const struct sh_error *err);
 	void *report_arg;
 	bool cut;                /* the line at hand is the beginning of a longer one */
+	/* Whether an entry of this text is wanted; NULL all. Of formats that have entries. */
+	bool (*wants)(void *arg, struct sh_span text);
+	void *wants_arg;
+	bool own_host;           /* entries are about this host, whatever host they name */
 	void *state;             /* of a line format between its lines; freed by its end() */
 };
 
@@ -45,6 +49,7 @@ enum sh_format_flags {
 	SH_FORMAT_LONG = 1 << 0, /* takes what is longer than SH_MAX_RECORD, cut; others leave such lines out */
 	SH_FORMAT_RAW = 1 << 1,  /* a CR before the newline belongs to the line */
 	SH_FORMAT_STATE = 1 << 2, /* says by the exit code how it stands: writes check.ok and check.state */
+	SH_FORMAT_ENTRIES = 1 << 3, /* entries of a log: in->wants is asked about each */
 };
 
 /* Exactly one of document and line. Each returns 0, or -1 with *err: all of it, or this line, is bad. */
@@ -76,6 +81,9 @@ void sh_import_bad(struct sh_import *in, uint64_t line, struct sh_error *err);
 
 /* Convert text that is whole. What is bad was reported; -1 only when nothing could be made of it. */
 int sh_import_text(struct sh_import *in, struct sh_span text, struct sh_error *err);
+/* One line of a stream; a document that is one line. Then the end of them: what was held back, and no state. */
+void sh_import_line(struct sh_import *in, struct sh_span line);
+void sh_import_end(struct sh_import *in);
 /*
  * Convert the file PATH ("-": standard input) and write what came of it: of line
  * formats each time nothing more is there to be read, of documents at their end.

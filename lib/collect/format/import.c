@@ -122,6 +122,20 @@ int sh_import_text(struct sh_import *in, struct sh_span text, struct sh_error *e
 	return 0;
 }
 
+void sh_import_line(struct sh_import *in, struct sh_span line)
+{
+	in->line++;
+	if (in->format->document)
+		convert_document(in, line, NULL);
+	else if (!in->cut || in->format->flags & SH_FORMAT_LONG)
+		convert_line(in, line);
+}
+
+void sh_import_end(struct sh_import *in)
+{
+	end_lines(in);
+}
+
 static int flush(struct sh_import *in, struct sh_writer *out, struct sh_error *err)
 {
 	struct sh_buf *records = &in->c->out;

@@ -63,7 +63,7 @@ static bool is_name(struct sh_span host)
 
 static const char *name_host(struct sh_import *in, struct log_state *s, struct sh_span host)
 {
-	if (is_local(in->c->host, host) || !is_name(host))
+	if (in->own_host || is_local(in->c->host, host) || !is_name(host))
 		return in->c->host;
 	sh_buf_clear(&s->host);
 	sh_buf_add(&s->host, host.p, host.len);
@@ -88,12 +88,14 @@ static int64_t arrival(struct sh_import *in)
 static void write_entry(struct sh_import *in, const struct sh_log_entry *e)
 {
 	struct log_state *s = state_of(in);
-	const char *labels[5] = { NULL };
+	const char *labels[7] = { NULL };
 	struct sh_log log = { .severity = e->severity, .pid = e->pid, .text = e->text,
 			      .fields = e->fields, .truncated = e->truncated, .labels = labels,
 			      .target = in->target };
 	size_t n = 0;
 
+	if (in->wants && !in->wants(in->wants_arg, e->text))
+		return;
 	log.time = e->time ? e->time : arrival(in);
 	log.host = name_host(in, s, e->host);
 	log.entity = name_entity(in, s, log.host);
@@ -104,6 +106,10 @@ static void write_entry(struct sh_import *in, const struct sh_log_entry *e)
 		sh_buf_add(&s->unit, e->unit.p, e->unit.len);
 		labels[n++] = "unit";
 		labels[n++] = sh_buf_str(&s->unit);
+	}
+	if (in->target) {
+		labels[n++] = "file";
+		labels[n++] = in->file;
 	}
 	if (e->facility) {
 		labels[n++] = "facility";
