@@ -5,7 +5,7 @@
 
 #include "collect/check/job.h"
 
-#define SH_TOGETHER_MAX 64 /* under way at once */
+#define SH_TOGETHER_MAX 100 /* under way at once, four descriptors each */
 
 /* Make all N; records come in the order of the jobs. The jobs are released. */
 void sh_together_run(struct sh_collect *c, struct sh_job *job, size_t n);
