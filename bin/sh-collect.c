@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "collect/check/verify.h"
 #include "collect/collector.h"
 #include "collect/event/marks.h"
 #include "collect/format/format.h"
@@ -57,7 +58,9 @@ static int load_site(struct sh_cli *cli, struct sh_config *config, struct sh_sit
 	opt.no_stock = cli->opt.no_stock || !cli->opt.check;
 	if (sh_config_load(config, &opt, report_config, cli, err) < 0)
 		return -1;
-	return sh_site_load(site, config, err);
+	if (sh_site_load(site, config, err) < 0)
+		return -1;
+	return sh_checks_verify(site, report_config, cli, err);
 }
 
 static void add(struct plan *p, const struct sh_collector *k)

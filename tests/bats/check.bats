@@ -101,6 +101,19 @@ start_nginx() {
 	pgrep -P "$(tail -n 1 pids)" >> pids
 }
 
+@test "--check finds formats and types of records that there are not, with their places" {
+	cat > site.yaml <<-'END'
+	services:
+	  s: {pidfile: /run/s.pid, checks: [{tcp: "h:1"}, {command: [/bin/true], format: nagois}]}
+	checks:
+	  d: {dns: h, name: x, type: ANY}
+	  good: {command: [/bin/true], format: nagios}
+	END
+	run -2 sh-collect -c site.yaml --check
+	[[ $output == *"site.yaml:2:"*"there is no format 'nagois'"* ]]
+	[[ $output == *"site.yaml:4:"*"'type' must be A,"*"not 'ANY'"* ]]
+}
+
 @test "http: status, text, pattern, redirects and method against nginx" {
 	start_nginx
 	u=http://127.0.0.1:$HTTP
@@ -468,7 +481,6 @@ while True:
 	  notype: {dns: "$s", name: www.test, type: MX}
 	  long: {dns: "$s", name: long.test, type: TXT}
 	  noname: {dns: "$s", name: "a..b"}
-	  badtype: {dns: "$s", name: a, type: ANY}
 	  closed: {dns: "127.0.0.1:$CLOSED", name: web.test}
 	END
 	cat out
@@ -486,7 +498,6 @@ while True:
 	notype 0 it has no such record
 	long 1 
 	noname 0 'a..b' is no name
-	badtype 0 there is no type 'ANY' here
 	closed 0 no answer: Connection refused
 	END
 	metric a '.answers == 1 and .ttl_s == 77 and .time_ms > 0'
