@@ -36,8 +36,10 @@ static bool read_head(struct sh_span line, struct sh_md *md)
 {
 	struct sh_span word, state;
 
+	/* "Personalities : [raid1] ..." has no state. */
 	if (!sh_text_field(&line, &md->name) || !sh_text_field(&line, &word) ||
-	    !sh_span_is(word, ":") || !sh_text_field(&line, &state))
+	    !sh_span_is(word, ":") || !sh_text_field(&line, &state) || *state.p == '[' ||
+	    sh_span_is(md->name, "Personalities"))
 		return false;
 	md->active = !sh_span_is(state, "inactive") && !sh_span_is(state, "broken");
 	while (sh_text_field(&line, &word)) {
@@ -174,7 +176,7 @@ bool sh_mdstat_next(struct sh_span *rest, struct sh_md *md)
 	while (sh_text_line(rest, &line)) {
 		*md = (struct sh_md){ .blocks = NAN, .synced = NAN, .percent = NAN,
 				      .minutes = NAN, .speed = NAN };
-		if (!sh_text_after(line, "md").p || !read_head(line, md))
+		if (belongs_to_array(line) || !read_head(line, md))
 			continue;
 		read_below(rest, md);
 		return true;
