@@ -68,14 +68,13 @@ void sh_hwmon_clean(const char *s, char *out, size_t size)
 }
 
 /* The last two parts of the real path of the chip's device. */
-static bool device_name(int root, const char *chip, char *out, size_t size)
+static bool device_name(int dir, char *out, size_t size)
 {
-	char path[PATH_MAX], real[PATH_MAX], bus[SH_HWMON_NAME], device[SH_HWMON_NAME], *cut;
+	char path[64], real[PATH_MAX], bus[SH_HWMON_NAME], device[SH_HWMON_NAME], *cut;
 	SH_CLEANUP_FD int fd = -1;
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "%s/device", chip);
-	fd = openat(root, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(dir, "device", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -94,24 +93,21 @@ static bool device_name(int root, const char *chip, char *out, size_t size)
 	return *device != '\0';
 }
 
-static size_t count_chips(int root, const char *chip)
+static size_t count_chips(int dir)
 {
 	SH_CLEANUP_NAMES struct sh_kv_names names;
-	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/device/hwmon", chip);
-	return sh_kv_names_read(&names, root, path, "hwmon") ? names.n : 0;
+	return sh_kv_names_read(&names, dir, "device/hwmon", "hwmon") ? names.n : 0;
 }
 
-void sh_hwmon_chip(int root, const char *chip, const char *own, char *out, size_t size)
+void sh_hwmon_chip(int dir, const char *numbered, const char *own, char *out, size_t size)
 {
 	char device[2 * SH_HWMON_NAME], clean[SH_HWMON_NAME];
-	const char *slash = strrchr(chip, '/');
 
 	sh_hwmon_clean(own, clean, sizeof(clean));
-	if (!device_name(root, chip, device, sizeof(device)))
-		snprintf(out, size, "%s", *clean ? clean : slash ? slash + 1 : chip);
-	else if (*clean && count_chips(root, chip) > 1)
+	if (!device_name(dir, device, sizeof(device)))
+		snprintf(out, size, "%s", *clean ? clean : numbered);
+	else if (*clean && count_chips(dir) > 1)
 		snprintf(out, size, "%.127s_%.127s", device, clean);
 	else
 		snprintf(out, size, "%s", device);

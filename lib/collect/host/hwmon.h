@@ -26,11 +26,11 @@ bool sh_hwmon_parse(const char *name, struct sh_hwmon_file *out);
 /* Lower-case letters, digits, ":" and "_"; the rest becomes "_", and none of it at either end. */
 void sh_hwmon_clean(const char *s, char *out, size_t size);
 /*
- * The chip in the directory CHIP below ROOT ("sys/class/hwmon/hwmon7"): bus and
+ * The chip in the directory DIR, which is called NUMBERED ("hwmon7"): bus and
  * device, with the chip's own name where its device has several; without a
  * device its own name, or else that of the directory.
  */
-void sh_hwmon_chip(int root, const char *chip, const char *own, char *out, size_t size);
+void sh_hwmon_chip(int dir, const char *numbered, const char *own, char *out, size_t size);
 
 /*
  * What node_exporter calls the property of a sensor, and by what its number is

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "collect/host/hwmon.h"
 #include "collect/host/kv.h"
@@ -12,20 +15,22 @@
 #define CLASS "sys/class/hwmon"
 
 struct chip {
-	char path[64];                 /* "sys/class/hwmon/hwmon0" */
+	int dir;                       /* its files; owned */
 	char own[SH_HWMON_NAME];       /* "coretemp", "" */
 	char name[2 * SH_HWMON_NAME];
 };
 
 static bool open_chip(struct sh_collect *c, const char *name, struct chip *k)
 {
-	int n = snprintf(k->path, sizeof(k->path), CLASS "/%s", name);
+	char path[sizeof(CLASS) + NAME_MAX + 1];
 
-	if (n < 0 || (size_t)n >= sizeof(k->path))
+	snprintf(path, sizeof(path), CLASS "/%s", name);
+	k->dir = openat(c->root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (k->dir < 0)
 		return false;
-	if (!sh_kv_text(c->root, k->own, sizeof(k->own), "%s/name", k->path))
+	if (!sh_kv_text(k->dir, k->own, sizeof(k->own), "name"))
 		*k->own = '\0';
-	sh_hwmon_chip(c->root, k->path, k->own, k->name, sizeof(k->name));
+	sh_hwmon_chip(k->dir, name, k->own, k->name, sizeof(k->name));
 	return sh_collect_wants(c, k->name);
 }
 
@@ -42,13 +47,12 @@ static const struct {
 
 #define KINDS (sizeof(kind) / sizeof(*kind))
 
-static double read_property(struct sh_collect *c, const struct chip *k, const char *sensor,
-			    const char *property, double divisor)
+static double read_property(const struct chip *k, const char *sensor, const char *property,
+			    double divisor)
 {
 	double v;
 
-	return sh_kv_number(c->root, &v, "%s/%s_%s", k->path, sensor, property) ? v / divisor :
-										  (double)NAN;
+	return sh_kv_number(k->dir, &v, "%s_%s", sensor, property) ? v / divisor : (double)NAN;
 }
 
 static bool has(const struct sh_kv_names *names, const char *sensor, const char *property)
@@ -62,8 +66,8 @@ static bool has(const struct sh_kv_names *names, const char *sensor, const char 
 	return false;
 }
 
-static void write_limits(struct sh_collect *c, const struct chip *k, const struct sh_kv_names *names,
-			 const char *sensor, struct sh_sample_writer *w)
+static void write_limits(const struct chip *k, const struct sh_kv_names *names, const char *sensor,
+			 struct sh_sample_writer *w)
 {
 	static const struct { const char *property, *name; } limit[] = {
 		{ "max", "high_celsius" }, { "crit", "critical_celsius" },
@@ -72,17 +76,17 @@ static void write_limits(struct sh_collect *c, const struct chip *k, const struc
 	for (size_t i = 0; i < 2; i++)
 		if (has(names, sensor, limit[i].property))
 			sh_sample_number(w, limit[i].name,
-					 read_property(c, k, sensor, limit[i].property, 1000));
+					 read_property(k, sensor, limit[i].property, 1000));
 }
 
-static void write_flags(struct sh_collect *c, const struct chip *k, const struct sh_kv_names *names,
-			const char *sensor, struct sh_sample_writer *w)
+static void write_flags(const struct chip *k, const struct sh_kv_names *names, const char *sensor,
+			struct sh_sample_writer *w)
 {
 	static const char *const flag[] = { "alarm", "crit_alarm", "fault" };
 
 	for (size_t i = 0; i < 3; i++)
 		if (has(names, sensor, flag[i]))
-			sh_sample_number(w, flag[i], read_property(c, k, sensor, flag[i], 1));
+			sh_sample_number(w, flag[i], read_property(k, sensor, flag[i], 1));
 }
 
 static void write_sensor(struct sh_collect *c, const struct chip *k, const struct sh_kv_names *names,
@@ -90,13 +94,13 @@ static void write_sensor(struct sh_collect *c, const struct chip *k, const struc
 {
 	const char *dims[] = { "sensor", f->sensor, NULL };
 	const char *labels[] = { "chip", k->own, "label", NULL, NULL };
-	double v = read_property(c, k, f->sensor, f->property, kind[of_kind].divisor);
+	double v = read_property(k, f->sensor, f->property, kind[of_kind].divisor);
 	struct sh_sample_writer w;
 	char label[SH_HWMON_NAME];
 
 	/* A faulty or absent sensor cannot be read; its flags can. */
 	if (has(names, f->sensor, "label") &&
-	    sh_kv_text(c->root, label, sizeof(label), "%s/%s_label", k->path, f->sensor))
+	    sh_kv_text(k->dir, label, sizeof(label), "%s_label", f->sensor))
 		labels[3] = label;
 	else
 		labels[2] = NULL;
@@ -104,8 +108,8 @@ static void write_sensor(struct sh_collect *c, const struct chip *k, const struc
 	sh_sample_group(&w, kind[of_kind].group);
 	sh_sample_number(&w, kind[of_kind].value, v);
 	if (!strcmp(kind[of_kind].type, "temp"))
-		write_limits(c, k, names, f->sensor, &w);
-	write_flags(c, k, names, f->sensor, &w);
+		write_limits(k, names, f->sensor, &w);
+	write_flags(k, names, f->sensor, &w);
 	sh_sample_end(&w);
 }
 
@@ -148,7 +152,7 @@ static void write_file(struct sh_collect *c, const struct chip *k, const struct 
 		return;
 	dims[1] = f.sensor;
 	if (!strcmp(f.property, "label")) {
-		if (!sh_kv_text(c->root, label, sizeof(label), "%s/%s", dir, file))
+		if (!sh_kv_text(k->dir, label, sizeof(label), "%s/%s", dir, file))
 			return;
 		dims[2] = "label";
 		dims[3] = label;
@@ -157,13 +161,13 @@ static void write_file(struct sh_collect *c, const struct chip *k, const struct 
 	}
 	/* The frequencies of graphics are known by their labels only. */
 	if (sh_span_is(f.type, "freq") && !strcmp(f.property, "input")) {
-		if (!sh_kv_text(c->root, label, sizeof(label), "%s/%s_label", dir, f.sensor))
+		if (!sh_kv_text(k->dir, label, sizeof(label), "%s/%s_label", dir, f.sensor))
 			return;
 		sh_hwmon_clean(label, clean, sizeof(clean));
 		dims[1] = clean;
 	}
 	if (sh_hwmon_metric(&f, is_in(names, f.sensor), metric, sizeof(metric), &divisor) &&
-	    sh_kv_number(c->root, &v, "%s/%s", dir, file))
+	    sh_kv_number(k->dir, &v, "%s/%s", dir, file))
 		sh_collect_number(c, "chip", k->name, dims, NULL, "hwmon", metric, v / divisor);
 }
 
@@ -171,23 +175,33 @@ static void write_files(struct sh_collect *c, const struct chip *k, const char *
 {
 	SH_CLEANUP_NAMES struct sh_kv_names names;
 
-	if (sh_kv_names_read(&names, c->root, dir, NULL))
+	if (sh_kv_names_read(&names, k->dir, dir, NULL))
 		for (size_t i = 0; i < names.n; i++)
 			write_file(c, k, &names, dir, names.name[i]);
 }
 
 static void write_detail(struct sh_collect *c, const struct chip *k)
 {
-	char device[sizeof(k->path) + 16], clean[SH_HWMON_NAME];
+	char clean[SH_HWMON_NAME];
 
 	sh_hwmon_clean(k->own, clean, sizeof(clean));
 	if (*clean)
 		sh_collect_number(c, "chip", k->name, (const char *[]){ "chip_name", clean, NULL },
 				  NULL, "hwmon", "chip_names", 1);
-	write_files(c, k, k->path);
+	write_files(c, k, ".");
 	/* Old drivers have their files there. */
-	snprintf(device, sizeof(device), "%s/device", k->path);
-	write_files(c, k, device);
+	write_files(c, k, "device");
+}
+
+static void look_at(struct sh_collect *c, const struct chip *k)
+{
+	SH_CLEANUP_NAMES struct sh_kv_names names;
+
+	if (!sh_kv_names_read(&names, k->dir, ".", NULL))
+		return;
+	write_health(c, k, &names);
+	if (c->detail)
+		write_detail(c, k);
 }
 
 int sh_collect_hwmon(struct sh_collect *c, struct sh_error *err)
@@ -199,14 +213,10 @@ int sh_collect_hwmon(struct sh_collect *c, struct sh_error *err)
 	if (c->discard || !sh_kv_names_read(&chips, c->root, CLASS, "hwmon"))
 		return 0;
 	for (size_t i = 0; i < chips.n; i++) {
-		SH_CLEANUP_NAMES struct sh_kv_names names;
-
-		if (!open_chip(c, chips.name[i], &k) ||
-		    !sh_kv_names_read(&names, c->root, k.path, NULL))
-			continue;
-		write_health(c, &k, &names);
-		if (c->detail)
-			write_detail(c, &k);
+		if (open_chip(c, chips.name[i], &k))
+			look_at(c, &k);
+		if (k.dir >= 0)
+			close(k.dir);
 	}
 	return 0;
 }
