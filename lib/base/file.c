@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,7 +19,23 @@ void sh_cleanup_fd_(int *fd)
 		close(*fd);
 }
 
-int sh_fd_read(int fd, const char *path, size_t max, struct sh_buf *out, struct sh_error *err)
+/* What is said of a read that failed. */
+static int read_failed(int fd, const char *path, struct sh_error *err)
+{
+	int saved = errno;
+	struct stat st;
+
+	if (saved == ESRCH) /* a file of /proc whose process has just gone */
+		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "no such file '%s'", path);
+	if (saved == EAGAIN && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
+		return sh_error_set(err, SH_ERRC_SYSTEM, "'%s' is a pipe, not a file", path);
+	errno = saved;
+	return sh_error_sys(err, "cannot read '%s'", path);
+}
+
+/* ENOUGH: a first reading of less is all there is; 0: only the end is. */
+static int read_all(int fd, const char *path, size_t max, size_t enough, struct sh_buf *out,
+		    struct sh_error *err)
 {
 	sh_buf_clear(out);
 	for (;;) {
@@ -27,19 +44,34 @@ int sh_fd_read(int fd, const char *path, size_t max, struct sh_buf *out, struct 
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && errno == ESRCH) /* a file of /proc whose process has just gone */
-			return sh_error_set(err, SH_ERRC_UNAVAILABLE, "no such file '%s'", path);
 		if (n < 0)
-			return sh_error_sys(err, "cannot read '%s'", path);
+			return read_failed(fd, path, err);
 		if (n == 0)
 			break;
 		out->len += (size_t)n;
 		if (out->len > max)
 			return sh_error_set(err, SH_ERRC_SYSTEM, "'%s' is larger than %zu bytes",
 					    path, max);
+		if (out->len < enough)
+			break;
 	}
 	*sh_buf_reserve(out, 0) = '\0';
 	return 0;
+}
+
+int sh_fd_read(int fd, const char *path, size_t max, struct sh_buf *out, struct sh_error *err)
+{
+	return read_all(fd, path, max, 0, out, err);
+}
+
+/*
+ * An attribute of sysfs or of a control group is shown at once, up to a page, so
+ * that a short reading is the whole. Not so files of procfs, whose readings end
+ * wherever a record does not fit any more.
+ */
+static size_t enough_of(const char *path)
+{
+	return strncmp(path, "sys/", 4) == 0 ? 1024 : 0;
 }
 
 int sh_file_read(int dirfd, const char *path, size_t max, struct sh_buf *out, struct sh_error *err)
@@ -47,15 +79,18 @@ int sh_file_read(int dirfd, const char *path, size_t max, struct sh_buf *out, st
 	/* Not waiting for a writer: whoever may put a pipe in a file's place could stop us. */
 	SH_CLEANUP_FD int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
+	int rc;
 
 	sh_buf_clear(out);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "no such file '%s'", path);
 	if (fd < 0)
 		return sh_error_sys(err, "cannot open '%s'", path);
-	if (fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
+	rc = read_all(fd, path, max, enough_of(path), out, err);
+	/* A pipe without a writer looks like an empty file. */
+	if (rc == 0 && !out->len && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
 		return sh_error_set(err, SH_ERRC_SYSTEM, "'%s' is a pipe, not a file", path);
-	return sh_fd_read(fd, path, max, out, err);
+	return rc;
 }
 
 int sh_write_all(int fd, const void *data, size_t len)

@@ -20,6 +20,24 @@
 #include "record/entity.h"
 
 #define MAX_TEXT ((size_t)8 << 20)
+#define MAX_KEPT 48
+
+/* A file of procfs that is read in each round: to open it costs more than to read it. */
+struct sh_collect_kept {
+	char *path; /* owned */
+	int fd;
+};
+
+static void close_kept(struct sh_collect *c)
+{
+	for (size_t i = 0; i < c->kepts; i++) {
+		close(c->kept[i].fd);
+		free(c->kept[i].path);
+	}
+	free(c->kept);
+	c->kept = NULL;
+	c->kepts = 0;
+}
 
 int sh_collect_init(struct sh_collect *c, const char *root, const char *host, struct sh_error *err)
 {
@@ -57,6 +75,7 @@ void sh_collect_release(struct sh_collect *c)
 		sh_counters_release(&c->set[i]);
 	free(c->set);
 	c->set = NULL;
+	close_kept(c);
 	sh_map_release(&c->stuck);
 	sh_map_release(&c->facts);
 	sh_followed_release(&c->followed);
@@ -66,8 +85,33 @@ void sh_collect_release(struct sh_collect *c)
 	sh_buf_release(&c->name);
 }
 
+/* Its descriptor, at the beginning; -1 for what is not kept. */
+static int kept_file(struct sh_collect *c, const char *path)
+{
+	int fd;
+
+	/* What names a process is another's tomorrow (pidfiles.h), and few are not too many. */
+	if (!c->live || strncmp(path, "proc/", 5) != 0 || (path[5] >= '0' && path[5] <= '9'))
+		return -1;
+	for (size_t i = 0; i < c->kepts; i++)
+		if (!strcmp(c->kept[i].path, path))
+			return lseek(c->kept[i].fd, 0, SEEK_SET) == 0 ? c->kept[i].fd : -1;
+	if (c->kepts == MAX_KEPT)
+		return -1;
+	fd = openat(c->root, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return -1;
+	sh_grow(c->kept, c->kepts, c->kept_cap);
+	c->kept[c->kepts++] = (struct sh_collect_kept){ sh_strdup(path), fd };
+	return fd;
+}
+
 int sh_collect_read(struct sh_collect *c, const char *path, struct sh_error *err)
 {
+	int fd = kept_file(c, path);
+
+	if (fd >= 0)
+		return sh_fd_read(fd, path, MAX_TEXT, &c->text, err);
 	return sh_file_read(c->root, path, MAX_TEXT, &c->text, err);
 }
 

@@ -48,6 +48,8 @@ struct sh_collect {
 	struct sh_pstat_table procs; /* of this round, see sh_collect_procs */
 	bool procs_fresh;
 	struct sh_buf text;         /* scratch for sh_collect_read */
+	struct sh_collect_kept *kept; /* owned: files of procfs that stay open */
+	size_t kepts, kept_cap;
 	struct sh_buf name;         /* scratch for entity names */
 	struct sh_followed followed; /* logs */
 	struct sh_map stuck;        /* what was asked -> pid of a child that could not be killed */

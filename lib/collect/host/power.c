@@ -69,7 +69,8 @@ static void write_health(struct sh_collect *c, const char *name)
 		sh_sample_number(&w, "online", v != 0);
 	if (sh_kv_number(c->root, &v, CLASS "/%s/capacity", name))
 		sh_sample_number(&w, "capacity", v);
-	if (sh_kv_text(c->root, status, sizeof(status), CLASS "/%s/status", name))
+	if (sh_kv_text(c->root, status, sizeof(status), CLASS "/%s/status", name) &&
+	    sh_kv_is_word(status))
 		sh_sample_number(&w, "discharging", !strcmp(status, "Discharging"));
 	sh_sample_end(&w);
 }

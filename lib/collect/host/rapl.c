@@ -28,6 +28,8 @@ static void write_detail(struct sh_collect *c, const char *zone, char *name, dou
 	char path[2 * MAX_TEXT], metric[MAX_TEXT + 32];
 
 	split_name(name, &dims[1]);
+	if (!sh_kv_is_word(name))
+		return;
 	snprintf(path, sizeof(path), "/" CLASS "/%.64s", zone);
 	dims[3] = path;
 	snprintf(metric, sizeof(metric), "%s_joules_total", name);
