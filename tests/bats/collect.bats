@@ -403,10 +403,11 @@ while True:
 	catalogued < b.ndjson
 	# What this machine or this test cannot show: disks and reads that did not happen, baselines,
 	# a clock that nobody keeps, a distribution's marks (machine.bats shows those), devices (devices.bats);
-	# Nagios plugins have a state where a check runs them (plugins.bats), kinds of checks their own (check.bats).
+	# documents of other tools (documents.bats); Nagios plugins have a state where a check runs them (plugins.bats), kinds of checks their own (check.bats).
 	comm -13 emitted listed | grep -vE '^(nagios check|check check.state|disk |process |file file.matches_baseline|time |users |reboot |units |drift )' |
 		grep -vE '^check log\.(lines|bytes)$' | # rates: follow.bats shows those
 		grep -vE '^check check\.(tls_ms|certificate_days|loss|rtt_|answers|ttl_s|offset_ms|stratum|clients|used_bytes|uptime_s|exists|size_bytes|age_s|files|oldest_s|mounted|processes)' |
+		grep -vE "^($(formats_of_documents)) " |
 		grep -vE '^(md|zfs|nfs|nfsd|xfs|btrfs|drbd|multipath|nvme|hwmon|thermal|power|rapl|edac|cgroup) ' > unseen || true
 	command -v sh-fetch > /dev/null || sed -i '/^check /d' unseen
 	cat unseen

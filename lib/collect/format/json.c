@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "collect/format/formats.h"
+#include "collect/format/values.h"
 #include "record/entity.h"
 #include "record/json.h"
 
@@ -87,74 +88,22 @@ static void add_value(struct sh_import *in, uint64_t line, json_t *value)
 		add_record(in, line, item);
 }
 
-static uint64_t newlines(const char *p, const char *end)
-{
-	uint64_t n = 0;
-
-	while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
-		n++;
-		p++;
-	}
-	return n;
-}
-
-static size_t skip_blanks(struct sh_span text, size_t at)
-{
-	while (at < text.len && (text.p[at] == ' ' || text.p[at] == '\t' || text.p[at] == '\n' ||
-				 text.p[at] == '\r' || text.p[at] == '\x1e'))
-		at++;
-	return at;
-}
-
-static size_t string_end(struct sh_span text, size_t at)
-{
-	for (at++; at < text.len && text.p[at] != '"'; at++)
-		if (text.p[at] == '\\')
-			at++;
-	return at + 1;
-}
-
-/* Where the value that begins at AT ends by its brackets, right or not: so a bad one loses no other. */
-static size_t value_end(struct sh_span text, size_t at)
-{
-	size_t depth = 0;
-
-	while (at < text.len) {
-		char ch = text.p[at];
-
-		if (ch == '"') {
-			at = string_end(text, at);
-		} else {
-			depth += ch == '{' || ch == '[';
-			depth -= depth && (ch == '}' || ch == ']');
-			at++;
-		}
-		if (!depth && (at >= text.len || strchr(" \t\r\n{[\"}]", ch) ||
-			       strchr(" \t\r\n{[\"\x1e", text.p[at])))
-			break;
-	}
-	return at < text.len ? at : text.len;
-}
-
 int sh_format_json(struct sh_import *in, struct sh_span text, struct sh_error *err)
 {
-	size_t at = skip_blanks(text, 0), counted = 0;
+	struct sh_values values = SH_VALUES(text);
+	struct sh_span one;
 
 	(void)err;
-	in->line = 1;
-	while (at < text.len) {
-		size_t end = value_end(text, at);
+	while (sh_values_next(&values, &one)) {
 		struct sh_error e = SH_ERROR_INIT;
-		json_t *value = sh_json_parse(text.p + at, end - at, &e);
+		json_t *value = sh_json_parse(one.p, one.len, &e);
 
-		in->line += newlines(text.p + counted, text.p + at);
-		counted = at;
+		in->line = values.line;
 		if (value)
 			add_value(in, in->line, value);
 		else
 			sh_import_bad(in, in->line, &e);
 		json_decref(value);
-		at = skip_blanks(text, end);
 	}
 	return 0;
 }
