@@ -90,7 +90,7 @@ void sh_sessions_parse_logind(struct sh_sessions *s, struct sh_span text)
 	struct sh_session *k;
 
 	/* "user", "user-early", …; not greeters, lock screens and the users' managers. */
-	if (!sh_text_after(class, "user").p || !user.len ||
+	if (!sh_text_after(class, "user").p || !user.len || !user.p[0] ||
 	    sh_span_is(value_of(text, "STATE="), "closing"))
 		return;
 	sh_text_u64(value_of(text, "LEADER="), &pid);
