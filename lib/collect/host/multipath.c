@@ -108,7 +108,7 @@ static void look_at(struct sh_collect *c, const char *device)
 
 int sh_collect_multipath(struct sh_collect *c, struct sh_error *err)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
 	(void)err;
 	/* Most machines have no such device: one look spares them the walk over all. */

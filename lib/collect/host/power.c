@@ -116,7 +116,7 @@ static void write_numbers(struct sh_collect *c, const char *name)
 
 int sh_collect_power(struct sh_collect *c, struct sh_error *err)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
 	(void)err;
 	if (c->discard || !sh_kv_names_read(&names, c->root, CLASS, NULL))

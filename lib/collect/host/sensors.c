@@ -206,7 +206,7 @@ static void look_at(struct sh_collect *c, const struct chip *k)
 
 int sh_collect_hwmon(struct sh_collect *c, struct sh_error *err)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names chips;
+	SH_CLEANUP_NAMES struct sh_kv_names chips = { 0 };
 	struct chip k;
 
 	(void)err;
