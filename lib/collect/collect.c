@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "collect/check/together.h"
 #include "collect/facts.h"
 #include "record/entity.h"
 
@@ -68,6 +69,8 @@ int sh_collect_init(struct sh_collect *c, const char *root, const char *host, st
 
 void sh_collect_release(struct sh_collect *c)
 {
+	sh_together_free(c, c->checks);
+	c->checks = NULL;
 	if (c->root >= 0)
 		close(c->root);
 	c->root = -1;

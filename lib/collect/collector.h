@@ -26,6 +26,8 @@
 #include "config/site.h"
 #include "record/sample.h"
 
+struct sh_together;
+
 struct sh_collect {
 	int root;                   /* directory that stands for "/"; owned */
 	bool machine;               /* the root is "/" itself */
@@ -52,6 +54,8 @@ struct sh_collect {
 	size_t kepts, kept_cap;
 	struct sh_buf name;         /* scratch for entity names */
 	struct sh_followed followed; /* logs */
+	bool last;                  /* of several rounds: nothing may be left for another one */
+	struct sh_together *checks; /* owned: those under way between rounds; NULL none */
 	struct sh_map stuck;        /* what was asked -> pid of a child that could not be killed */
 	const struct sh_collector *current;
 };

@@ -167,6 +167,7 @@ static int measure(struct sh_rounds *r, struct sh_collect *c, struct sh_error *e
 	for (int64_t i = 1; rc == 0; i++) {
 		int64_t begun = sh_clock_mono();
 
+		c->last = i == r->count;
 		rc = write_round(r, c, err);
 		if (rc < 0 || r->out->broken || !r->interval || i == r->count)
 			break;

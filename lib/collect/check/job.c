@@ -173,15 +173,17 @@ static void release(struct sh_job *j)
 {
 	struct sh_job_run *r = j->run;
 
+	free(j->target);
+	j->run = NULL;
+	j->target = NULL;
+	if (!r)
+		return;
 	sh_child_release(&r->child);
 	for (const char **word = r->argv; word && *word; word++)
 		free((void *)(uintptr_t)*word);
 	free(r->argv);
 	free(r->address);
 	free(r);
-	free(j->target);
-	j->run = NULL;
-	j->target = NULL;
 }
 
 void sh_job_finish(struct sh_collect *c, struct sh_job *j)
@@ -200,5 +202,26 @@ void sh_job_finish(struct sh_collect *c, struct sh_job *j)
 		sh_collect_fail(c, j->name, &r->failed);
 	else if (rc == 0)
 		write_outcome(c, j);
+	release(j);
+}
+
+void sh_job_abandon(struct sh_collect *c, struct sh_job *j)
+{
+	const struct sh_check_way *way = &sh_check_ways[j->check->kind];
+	struct sh_job_run *r = j->run;
+	size_t keep = c->out.len;
+	pid_t stuck;
+
+	if (r && r->probe.pid)
+		sh_bounded_finish(&r->probe, NULL, 0, 0, &stuck);
+	if (r && r->child.pid) {
+		sh_child_release(&r->child);
+		/* It knows what it owns; what it makes of a program without a word is dropped. */
+		if (way->finish && !sh_error_is_set(&r->failed))
+			way->finish(c, r, &r->failed);
+		c->out.len = keep;
+		if (c->out.data)
+			c->out.data[keep] = '\0';
+	}
 	release(j);
 }

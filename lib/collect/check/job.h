@@ -70,6 +70,8 @@ void sh_job_finish(struct sh_collect *c, struct sh_job *j);
 /* The dimensions of what the job checks, NULL none. */
 #define SH_JOB_DIMS 5
 const char *const *sh_job_dims(const struct sh_job *j, const char *dims[SH_JOB_DIMS]);
+/* Give it up, in whatever state it is: nothing is appended. Releases what the job owns. */
+void sh_job_abandon(struct sh_collect *c, struct sh_job *j);
 /* A sample about what the job checks: its entity, dimensions and source. */
 void sh_job_begin_sample(struct sh_collect *c, const struct sh_job *j, struct sh_sample_writer *w);
 

@@ -4,39 +4,93 @@
 #include "collect/check/together.h"
 
 #include <poll.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
 
 /* Ended jobs wait for their turn with what they said in memory: not too many of them. */
 #define AHEAD (4 * SH_TOGETHER_MAX)
 /* More than the probe's own limit: names are looked up by code that knows no deadline. */
 #define GRACE (50 * SH_MS)
 
-struct together {
-	struct sh_collect *c;
-	struct sh_job *job;
-	size_t n;
+struct sh_together {
+	struct sh_job **job;        /* owned; NULL once it is finished */
+	size_t n, cap;
 	size_t finished, started;   /* all below */
 	size_t at[SH_TOGETHER_MAX]; /* those under way */
 	size_t active;
 };
 
-static void start_some(struct together *t)
+struct sh_together *sh_together_new(void)
+{
+	return sh_calloc(1, sizeof(struct sh_together));
+}
+
+void sh_together_free(struct sh_collect *c, struct sh_together *t)
+{
+	for (size_t i = 0; t && i < t->n; i++) {
+		if (t->job[i])
+			sh_job_abandon(c, t->job[i]);
+		free(t->job[i]);
+	}
+	if (t)
+		free(t->job);
+	free(t);
+}
+
+static bool is_same(const struct sh_job *a, const struct sh_job *b)
+{
+	if (a->check != b->check || !a->target != !b->target)
+		return false;
+	return !a->target || !strcmp(a->target, b->target);
+}
+
+void sh_together_add(struct sh_together *t, const struct sh_job *job)
+{
+	struct sh_job *mine;
+
+	for (size_t i = 0; i < t->n; i++) {
+		if (is_same(t->job[i], job)) {
+			free(job->target);
+			return;
+		}
+	}
+	mine = sh_malloc(sizeof(*mine));
+	*mine = *job;
+	sh_grow(t->job, t->n, t->cap);
+	t->job[t->n++] = mine;
+}
+
+static void start_some(struct sh_collect *c, struct sh_together *t)
 {
 	while (t->active < SH_TOGETHER_MAX && t->started < t->n && t->started < t->finished + AHEAD) {
-		struct sh_job *j = &t->job[t->started];
+		struct sh_job *j = t->job[t->started];
 
-		sh_job_start(t->c, j);
+		sh_job_start(c, j);
 		if (!j->run->ended)
 			t->at[t->active++] = t->started;
 		t->started++;
 	}
 }
 
-static void finish_some(struct together *t)
+static bool has_ended(const struct sh_job *j)
 {
-	while (t->finished < t->started && t->job[t->finished].run->ended)
-		sh_job_finish(t->c, &t->job[t->finished++]);
+	return j && j->run && j->run->ended;
+}
+
+static void finish(struct sh_collect *c, struct sh_together *t, size_t i)
+{
+	sh_job_finish(c, t->job[i]);
+	free(t->job[i]);
+	t->job[i] = NULL;
+}
+
+static void finish_some(struct sh_collect *c, struct sh_together *t)
+{
+	while (t->finished < t->started && has_ended(t->job[t->finished]))
+		finish(c, t, t->finished++);
 }
 
 static int64_t deadline_of(const struct sh_job_run *r)
@@ -68,20 +122,19 @@ static bool turn(struct sh_job_run *r, const struct pollfd *fds)
 	return sh_clock_mono() >= deadline_of(r);
 }
 
-static void await(struct together *t)
+static void await(struct sh_together *t, int64_t until)
 {
 	struct pollfd fds[SH_TOGETHER_MAX * SH_CHILD_FDS];
-	int64_t until = 0;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < t->active; i++)
-		watch(t->job[t->at[i]].run, &fds[i * SH_CHILD_FDS], &until);
+		watch(t->job[t->at[i]]->run, &fds[i * SH_CHILD_FDS], &until);
 	/* Should poll fail, nothing is ready and the deadlines still hold. */
 	if (poll(fds, t->active * SH_CHILD_FDS, sh_poll_timeout(until)) < 0)
 		for (size_t i = 0; i < t->active * SH_CHILD_FDS; i++)
 			fds[i].revents = 0;
 	for (size_t i = 0; i < t->active; i++) {
-		struct sh_job_run *r = t->job[t->at[i]].run;
+		struct sh_job_run *r = t->job[t->at[i]]->run;
 
 		r->ended = turn(r, &fds[i * SH_CHILD_FDS]);
 		if (!r->ended)
@@ -90,14 +143,34 @@ static void await(struct together *t)
 	t->active = kept;
 }
 
-void sh_together_run(struct sh_collect *c, struct sh_job *job, size_t n)
+/* Forget the finished; those under way move up, before those that have not begun. */
+static void move_up(struct sh_together *t)
 {
-	struct together t = { .c = c, .job = job, .n = n };
+	size_t kept = 0;
 
-	while (t.finished < n) {
-		start_some(&t);
-		if (t.active)
-			await(&t);
-		finish_some(&t);
+	t->active = t->started = t->finished = 0;
+	for (size_t i = 0; i < t->n; i++) {
+		if (!t->job[i])
+			continue;
+		if (t->job[i]->run) {
+			t->at[t->active++] = kept;
+			t->started = kept + 1;
+		}
+		t->job[kept++] = t->job[i];
 	}
+	t->n = kept;
+}
+
+void sh_together_run(struct sh_collect *c, struct sh_together *t, int64_t until)
+{
+	while (t->finished < t->n && (!until || sh_clock_mono() < until)) {
+		start_some(c, t);
+		if (t->active)
+			await(t, until);
+		finish_some(c, t);
+	}
+	for (size_t i = t->finished; i < t->started; i++)
+		if (has_ended(t->job[i]))
+			finish(c, t, i);
+	move_up(t);
 }
