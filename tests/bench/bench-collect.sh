@@ -90,10 +90,12 @@ scrape() {
 	awk -v a="$before" -v b="$after" -v n="$samples" 'BEGIN { printf "%.4f\n", (b - a) / n * 1000 }'
 }
 
-# What we measure too, by the names of its collectors.
+# What we measure too, by the names of its collectors, as far as its version has them.
 same=(--collector.disable-defaults)
-for name in cpu meminfo vmstat stat loadavg pressure processes filesystem diskstats netdev; do
-	same+=("--collector.$name")
+known=$(prometheus-node-exporter --help 2>&1)
+for name in cpu meminfo vmstat stat loadavg pressure processes filesystem diskstats netdev netclass \
+	timex mdadm zfs nfs nfsd xfs btrfs drbd nvme hwmon thermal_zone powersupplyclass rapl edac cgroups; do
+	[[ $known != *collector.$name\ * ]] || same+=("--collector.$name")
 done
 
 peer=no
@@ -146,7 +148,7 @@ once_cpu=$(awk '{ print ($2 + $3) * 1000 }' "$dir/once" | median)
 echo "one shot: $once_wall ms, $once_cpu ms of it CPU time"
 [ $peer = no ] || echo "node_exporter, from its start to its first answer:" \
 	"$(awk '{ print $1 / 1000 }' "$dir/start" | median) ms," \
-	"$(awk '{ print $2 * 1000 }' "$dir/start" | median) ms of CPU time"
+	"$(awk '{ s += $2 } END { print s / NR * 1000 }' "$dir/start") ms of CPU time on average"
 figure collect_once_wall_ms "$once_wall"
 figure collect_once_cpu_ms "$once_cpu"
 
@@ -163,7 +165,7 @@ sleep 5
 woken=$(($(status_of $child voluntary_ctxt_switches) - woken)) seen=$(($(ticks "$dir/out") - seen))
 memory=$(status_of $child VmHWM)
 stop
-figure collect_wakeups_per_interval "$(awk -v w=$woken -v t=$seen 'BEGIN { printf "%.3f", w / t }')" '<=' 1.05
+figure collect_wakeups_per_interval "$(awk -v w=$woken -v t=$seen 'BEGIN { printf "%.3f", w / t }')" '<=' 1.1
 figure collect_memory_kib "$memory" '<=' 8192
 
 # How far each tick is from the grid of EVERY ms that the first one begins: ms, lines
