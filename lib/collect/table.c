@@ -25,6 +25,7 @@ const struct sh_collector sh_collectors[] = {
 	{ "nfsd", SH_COLLECT_RATES | SH_COLLECT_CAPTURED, NULL, sh_collect_nfsd },
 	{ "xfs", SH_COLLECT_CAPTURED | SH_COLLECT_DETAIL, NULL, sh_collect_xfs },
 	{ "btrfs", SH_COLLECT_CAPTURED, NULL, sh_collect_btrfs },
+	{ "bcache", SH_COLLECT_RATES | SH_COLLECT_CAPTURED, NULL, sh_collect_bcache },
 	{ "drbd", SH_COLLECT_CAPTURED, NULL, sh_collect_drbd },
 	{ "multipath", SH_COLLECT_CAPTURED, NULL, sh_collect_multipath },
 	{ "nvme", SH_COLLECT_CAPTURED, NULL, sh_collect_nvme },

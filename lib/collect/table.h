@@ -27,6 +27,7 @@ int sh_collect_nfs(struct sh_collect *c, struct sh_error *err);
 int sh_collect_nfsd(struct sh_collect *c, struct sh_error *err);
 int sh_collect_xfs(struct sh_collect *c, struct sh_error *err);
 int sh_collect_btrfs(struct sh_collect *c, struct sh_error *err);
+int sh_collect_bcache(struct sh_collect *c, struct sh_error *err);
 int sh_collect_drbd(struct sh_collect *c, struct sh_error *err);
 int sh_collect_multipath(struct sh_collect *c, struct sh_error *err);
 int sh_collect_nvme(struct sh_collect *c, struct sh_error *err);

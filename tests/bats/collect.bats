@@ -408,7 +408,7 @@ while True:
 		grep -vE '^check log\.(lines|bytes)$' | # rates: follow.bats shows those
 		grep -vE '^check check\.(tls_ms|certificate_days|loss|rtt_|answers|ttl_s|offset_ms|stratum|clients|used_bytes|uptime_s|exists|size_bytes|age_s|files|oldest_s|mounted|processes)' |
 		grep -vE "^($(formats_of_documents)) " |
-		grep -vE '^(md|zfs|nfs|nfsd|xfs|btrfs|drbd|multipath|nvme|hwmon|thermal|power|rapl|edac|cgroup) ' > unseen || true
+		grep -vE '^(md|zfs|nfs|nfsd|xfs|btrfs|bcache|drbd|multipath|nvme|hwmon|thermal|power|rapl|edac|cgroup) ' > unseen || true
 	command -v sh-fetch > /dev/null || sed -i '/^check /d' unseen
 	cat unseen
 	[ ! -s unseen ]

@@ -5,12 +5,14 @@
 load helper
 : "${abs_top_srcdir:?}"
 
-collectors='md zfs nfs nfsd xfs btrfs drbd multipath nvme hwmon thermal power
+collectors='md zfs nfs nfsd xfs btrfs bcache drbd multipath nvme hwmon thermal
+	power
 	rapl edac cgroup'
 
 @test "node_exporter's values of its tree, but for the differences that are listed" {
 	# Not rapl, whose rows have the path of the directory that stood for sysfs in that run.
-	local group only=() groups='mdadm zfs nfs nfsd mountstats xfs btrfs drbd dmmultipath nvme
+	local group only=() groups='mdadm zfs nfs nfsd mountstats xfs btrfs bcache drbd
+		dmmultipath nvme
 		hwmon thermal_zone edac powersupplyclass cgroups'
 	need python3 jq
 	need_data conformance/node_root/proc/stat

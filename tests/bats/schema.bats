@@ -35,6 +35,7 @@ demo() {
 @test "samples and ticks of sh-collect are valid" {
 	need sh-collect
 	sh-collect -n 2 -i 200ms >out
+	sh-collect --root "$abs_top_srcdir/tests/data/devices-before" --detail >>out
 	validate sample tick
 }
 

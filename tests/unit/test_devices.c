@@ -235,6 +235,7 @@ static void check_all(struct sh_collect *c, const struct want *w, size_t n, cons
 
 #define MOUNT "filesystem:/mnt/with%20blank@h"
 #define BTRFS "btrfs:0abb23a9-579b-43e6-ad30-227ef47fcb9d@h"
+#define BCACHE "bcache:0abb23a9-579b-43e6-ad30-227ef47fcb9d@h"
 #define WEB "cgroup:/system.slice/web.service@h"
 #define BROKEN "cgroup:/system.slice/broken.service@h"
 #define RATE (-1.0)
@@ -271,6 +272,10 @@ static void test_first_reading(struct sh_collect *c)
 		{ "btrfs", BTRFS, NULL, "btrfs", "devices_missing", 1 },
 		{ "btrfs", BTRFS, NULL, "btrfs", "device_errors", 7 },
 		{ "btrfs", "btrfs:0@h", NULL, "btrfs", "allocated", ABSENT },
+		{ "bcache", BCACHE, NULL, "bcache", "hit", ABSENT },
+		{ "bcache", BCACHE, NULL, "bcache", "available", 97 },
+		{ "bcache", BCACHE, NULL, "bcache", "dirty_bytes", 2048 },
+		{ "bcache", BCACHE, NULL, "bcache", "errors", 3 },
 		{ "drbd", "disk:drbd0@h", NULL, "drbd", "connected", 0 },
 		{ "drbd", "disk:drbd0@h", NULL, "drbd", "peer_up_to_date", 0 },
 		{ "drbd", "disk:drbd0@h", NULL, "drbd", "out_of_sync_bytes", 2048 * 1024 },
@@ -337,6 +342,7 @@ static void test_second_reading(struct sh_collect *c)
 		{ "nvme", "disk:nvme0@h", NULL, "nvme", "live", 0 },
 		{ "edac", "memory_controller:0@h", NULL, "edac", "correctable", RATE },
 		{ "edac", "memory_controller:0@h", NULL, "edac", "uncorrectable", 0 },
+		{ "bcache", BCACHE, NULL, "bcache", "hit", 75 },
 		{ "cgroup", WEB, NULL, "cgroup", "cpu_throttled", 50 },
 		{ "cgroup", WEB, NULL, "cgroup", "cpu_usage", RATE },
 		{ "cgroup", WEB, NULL, "cgroup", "oom_kills", RATE },
@@ -399,6 +405,15 @@ static void test_detail(struct sh_collect *c)
 		{ "xfs", "disk:sda1@h", NULL, "xfs", "extent_allocation_blocks_allocated_total", 872 },
 		{ "xfs", "disk:sda1@h", NULL, "xfs", "extent_allocation_blocks_freed_total", ABSENT },
 		{ "xfs", "disk:stats@h", NULL, "xfs", "write_calls_total", ABSENT },
+		{ "bcache", BCACHE, "cache0", "bcache", "written_bytes_total", 2684354560 },
+		{ "bcache", BCACHE, "bdev0", "bcache", "bypassed_bytes_total", 1099511627776 },
+		{ "bcache", BCACHE, "bdev2", "bcache", "dirty_data_bytes", ABSENT },
+		{ "bcache", BCACHE, NULL, "bcache", "btree_read_average_duration_seconds", 0.0015 },
+		{ "bcache", BCACHE, "bdev0", "bcache", "writeback_rate", 1.5 * 1024 * 1024 },
+		{ "bcache", BCACHE, "bdev0", "bcache", "writeback_rate_proportional_term", -2048 },
+		{ "bcache", BCACHE, "bdev0", "bcache", "writeback_rate_integral_term", ABSENT },
+		{ "bcache", BCACHE, "cache0", "bcache", "priority_stats_unused_percent", 99 },
+		{ "bcache", BCACHE, "cache0", "bcache", "priority_stats_metadata_percent", ABSENT },
 		{ "btrfs", BTRFS, "raid5", "btrfs", "allocation_ratio", 1.5 },
 		{ "btrfs", BTRFS, NULL, "btrfs", "commits_total", ABSENT },
 		{ "multipath", "multipath:data@h", "offline", "dmmultipath", "path_state", 1 },
