@@ -17,6 +17,7 @@
 #include "collect/format/format.h"
 #include "collect/site/discover.h"
 #include "collect/metrics.h"
+#include "collect/out/out.h"
 #include "collect/place.h"
 #include "collect/rounds.h"
 #include "config/config.h"
@@ -30,6 +31,7 @@
 struct options {
 	char *interval, *count, *gap, *root, *source, *entity, *mark;
 	char **from;
+	char **select, **drop, **label, **relabel, **convert, *every, *aggregate;
 	int list, discover, detail;
 };
 
@@ -229,16 +231,48 @@ static int measure(struct sh_cli *cli, struct sh_collect *c, const struct plan *
 	return rc < 0 ? -1 : check_measured(c, p, err);
 }
 
+/* What becomes of records on their way out. */
+static void open_way_out(struct sh_cli *cli, const struct options *o, struct sh_collect *c)
+{
+	SH_CLEANUP_FREE char *catalogue = sh_place_stock("metrics.yaml");
+	const struct sh_out_options opt = { .select = o->select, .drop = o->drop, .label = o->label,
+					    .relabel = o->relabel, .convert = o->convert,
+					    .every = o->every, .aggregate = o->aggregate,
+					    .catalogue = catalogue };
+	struct sh_error err = SH_ERROR_INIT;
+
+	if (sh_out_new(&c->way_out, &opt, &err) == 0)
+		return;
+	if (err.code == SH_ERRC_USAGE)
+		sh_cli_usage_error(cli, "%s", err.text);
+	sh_cli_die(cli, &err);
+}
+
+static int close_way_out(struct sh_cli *cli, struct sh_collect *c, struct sh_writer *out,
+			 struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+
+	sh_out_end(c, out, &text);
+	sh_out_free(c->way_out);
+	c->way_out = NULL;
+	if (text.len)
+		sh_cli_warn(cli, "%s", sh_buf_str(&text));
+	return sh_writer_flush(out, err);
+}
+
 static int work(struct sh_cli *cli, const struct options *o, struct sh_collect *c,
 		struct sh_error *err)
 {
 	SH_CLEANUP_FREE const struct sh_collector **which =
 		sh_calloc(sh_collectors_count + 1, sizeof(const struct sh_collector *));
 	struct plan p = { .which = which };
+	struct sh_error ignored = SH_ERROR_INIT;
 	struct sh_writer out;
 	int rc;
 
 	sh_writer_init(&out, STDOUT_FILENO);
+	open_way_out(cli, o, c);
 	read_times(cli, o, &p);
 	if (o->source)
 		choose_source(cli, &p, o->source);
@@ -257,6 +291,8 @@ static int work(struct sh_cli *cli, const struct options *o, struct sh_collect *
 		sh_cli_writer(cli, &out);
 		rc = measure(cli, c, &p, &out, err);
 	}
+	if (close_way_out(cli, c, &out, rc < 0 ? &ignored : err) < 0)
+		rc = -1;
 	json_decref(p.source);
 	sh_writer_release(&out);
 	return rc;
@@ -264,6 +300,10 @@ static int work(struct sh_cli *cli, const struct options *o, struct sh_collect *
 
 static void check_combinations(const struct sh_cli *cli, const struct options *o)
 {
+	if (o->source && (o->select || o->drop || o->label || o->relabel || o->convert || o->every ||
+			  o->aggregate))
+		sh_cli_usage_error(cli, "--source measures as it was measured: it takes none of --select, "
+					"--drop, --label, --relabel, --convert, --every and --aggregate");
 	if (o->source && (o->interval || o->count || *cli->operand || o->root))
 		sh_cli_usage_error(cli, "--source takes no collectors, --interval, --count or --root");
 	if (o->from && (o->source || o->interval || o->count || *cli->operand || o->root))
@@ -310,6 +350,21 @@ int main(int argc, char **argv)
 		  "TYPE:NAME" },
 		{ "mark", '\0', POPT_ARG_STRING, &o.mark, 0,
 		  "leave a mark, such as of a deploy, that becomes an event", "TEXT" },
+		{ "select", '\0', POPT_ARG_ARGV, &o.select, 0,
+		  "let on only records of which EXPR is true", "EXPR" },
+		{ "drop", '\0', POPT_ARG_ARGV, &o.drop, 0,
+		  "leave out records of which EXPR is true", "EXPR" },
+		{ "convert", '\0', POPT_ARG_ARGV, &o.convert, 0,
+		  "give a metric in another unit", "[NEW=]METRIC:UNIT" },
+		{ "label", '\0', POPT_ARG_ARGV, &o.label, 0,
+		  "set a label of all records", "NAME=VALUE" },
+		{ "relabel", '\0', POPT_ARG_ARGV, &o.relabel, 0,
+		  "set a label to what EXPR gives of the record, null removes it", "NAME=EXPR" },
+		{ "every", '\0', POPT_ARG_STRING, &o.every, 0,
+		  "only the last sample of each series in each DURATION", "DURATION" },
+		{ "aggregate", '\0', POPT_ARG_STRING, &o.aggregate, 0,
+		  "functions of each series over windows: avg min max sum first last p1 to p99",
+		  "DURATION=FUNCTION,..." },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0,
 		  "show the collectors and their metrics with units", NULL },
 		{ "discover", '\0', POPT_ARG_NONE, &o.discover, 0,

@@ -27,6 +27,7 @@
 #include "record/sample.h"
 
 struct sh_together;
+struct sh_out;
 
 struct sh_collect {
 	int root;                   /* directory that stands for "/"; owned */
@@ -41,6 +42,7 @@ struct sh_collect {
 	int64_t interval;           /* ns between rounds; 0: one round */
 	const char *target;         /* borrowed: only this one; NULL: all */
 	struct sh_buf out;          /* owned: records of the round */
+	struct sh_out *way_out;     /* borrowed: what becomes of them; NULL they go on as they are */
 	bool remembers;             /* there is a next round, or a state to keep facts in */
 	struct sh_map facts;        /* owned: what was seen last, see facts.h */
 	bool discard;               /* first reading: only counters matter */

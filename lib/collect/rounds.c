@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "collect/keep.h"
+#include "collect/out/out.h"
 
 /* An average over longer than this says little about now; a fresh one is made instead. */
 #define OLDEST_READING SH_HOUR
@@ -61,8 +62,7 @@ static bool is_resting(const struct sh_rounds *r, const struct sh_collect *c,
 
 static int write_out(struct sh_rounds *r, struct sh_collect *c, struct sh_error *err)
 {
-	sh_writer_lines(r->out, sh_buf_str(&c->out), c->out.len);
-	sh_buf_clear(&c->out);
+	sh_out_write(c, r->out);
 	if (c->out.cap > KEEP_OUTPUT) /* a storm of logs has gone by */
 		sh_buf_release(&c->out);
 	return sh_writer_flush(r->out, err);

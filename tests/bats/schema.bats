@@ -36,6 +36,7 @@ demo() {
 	need sh-collect
 	sh-collect -n 2 -i 200ms >out
 	sh-collect --root "$abs_top_srcdir/tests/data/devices-before" --detail >>out
+	sh-collect --aggregate 1m=avg,p50 --label a=b load >>out
 	validate sample tick
 }
 

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "collect/format/format.h"
+#include "collect/out/out.h"
 #include "collect/text.h"
 #include "record/entity.h"
 #include "record/reader.h"
@@ -138,10 +139,7 @@ void sh_import_end(struct sh_import *in)
 
 static int flush(struct sh_import *in, struct sh_writer *out, struct sh_error *err)
 {
-	struct sh_buf *records = &in->c->out;
-
-	sh_writer_lines(out, sh_buf_str(records), records->len);
-	sh_buf_clear(records);
+	sh_out_write(in->c, out);
 	return sh_writer_flush(out, err);
 }
 
