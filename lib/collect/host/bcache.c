@@ -204,14 +204,14 @@ static void write_detail(struct sh_collect *c, const char *uuid, const char *set
 
 int sh_collect_bcache(struct sh_collect *c, struct sh_error *err)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names sets;
+	SH_CLEANUP_NAMES struct sh_kv_names sets = { 0 };
 	char set[sizeof(CLASS) + UUID_TEXT + 1];
 
 	(void)err;
 	if (!sh_kv_names_read(&sets, c->root, CLASS, NULL))
 		return 0;
 	for (size_t i = 0; i < sets.n; i++) {
-		SH_CLEANUP_NAMES struct sh_kv_names names;
+		SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
 		if (strlen(sets.name[i]) != UUID_TEXT || !sh_collect_wants(c, sets.name[i]))
 			continue;

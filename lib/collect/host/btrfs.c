@@ -36,7 +36,7 @@ static double read_type(struct sh_collect *c, const struct fs *f, int type, cons
 
 static void look_at_devices(struct sh_collect *c, struct fs *f)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 	char path[MAX_TEXT];
 	double v;
 
@@ -77,7 +77,7 @@ static double sum_errors(struct sh_span text)
 /* Kernels since 5.14 tell the errors of each device. */
 static void read_errors(struct sh_collect *c, const struct fs *f, double *missing, double *errors)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 	struct sh_error gone = SH_ERROR_INIT;
 	char path[2 * MAX_TEXT];
 	double v, all_missing = 0, all_errors = 0;
@@ -170,7 +170,7 @@ static void write_mode(struct sh_collect *c, const struct fs *f, int type, const
 static void write_type(struct sh_collect *c, const struct fs *f, int type)
 {
 	const char *dims[] = { "block_group_type", group_type[type], NULL };
-	SH_CLEANUP_NAMES struct sh_kv_names modes;
+	SH_CLEANUP_NAMES struct sh_kv_names modes = { 0 };
 	char path[MAX_TEXT];
 
 	sh_collect_number(c, "btrfs", f->uuid, dims, NULL, "btrfs", "reserved_bytes",
@@ -223,7 +223,7 @@ static void write_detail(struct sh_collect *c, const struct fs *f)
 
 int sh_collect_btrfs(struct sh_collect *c, struct sh_error *err)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
 	(void)err;
 	if (!sh_kv_names_read(&names, c->root, CLASS, NULL))

@@ -86,7 +86,7 @@ static void write_channel(struct sh_collect *c, const char *name, const char *ro
 /* The channels are those that count corrected errors: "ch0_ce_count". */
 static void write_channels(struct sh_collect *c, const char *name, const char *row, const char *dir)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names files;
+	SH_CLEANUP_NAMES struct sh_kv_names files = { 0 };
 	unsigned channel;
 	char rest[16];
 
@@ -99,7 +99,7 @@ static void write_channels(struct sh_collect *c, const char *name, const char *r
 
 static void write_rows(struct sh_collect *c, const char *dir, const char *name)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names rows;
+	SH_CLEANUP_NAMES struct sh_kv_names rows = { 0 };
 	char path[MAX_TEXT];
 
 	write_row(c, name, "unknown", read_count(c, dir, "ce_noinfo_count"),
@@ -118,7 +118,7 @@ static void write_rows(struct sh_collect *c, const char *dir, const char *name)
 
 int sh_collect_edac(struct sh_collect *c, struct sh_error *err)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 	char dir[64];
 
 	(void)err;

@@ -95,7 +95,7 @@ static bool device_name(int dir, char *out, size_t size)
 
 static size_t count_chips(int dir)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
 	return sh_kv_names_read(&names, dir, "device/hwmon", "hwmon") ? names.n : 0;
 }

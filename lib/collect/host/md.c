@@ -131,7 +131,7 @@ static void write_sysfs(struct sh_collect *c, const char *name)
 
 static void look_at_sysfs(struct sh_collect *c)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
 	if (sh_kv_names_read(&names, c->root, "sys/block", "md"))
 		for (size_t i = 0; i < names.n; i++)

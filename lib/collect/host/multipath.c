@@ -44,7 +44,7 @@ static void look_at_path(struct sh_collect *c, struct map *m, const char *path)
 
 static void look_at_paths(struct sh_collect *c, struct map *m)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names paths;
+	SH_CLEANUP_NAMES struct sh_kv_names paths = { 0 };
 	char dir[MAX_TEXT];
 
 	snprintf(dir, sizeof(dir), BLOCK "/%.64s/slaves", m->device);

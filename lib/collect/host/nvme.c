@@ -93,7 +93,7 @@ static void write_namespace(struct sh_collect *c, const char *name, const char *
 
 static void write_namespaces(struct sh_collect *c, const char *name)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names files;
+	SH_CLEANUP_NAMES struct sh_kv_names files = { 0 };
 	char dir[MAX_TEXT];
 
 	snprintf(dir, sizeof(dir), CLASS "/%.64s", name);
@@ -109,7 +109,7 @@ static void write_namespaces(struct sh_collect *c, const char *name)
 
 int sh_collect_nvme(struct sh_collect *c, struct sh_error *err)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
 	(void)err;
 	if (!sh_kv_names_read(&names, c->root, CLASS, "nvme"))

@@ -93,7 +93,7 @@ static void write_info(struct sh_collect *c, const char *name)
 
 static void write_numbers(struct sh_collect *c, const char *name)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names files;
+	SH_CLEANUP_NAMES struct sh_kv_names files = { 0 };
 	char path[MAX_TEXT], metric[64];
 	struct sh_sample_writer w;
 	double v;

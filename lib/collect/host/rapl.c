@@ -67,7 +67,7 @@ static void look_at(struct sh_collect *c, const char *zone)
 
 int sh_collect_rapl(struct sh_collect *c, struct sh_error *err)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
 	(void)err;
 	if (!sh_kv_names_read(&names, c->root, CLASS, NULL))

@@ -173,7 +173,7 @@ static void write_file(struct sh_collect *c, const struct chip *k, const struct 
 
 static void write_files(struct sh_collect *c, const struct chip *k, const char *dir)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
 	if (sh_kv_names_read(&names, k->dir, dir, NULL))
 		for (size_t i = 0; i < names.n; i++)
@@ -195,7 +195,7 @@ static void write_detail(struct sh_collect *c, const struct chip *k)
 
 static void look_at(struct sh_collect *c, const struct chip *k)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
 	if (!sh_kv_names_read(&names, k->dir, ".", NULL))
 		return;

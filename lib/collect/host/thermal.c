@@ -74,7 +74,7 @@ static void write_cooling(struct sh_collect *c, const char *device)
 
 int sh_collect_thermal(struct sh_collect *c, struct sh_error *err)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
 	(void)err;
 	if (!sh_kv_names_read(&names, c->root, CLASS, NULL))

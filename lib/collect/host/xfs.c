@@ -71,7 +71,7 @@ static void write_stats(struct sh_collect *c, const char *type, const char *name
 
 int sh_collect_xfs(struct sh_collect *c, struct sh_error *err)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 	struct sh_error gone = SH_ERROR_INIT;
 	char path[300];
 

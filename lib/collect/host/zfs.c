@@ -189,7 +189,7 @@ static void look_at_dataset(struct sh_collect *c, const char *pool)
 
 static void look_at_datasets(struct sh_collect *c, const char *pool)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 	char path[2 * MAX_NAME + 64];
 
 	snprintf(path, sizeof(path), KSTAT "/%.255s", pool);
@@ -240,7 +240,7 @@ static void look_at_pool(struct sh_collect *c, const char *pool)
 
 int sh_collect_zfs(struct sh_collect *c, struct sh_error *err)
 {
-	SH_CLEANUP_NAMES struct sh_kv_names names;
+	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
 	(void)err;
 	if (!sh_kv_names_read(&names, c->root, KSTAT, NULL))
