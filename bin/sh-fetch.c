@@ -203,6 +203,8 @@ static bool prepare(struct fetch *f, const char *url)
 	curl_easy_setopt(f->h, CURLOPT_WRITEDATA, f);
 	curl_easy_setopt(f->h, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(f->h, CURLOPT_HEADERDATA, f);
+	if (f->wanted)
+		curl_easy_setopt(f->h, CURLOPT_ACCEPT_ENCODING, ""); /* whatever can be unpacked */
 	limit(f);
 	shape_request(f);
 	return !json_is_true(json_object_get(f->in, "handshake")) || shape_handshake(f, url);

@@ -117,6 +117,36 @@ void sh_sample_text(struct sh_sample_writer *w, const char *name, const char *va
 	w->said = true;
 }
 
+void sh_sample_object(struct sh_sample_writer *w, const char *name)
+{
+	close_metrics(w);
+	sh_buf_addch(w->out, ',');
+	add_text(w->out, name);
+	sh_buf_addstr(w->out, ":{");
+	w->member = false;
+}
+
+void sh_sample_object_dim(struct sh_sample_writer *w, struct sh_span name, struct sh_span value)
+{
+	if (w->member)
+		sh_buf_addch(w->out, ',');
+	w->member = true;
+	sh_json_add_string(w->out, name.p, name.len);
+	sh_buf_addch(w->out, ':');
+	sh_json_add_string(w->out, value.p, value.len);
+}
+
+void sh_sample_object_text(struct sh_sample_writer *w, const char *name, const char *value)
+{
+	sh_sample_object_dim(w, sh_span_of(name), sh_span_of(value));
+	w->said = true;
+}
+
+void sh_sample_object_end(struct sh_sample_writer *w)
+{
+	sh_buf_addch(w->out, '}');
+}
+
 void sh_sample_end(struct sh_sample_writer *w)
 {
 	if (!w->said) {

@@ -19,11 +19,13 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/span.h"
 
 struct sh_sample_writer {
 	struct sh_buf *out; /* borrowed */
 	const char *group;  /* borrowed until the next group; NULL outside */
 	bool group_open, metrics_open;
+	bool member; /* the object at hand has one */
 	size_t start; /* of this sample in out */
 	bool said;    /* something was written that is worth a record */
 };
@@ -38,6 +40,14 @@ void sh_sample_group(struct sh_sample_writer *w, const char *name);
 void sh_sample_number(struct sh_sample_writer *w, const char *name, double v);
 /* After the last group: a text member of the record itself (error, state words, a digest). */
 void sh_sample_text(struct sh_sample_writer *w, const char *name, const char *value);
+/*
+ * An object of texts: begin, its members, end. Dimensions that are no C strings
+ * are written so, before the first group; other objects come after the last.
+ */
+void sh_sample_object(struct sh_sample_writer *w, const char *name);
+void sh_sample_object_text(struct sh_sample_writer *w, const char *name, const char *value);
+void sh_sample_object_dim(struct sh_sample_writer *w, struct sh_span name, struct sh_span value);
+void sh_sample_object_end(struct sh_sample_writer *w);
 void sh_sample_end(struct sh_sample_writer *w);
 
 /* The other records that sources write, whole lines with newline. */

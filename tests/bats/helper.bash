@@ -39,15 +39,6 @@ paths() {
 		| to_entries[] | .key as $g | .value | keys[] | "\($c) \($g).\(.)"'
 }
 
-# The formats that tests/data/documents has documents of, with "|" between.
-formats_of_documents() {
-	local file
-	for file in "$abs_top_srcdir"/tests/data/documents/*; do
-		file=${file##*/}
-		echo "${file%%-*}"
-	done | sort -u | paste -s -d '|'
-}
-
 # Every metric on standard input is in the catalogue (share/metrics.yaml) under its
 # collector, with the stars of its names standing for anything; what is not is printed.
 catalogued() {

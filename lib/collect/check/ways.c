@@ -25,5 +25,7 @@ const struct sh_check_way sh_check_ways[SH_CHECK_KINDS] = {
 	[SH_CHECK_FRESH] = { .probe = sh_check_fresh },
 	[SH_CHECK_PROCESS] = { .probe = sh_check_process },
 	[SH_CHECK_COMMAND] = { .start = sh_check_command_start, .finish = sh_check_command_finish },
+	[SH_CHECK_SCRAPE] = { .start = sh_check_scrape_start, .finish = sh_check_scrape_finish },
+	[SH_CHECK_READ] = { .finish = sh_check_read_finish },
 	[SH_CHECK_PLUGIN] = { .start = sh_check_plugin_start, .finish = sh_check_plugin_finish },
 };

@@ -11,6 +11,9 @@ int sh_check_tls_start(struct sh_collect *c, struct sh_job_run *run, struct sh_e
 int sh_check_log_finish(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
 int sh_check_command_start(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
 int sh_check_command_finish(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
+int sh_check_scrape_start(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
+int sh_check_scrape_finish(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
+int sh_check_read_finish(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
 int sh_check_plugin_start(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
 int sh_check_plugin_finish(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
 

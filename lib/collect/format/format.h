@@ -35,6 +35,7 @@ struct sh_import {
 	int status;              /* exit code of the command that wrote the text, 0 where there was none */
 	uint64_t line;           /* of the line at hand, from 1 */
 	uint64_t bad;            /* how often sh_import_bad was called */
+	uint64_t samples;        /* of an exposition: how many series it had */
 	void (*report)(void *arg, const char *file, uint64_t line, const struct sh_error *err);
 	void *report_arg;
 	bool cut;                /* the line at hand is the beginning of a longer one */

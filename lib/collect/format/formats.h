@@ -23,6 +23,8 @@ int sh_format_mdadm(struct sh_import *in, struct sh_span text, struct sh_error *
 int sh_format_nagios(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_nats(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_nginx(struct sh_import *in, struct sh_span text, struct sh_error *err);
+int sh_format_openmetrics(struct sh_import *in, struct sh_span text, struct sh_error *err);
+int sh_format_prom(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_redis(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_smartctl(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_syslog(struct sh_import *in, struct sh_span line, struct sh_error *err);
