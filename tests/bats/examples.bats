@@ -8,6 +8,7 @@ examples() { echo "$abs_top_srcdir/share/examples"; }
 	mkdir -m 755 conf
 	cp "$(examples)/site.yaml" conf/site.yaml
 	cp "$(examples)/notify.yaml" conf/notify.yaml
+	cp "$(examples)/sources.yaml" conf/sources.yaml
 	sed -e "s|@SCRATCH@|$PWD/area|g; s|@PORT@|8080|g; s|@BUSYBOX@|/bin/busybox|g" \
 		"$(examples)/heal.yaml" >conf/heal.yaml
 	for file in conf/*.yaml; do

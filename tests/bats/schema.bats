@@ -80,3 +80,13 @@ demo() {
 	printf '{"MESSAGE":null}\n' | sh-collect --from journal=- >>out
 	validate log
 }
+
+@test "samples made of the documents of other tools are valid" {
+	local file name
+	need sh-collect
+	for file in "$abs_top_srcdir"/tests/data/documents/*; do
+		name=${file##*/}
+		sh-collect --detail --from "${name%%-*}=$file" >>out
+	done
+	validate sample
+}

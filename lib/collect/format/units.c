@@ -70,6 +70,8 @@ double sh_unit_bytes(struct sh_span s)
 	double v, scale;
 
 	s = sh_unit_trim(s);
+	if (!s.len)
+		return NAN;
 	while (digits < s.len && (strchr("+-.", s.p[digits]) ? s.p[digits] != '\0' :
 				  s.p[digits] >= '0' && s.p[digits] <= '9'))
 		digits++;
