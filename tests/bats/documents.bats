@@ -28,7 +28,15 @@ format_of() {
 	echo "${name%%-*}"
 }
 
-# until COMMAND...: within 5 s
+# Those that we have documents of, with "|" between.
+formats_of_documents() {
+	local file
+	for file in "$DOCUMENTS"/*; do
+		format_of "$file"
+	done | sort -u | paste -s -d '|'
+}
+
+# until_done COMMAND...: within 5 s
 until_done() {
 	local i
 	for i in {1..50}; do
