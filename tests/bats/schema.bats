@@ -90,3 +90,17 @@ demo() {
 	done
 	validate sample
 }
+
+@test "events, samples and logs of other tools' JSON are valid" {
+	need sh-collect
+	echo '{"specversion":"1.0","id":"7","source":"/ci","type":"t"}' >in
+	sh-collect --from cloudevents=in >out
+	echo '{"sysstat":{"hosts":[{"nodename":"n","statistics":[{"timestamp":{"date":"2026-11-20","time":"23:00:01","utc":1},"io":{"tps":1}}],"restarts":[{"boot":{"date":"2026-11-20","time":"23:00:00","utc":1}}]}]}}' >in
+	sh-collect --from sadf=in >>out
+	echo '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"a","unit":"s","gauge":{"dataPoints":[{"asInt":"1"}]}}]}]}]}' >in
+	sh-collect --from otlp=in >>out
+	echo '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"x"},"traceId":"ab"}]}]}]}' >in
+	sh-collect --from otlp=in >>out
+	[ "$(wc -l <out)" = 5 ]
+	validate
+}

@@ -77,6 +77,11 @@ void sh_import_begin(struct sh_import *in, struct sh_sample_writer *w, const cha
 		     const char *name, const char *const *dims, const char *const *labels);
 void sh_import_begin_fleet(struct sh_import *in, struct sh_sample_writer *w, const char *type,
 			   const char *name, const char *const *dims, const char *const *labels);
+/*
+ * What follows is about the host THERE, unless in->own_host, or that is no name or
+ * this host's in short. Returns what c->host was, to be put back; borrows THERE.
+ */
+const char *sh_import_host(struct sh_import *in, const char *there);
 /* A part of the text is bad: reported with LINE (0: the text as a whole), counted, *err cleared. */
 void sh_import_bad(struct sh_import *in, uint64_t line, struct sh_error *err);
 

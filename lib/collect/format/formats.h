@@ -6,6 +6,7 @@
 #include "collect/format/format.h"
 
 int sh_format_ceph(struct sh_import *in, struct sh_span text, struct sh_error *err);
+int sh_format_cloudevents(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_docker(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_domstats(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_gluster(struct sh_import *in, struct sh_span text, struct sh_error *err);
@@ -24,8 +25,10 @@ int sh_format_nagios(struct sh_import *in, struct sh_span text, struct sh_error 
 int sh_format_nats(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_nginx(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_openmetrics(struct sh_import *in, struct sh_span text, struct sh_error *err);
+int sh_format_otlp(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_prom(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_redis(struct sh_import *in, struct sh_span text, struct sh_error *err);
+int sh_format_sadf(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_smartctl(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_syslog(struct sh_import *in, struct sh_span line, struct sh_error *err);
 int sh_format_zpool(struct sh_import *in, struct sh_span text, struct sh_error *err);

@@ -72,6 +72,22 @@ void sh_import_begin_fleet(struct sh_import *in, struct sh_sample_writer *w, con
 	begin(in, w, &in->c->name, dims, labels);
 }
 
+const char *sh_import_host(struct sh_import *in, const char *there)
+{
+	const char *here = in->c->host;
+	size_t label = strcspn(here, ".");
+
+	if (in->own_host || !there || !*there || !strcmp(there, "localhost"))
+		return here;
+	if (strlen(there) == label && !memcmp(there, here, label))
+		return here;
+	for (const char *p = there; *p; p++)
+		if ((unsigned char)*p <= ' ' || (unsigned char)*p >= 0x7F || *p == '@' || *p == '%')
+			return here;
+	in->c->host = there;
+	return here;
+}
+
 void sh_import_bad(struct sh_import *in, uint64_t line, struct sh_error *err)
 {
 	in->bad++;

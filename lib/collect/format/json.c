@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "collect/format/each.h"
 #include "collect/format/formats.h"
-#include "collect/format/values.h"
 #include "record/entity.h"
 #include "record/json.h"
 
@@ -61,49 +61,19 @@ static void complete(struct sh_import *in, json_t *record)
 	sh_buf_release(&entity);
 }
 
-static void add_record(struct sh_import *in, uint64_t line, json_t *value)
+static int add_record(struct sh_import *in, json_t *value, struct sh_error *err)
 {
-	struct sh_error e = SH_ERROR_INIT;
-
-	if (!json_is_object(value)) {
-		sh_error_set(&e, SH_ERRC_INPUT, "wanted an object");
-		sh_import_bad(in, line, &e);
-		return;
-	}
+	if (!json_is_object(value))
+		return sh_error_set(err, SH_ERRC_INPUT, "wanted an object");
 	complete(in, value);
 	sh_json_dump(&in->c->out, value);
 	sh_buf_addch(&in->c->out, '\n');
-}
-
-static void add_value(struct sh_import *in, uint64_t line, json_t *value)
-{
-	size_t i;
-	json_t *item;
-
-	if (!json_is_array(value)) {
-		add_record(in, line, value);
-		return;
-	}
-	json_array_foreach(value, i, item)
-		add_record(in, line, item);
+	return 0;
 }
 
 int sh_format_json(struct sh_import *in, struct sh_span text, struct sh_error *err)
 {
-	struct sh_values values = SH_VALUES(text);
-	struct sh_span one;
-
 	(void)err;
-	while (sh_values_next(&values, &one)) {
-		struct sh_error e = SH_ERROR_INIT;
-		json_t *value = sh_json_parse(one.p, one.len, &e);
-
-		in->line = values.line;
-		if (value)
-			add_value(in, in->line, value);
-		else
-			sh_import_bad(in, in->line, &e);
-		json_decref(value);
-	}
+	sh_import_each(in, text, add_record);
 	return 0;
 }
