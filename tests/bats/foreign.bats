@@ -114,6 +114,16 @@ metrics() {
 	[ "$(jq -r .entity <<<"$output")" = vm:v1@here ]
 }
 
+@test "otlp: no dimension comes twice" {
+	need jq
+	cat >in <<-'EOF'
+	{"resourceMetrics":[{"resource":{"attributes":[{"key":"service.instance.id","value":{"stringValue":"i"}},{"key":"unit","value":{"stringValue":"u"}}]},"scopeMetrics":[{"metrics":[{"name":"a","unit":"s","histogram":{"dataPoints":[{"attributes":[{"key":"le","value":{"stringValue":"x"}},{"key":"service.instance.id","value":{"stringValue":"j"}}],"count":"1","explicitBounds":[],"bucketCounts":["1"]}]}}]}]}]}
+	EOF
+	run -0 from otlp=in
+	[ "${#lines[@]}" = 1 ]
+	[[ $output == *'"dims":{"service.instance.id":"i","le":"x"},"labels":{"unit":"u"}'*'"a_count":1'* ]]
+}
+
 @test "otlp: a line of the file exporter each, bad ones are told, log records are logs" {
 	need jq
 	cat >in <<-'EOF'

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,14 @@ struct point {
 	struct pairs labels, dims;
 	size_t extra;            /* where dims of one value alone begin */
 };
+
+static bool has_pair(const struct pairs *in, const char *name)
+{
+	for (size_t i = 0; i < in->n; i++)
+		if (!strcmp(in->p[2 * i], name))
+			return true;
+	return false;
+}
 
 static void add_pair(struct pairs *to, const char *name, const char *value)
 {
@@ -66,6 +75,8 @@ static void add_attribute(struct pairs *to, const char *name, const json_t *valu
 {
 	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
 
+	if (has_pair(to, name)) /* of the resource */
+		return;
 	if (!json_is_string(value))
 		sh_json_dump(&text, value);
 	add_pair(to, name, json_is_string(value) ? json_string_value(value) : sh_buf_str(&text));
@@ -96,7 +107,8 @@ static void write_buckets(struct point *p, const json_t *from)
 	char le[SH_DOUBLE_MAX_TEXT];
 	double below = 0;
 
-	if (json_array_size(counts) != json_array_size(bounds) + 1)
+	/* With an attribute of that name the buckets could not be told apart. */
+	if (json_array_size(counts) != json_array_size(bounds) + 1 || has_pair(&p->dims, "le"))
 		return;
 	for (size_t i = 0; i < json_array_size(counts); i++) {
 		double bound = i < json_array_size(bounds) ? sh_otlp_number(json_array_get(bounds, i)) :
@@ -118,6 +130,8 @@ static void write_quantiles(struct point *p, const json_t *from)
 	const json_t *item;
 	size_t i;
 
+	if (has_pair(&p->dims, "quantile"))
+		return;
 	json_array_foreach(json_object_get(from, "quantileValues"), i, item) {
 		/* This JSON leaves out what is 0. */
 		const json_t *quantile = json_object_get(item, "quantile");
@@ -179,7 +193,7 @@ static void read_metric(struct point *p, const json_t *metric)
 	p->metric = sh_json_str(metric, "name", "");
 	if (!*p->metric)
 		return;
-	if (*unit)
+	if (*unit && !has_pair(&p->labels, "unit"))
 		add_pair(&p->labels, "unit", unit);
 	for (const char *const *kind = kinds; *kind; kind++)
 		json_array_foreach(json_object_get(json_object_get(metric, *kind), "dataPoints"), i, point)
