@@ -489,8 +489,8 @@ while True:
 	printf '{"storage": {\n  "utilization": 95.2}}\n\n[{"kind":"sample","time":"2026-01-01T00:00:00.000000Z","host":"h9","a":{"b":1}}, 7]{"x":{"y":18446744073709551616}}' > in.json
 	run -3 --separate-stderr sh-collect -o ndjson --from json=in.json --entity vm:v1
 	[ "$stderr" = "sh-collect: in.json:4: wanted an object" ]
-	jq -es 'length == 3 and .[0].entity == "vm:v1@\(.[0].host)" and .[0].storage.utilization == 95.2
-		and .[1].host == "h9" and .[2].x.y > 1e19' <<< "$output"
+	jq -es 'length == 3 and .[0].entity == "vm:v1@\(.[0].host)" and .[0].metrics == {storage: {utilization: 95.2}}
+		and .[1].host == "h9" and .[1].a.b == 1 and .[2].metrics.x.y > 1e19' <<< "$output"
 	run -3 --separate-stderr sh-collect -o ndjson --from json=- <<< '{"a":{"b":1}}
 	{"a":'
 	[ "$(grep -c . <<< "$output")" = 1 ]

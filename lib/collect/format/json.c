@@ -40,12 +40,49 @@ static void put_source(const struct sh_import *in, json_t *record)
 					      "target", in->target));
 }
 
+/* Of a bare object each member that is an object of numbers is a group of metrics. */
+static bool is_group(const char *name, const json_t *value)
+{
+	static const char *const own[] = { "dims", "labels", "source", "metrics", NULL };
+	json_t *object = (json_t *)(uintptr_t)value; /* iterating changes nothing */
+
+	for (const char *const *o = own; *o; o++)
+		if (!strcmp(name, *o))
+			return false;
+	for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i))
+		if (json_is_number(json_object_iter_value(i)))
+			return true;
+	return false;
+}
+
+static void gather_groups(json_t *record)
+{
+	json_t *metrics = json_object_get(record, "metrics"), *value;
+	const char *name;
+	void *next;
+
+	if (metrics)
+		return;
+	metrics = json_object();
+	json_object_foreach_safe(record, next, name, value) {
+		if (!is_group(name, value))
+			continue;
+		json_object_set(metrics, name, value);
+		json_object_del(record, name);
+	}
+	if (json_object_size(metrics))
+		json_object_set(record, "metrics", metrics);
+	json_decref(metrics);
+}
+
 /* What a record must have and this one lacks. */
 static void complete(struct sh_import *in, json_t *record)
 {
 	struct sh_buf entity = SH_BUF_INIT;
 	char time[SH_TIME_TEXT];
 
+	if (!json_object_get(record, "kind"))
+		gather_groups(record);
 	sh_time_format(time, in->time ? in->time : sh_collect_time(in->c));
 	put_default(record, "kind", "sample");
 	put_default(record, "time", time);

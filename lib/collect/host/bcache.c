@@ -156,8 +156,9 @@ static double sum_devices(struct sh_collect *c, const char *set, const struct sh
 			continue;
 		snprintf(dir, sizeof(dir), "%.60s/%.60s", set, names->name[i]);
 		v = read_part(c, dir, file);
-		if (!isnan(v))
-			sum = v + (isnan(sum) ? 0 : sum);
+		if (isnan(v))
+			return (double)NAN;
+		sum = v + (isnan(sum) ? 0 : sum);
 	}
 	return sum;
 }

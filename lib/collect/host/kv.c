@@ -153,8 +153,8 @@ bool sh_kv_pair(struct sh_kv_pairs *p, struct sh_span *name, struct sh_span *val
 }
 
 /* Bytes of a small file, without fstat: a pipe in its place is not waited for, and gives none. */
-static bool read_small(int dir, char *out, size_t size, struct sh_span *text, const char *format,
-		       va_list ap)
+static bool __attribute__((format(printf, 5, 0)))
+read_small(int dir, char *out, size_t size, struct sh_span *text, const char *format, va_list ap)
 {
 	SH_CLEANUP_FD int fd = -1;
 	char path[MAX_PATH];
