@@ -308,7 +308,7 @@ nobody() {
 	collect >out || true
 	[ "$(jq -c 'select(.entity == "service:web@h") | [.dims, .metrics.check.ok // .metrics.perf.value]' out | tr '\n' ' ')" = \
 		'[{"check":"command"},1] [{"check":"command","label":"a"},1] [{"check":"command:2"},0] [{"check":"command:2","label":"a"},2] ' ]
-	jq -es 'map(select(.entity == "check:j@h" and .a.b == 1) | [.dims.target, .source.target])
+	jq -es 'map(select(.entity == "check:j@h" and .metrics.a.b == 1) | [.dims.target, .source.target])
 		== [["h1", "j"], ["h2", "j"]]' out
 	jq -es 'any(.entity == "check:k@h" and .queue.files == 4)' out
 	jq -es 'any(.entity == "check:k@h" and .metrics.check.ok == 0 and (.error | startswith("exit code 1")))' out
@@ -398,20 +398,37 @@ nobody() {
 @test "Nagios output and performance data as others read them" {
 	need jq python3
 	need_data conformance/nagios
-	cat >perfdata <<-'END'
-		#!/bin/sh
-		{ printf 'x|'; tr '\n' ' '; } | sh-collect -o ndjson --from nagios=- 2>/dev/null | jq -c 'select(.dims.label)
-			| {label: .dims.label, value: .metrics.perf.value, uom: (.labels.unit // ""), warn: .metrics.perf.warn,
-			crit: .metrics.perf.crit, min: .metrics.perf.min, max: .metrics.perf.max}'
+	local what adapter=$abs_top_srcdir/tests/conformance/nagios-adapter
+	for what in perfdata output range; do
+		run -0 python3 "$SH_DATA/conformance/check.py" $what --cmd "$adapter $what"
+		echo "$output"
+		[[ $output == *pass* && $output != *FAIL* ]]
+	done
+}
+
+@test "the range of a threshold says when it alerts, and one that is none is told" {
+	need jq
+	local range value want got
+	while read -r range value want; do
+		got=0
+		RANGE=$range VALUE=$value "$abs_top_srcdir/tests/conformance/nagios-adapter" range || got=$?
+		[ "$got" = "$want" ] || { echo "$range $value: $got, wanted $want"; false; }
+	done <<-'END'
+		10 5 0
+		10 11 1
+		10 -1 1
+		10: 9 1
+		10: 10 0
+		~:10 -100 0
+		~:10 11 1
+		10:20 9 1
+		@10:20 15 1
+		@10:20 9 0
+		@10:20 10 1
+		1.5:2.5 2 0
+		-5:-1 -3 0
+		2:1 0 2
+		10:20:30 0 2
+		x 1 2
 	END
-	cat >output <<-'END'
-		#!/bin/sh
-		sh-collect -o ndjson --from nagios=- 2>/dev/null | jq -cs '{short: .[0].text, long: .[0].more,
-			perfdata: [.[1:][] | {label: .dims.label, value: .metrics.perf.value}]}'
-	END
-	chmod +x perfdata output
-	run -0 python3 "$SH_DATA/conformance/check.py" perfdata --cmd "$PWD/perfdata"
-	[[ $output != *FAIL* ]]
-	run -0 python3 "$SH_DATA/conformance/check.py" output --cmd "$PWD/output"
-	[[ $output != *FAIL* ]]
 }
