@@ -310,7 +310,7 @@ nobody() {
 		'[{"check":"command"},1] [{"check":"command","label":"a"},1] [{"check":"command:2"},0] [{"check":"command:2","label":"a"},2] ' ]
 	jq -es 'map(select(.entity == "check:j@h" and .metrics.a.b == 1) | [.dims.target, .source.target])
 		== [["h1", "j"], ["h2", "j"]]' out
-	jq -es 'any(.entity == "check:k@h" and .queue.files == 4)' out
+	jq -es 'any(.entity == "check:k@h" and .metrics.queue.files == 4)' out
 	jq -es 'any(.entity == "check:k@h" and .metrics.check.ok == 0 and (.error | startswith("exit code 1")))' out
 }
 
