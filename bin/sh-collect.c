@@ -25,15 +25,10 @@
 #include "record/json.h"
 #include "state/state.h"
 
+#include "collect_options.h"
+
 #define DEFAULT_GAP (500 * SH_MS)
 #define DEFAULT_INTERVAL SH_SEC
-
-struct options {
-	char *interval, *count, *gap, *root, *source, *entity, *mark;
-	char **from;
-	char **select, **drop, **label, **relabel, **convert, *every, *aggregate;
-	int list, discover, detail;
-};
 
 /* What to measure, after the options were looked at. */
 struct plan {
@@ -121,7 +116,7 @@ static void choose(struct sh_cli *cli, struct plan *p, const struct sh_collect *
 			add(p, k);
 }
 
-static void read_times(struct sh_cli *cli, const struct options *o, struct plan *p)
+static void read_times(struct sh_cli *cli, const struct collect_options *o, struct plan *p)
 {
 	p->gap = DEFAULT_GAP;
 	if (o->gap)
@@ -151,7 +146,7 @@ static void report_import(void *arg, const char *file, uint64_t line, const stru
 
 /* FORMAT=FILE: convert it, and go on with the next whatever was bad in it. */
 static void import_one(struct sh_cli *cli, struct sh_collect *c, const char *text,
-		       const struct options *o, struct sh_writer *out)
+		       const struct collect_options *o, struct sh_writer *out)
 {
 	struct sh_import in = { .c = c, .entity = o->entity, .report = report_import,
 				.report_arg = cli };
@@ -168,7 +163,7 @@ static void import_one(struct sh_cli *cli, struct sh_collect *c, const char *tex
 		sh_cli_report(cli, &err);
 }
 
-static void import(struct sh_cli *cli, struct sh_collect *c, const struct options *o,
+static void import(struct sh_cli *cli, struct sh_collect *c, const struct collect_options *o,
 		   struct sh_writer *out)
 {
 	sh_cli_writer(cli, out);
@@ -232,7 +227,7 @@ static int measure(struct sh_cli *cli, struct sh_collect *c, const struct plan *
 }
 
 /* What becomes of records on their way out. */
-static void open_way_out(struct sh_cli *cli, const struct options *o, struct sh_collect *c)
+static void open_way_out(struct sh_cli *cli, const struct collect_options *o, struct sh_collect *c)
 {
 	SH_CLEANUP_FREE char *catalogue = sh_place_stock("metrics.yaml");
 	const struct sh_out_options opt = { .select = o->select, .drop = o->drop, .label = o->label,
@@ -261,7 +256,7 @@ static int close_way_out(struct sh_cli *cli, struct sh_collect *c, struct sh_wri
 	return sh_writer_flush(out, err);
 }
 
-static int work(struct sh_cli *cli, const struct options *o, struct sh_collect *c,
+static int work(struct sh_cli *cli, const struct collect_options *o, struct sh_collect *c,
 		struct sh_error *err)
 {
 	SH_CLEANUP_FREE const struct sh_collector **which =
@@ -298,79 +293,16 @@ static int work(struct sh_cli *cli, const struct options *o, struct sh_collect *
 	return rc;
 }
 
-static void check_combinations(const struct sh_cli *cli, const struct options *o)
-{
-	if (o->source && (o->select || o->drop || o->label || o->relabel || o->convert || o->every ||
-			  o->aggregate))
-		sh_cli_usage_error(cli, "--source measures as it was measured: it takes none of --select, "
-					"--drop, --label, --relabel, --convert, --every and --aggregate");
-	if (o->source && (o->interval || o->count || *cli->operand || o->root))
-		sh_cli_usage_error(cli, "--source takes no collectors, --interval, --count or --root");
-	if (o->from && (o->source || o->interval || o->count || *cli->operand || o->root))
-		sh_cli_usage_error(cli, "--from converts and measures nothing: it takes no collectors, "
-					"--source, --interval, --count or --root");
-	if (o->entity && ((!o->from && !o->mark) || !strchr(o->entity, ':')))
-		sh_cli_usage_error(cli, "--entity: wanted TYPE:NAME, beside --from or --mark");
-	if (o->mark && (o->source || o->from || o->interval || o->count || *cli->operand || o->root))
-		sh_cli_usage_error(cli, "--mark leaves a mark and measures nothing");
-	if (o->mark && !cli->opt.state)
-		sh_cli_usage_error(cli, "--mark: --state is required: a running sh-collect looks there");
-	if (o->list && o->discover)
-		sh_cli_usage_error(cli, "give either --list or --discover");
-	if (o->discover && o->root)
-		sh_cli_usage_error(cli, "--discover looks at this machine, not at a --root");
-}
-
 int main(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct collect_options o = { 0 };
 	struct sh_cli cli = {
 		.name = "sh-collect",
 		.summary = "observe the machine and what the site declares",
 		.operands = "[OPTION...] [COLLECTOR...]",
 		.flags = SH_CLI_CONFIG | SH_CLI_STATE | SH_CLI_RECORDS_OUT,
 	};
-	struct poptOption table[] = {
-		{ "interval", 'i', POPT_ARG_STRING, &o.interval, 0,
-		  "measure every DURATION, with a tick after each round", "DURATION" },
-		{ "count", 'n', POPT_ARG_STRING, &o.count, 0,
-		  "stop after N rounds (without --interval: one a second)", "N" },
-		{ "gap", '\0', POPT_ARG_STRING, &o.gap, 0,
-		  "time between the two readings of a first round (500ms)", "DURATION" },
-		{ "root", '\0', POPT_ARG_STRING, &o.root, 0,
-		  "read /proc and /sys below DIR (a captured tree)", "DIR" },
-		{ "detail", '\0', POPT_ARG_NONE, &o.detail, 0,
-		  "all that the kernel counts, as growing totals too", NULL },
-		{ "source", '\0', POPT_ARG_STRING, &o.source, 0,
-		  "measure again what a sample names as its source", "JSON" },
-		{ "from", '\0', POPT_ARG_ARGV, &o.from, 0,
-		  "convert what another tool wrote (- is standard input)", "FORMAT=FILE" },
-		{ "entity", '\0', POPT_ARG_STRING, &o.entity, 0,
-		  "what the values of --from are about that name nobody, or what --mark is about",
-		  "TYPE:NAME" },
-		{ "mark", '\0', POPT_ARG_STRING, &o.mark, 0,
-		  "leave a mark, such as of a deploy, that becomes an event", "TEXT" },
-		{ "select", '\0', POPT_ARG_ARGV, &o.select, 0,
-		  "let on only records of which EXPR is true", "EXPR" },
-		{ "drop", '\0', POPT_ARG_ARGV, &o.drop, 0,
-		  "leave out records of which EXPR is true", "EXPR" },
-		{ "convert", '\0', POPT_ARG_ARGV, &o.convert, 0,
-		  "give a metric in another unit", "[NEW=]METRIC:UNIT" },
-		{ "label", '\0', POPT_ARG_ARGV, &o.label, 0,
-		  "set a label of all records", "NAME=VALUE" },
-		{ "relabel", '\0', POPT_ARG_ARGV, &o.relabel, 0,
-		  "set a label to what EXPR gives of the record, null removes it", "NAME=EXPR" },
-		{ "every", '\0', POPT_ARG_STRING, &o.every, 0,
-		  "only the last sample of each series in each DURATION", "DURATION" },
-		{ "aggregate", '\0', POPT_ARG_STRING, &o.aggregate, 0,
-		  "functions of each series over windows: avg min max sum first last p1 to p99",
-		  "DURATION=FUNCTION,..." },
-		{ "list", '\0', POPT_ARG_NONE, &o.list, 0,
-		  "show the collectors and their metrics with units", NULL },
-		{ "discover", '\0', POPT_ARG_NONE, &o.discover, 0,
-		  "draft a site file from what runs here", NULL },
-		POPT_TABLEEND
-	};
+	struct poptOption table[COLLECT_OPTIONS_MAX];
 	struct sh_error err = SH_ERROR_INIT;
 	struct sh_config config = { 0 };
 	struct sh_site site = { 0 };
@@ -378,8 +310,9 @@ int main(int argc, char **argv)
 	struct sh_collect c;
 	int rc;
 
+	collect_options_table(&o, table);
 	sh_cli_parse(&cli, argc, argv, table);
-	check_combinations(&cli, &o);
+	collect_options_check(&cli, &o);
 	if (load_site(&cli, &config, &site, &err) < 0 ||
 	    sh_collect_init(&c, o.root, sh_cli_host(), &err) < 0)
 		sh_cli_die(&cli, &err);
