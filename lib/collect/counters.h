@@ -18,7 +18,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 
-#define SH_COUNTERS_MAX 16 /* numbers under one key */
+#define SH_COUNTERS_MAX 18 /* numbers under one key */
 
 struct sh_counters {
 	struct sh_map map;

@@ -11,7 +11,9 @@
 
 int sh_collect_cpu(struct sh_collect *c, struct sh_error *err);
 int sh_collect_memory(struct sh_collect *c, struct sh_error *err);
+int sh_collect_paging(struct sh_collect *c, struct sh_error *err);
 int sh_collect_load(struct sh_collect *c, struct sh_error *err);
+int sh_collect_limits(struct sh_collect *c, struct sh_error *err);
 int sh_collect_pressure(struct sh_collect *c, struct sh_error *err);
 int sh_collect_process(struct sh_collect *c, struct sh_error *err);
 int sh_collect_clock(struct sh_collect *c, struct sh_error *err);
@@ -37,7 +39,14 @@ int sh_collect_power(struct sh_collect *c, struct sh_error *err);
 int sh_collect_rapl(struct sh_collect *c, struct sh_error *err);
 int sh_collect_edac(struct sh_collect *c, struct sh_error *err);
 int sh_collect_cgroup(struct sh_collect *c, struct sh_error *err);
+int sh_collect_sockets(struct sh_collect *c, struct sh_error *err);
 int sh_collect_network(struct sh_collect *c, struct sh_error *err);
+int sh_collect_softnet(struct sh_collect *c, struct sh_error *err);
+int sh_collect_schedstat(struct sh_collect *c, struct sh_error *err);
+int sh_collect_slabinfo(struct sh_collect *c, struct sh_error *err);
+int sh_collect_interrupts(struct sh_collect *c, struct sh_error *err);
+int sh_collect_zones(struct sh_collect *c, struct sh_error *err);
+int sh_collect_ksm(struct sh_collect *c, struct sh_error *err);
 int sh_collect_service(struct sh_collect *c, struct sh_error *err);
 int sh_collect_check(struct sh_collect *c, struct sh_error *err);
 int sh_collect_file(struct sh_collect *c, struct sh_error *err);

@@ -100,7 +100,7 @@ start_server() {
 
 @test "a captured tree gives what it holds, and nothing of this machine" {
 	SH_HOST=h run -0 sh-collect -o ndjson --root "$abs_top_srcdir/tests/data/root-before"
-	[ "$(jq -r .source.collector <<< "$output" | sort -u | xargs)" = 'cpu load memory network pressure' ]
+	[ "$(jq -r .source.collector <<< "$output" | sort -u | xargs)" = 'cpu limits load memory network pressure sockets' ]
 	jq -es 'map(select(.source.collector == "memory"))[0].metrics.memory.usage == 75' <<< "$output"
 	run -2 sh-collect --root / filesystem
 }
@@ -398,7 +398,7 @@ while True:
 	sed 's/^.*"collect":.*$/{"kind":"sample","source":{"collector":"collector"},"metrics":{"collect":{"ok":0}}}/' \
 		a.ndjson b.ndjson c.ndjson | paths | sort -u > emitted
 	sh-collect --list | awk '/^[a-z]+: / { c = $1; sub(":", "", c) }
-		/^  [a-z]+\.[a-z]/ { print c, $1 }' | sort -u > listed
+		/^  [a-z]+\.[a-z]/ && !/with --detail/ { print c, $1 }' | sort -u > listed
 	catalogued < a.ndjson
 	catalogued < b.ndjson
 	# The other way round where any machine can show it; a baseline, and rates of nothing, it cannot.

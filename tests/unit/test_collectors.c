@@ -188,7 +188,7 @@ static void test_kept_reading(void)
 	char *text;
 
 	open_tree(&c, "root-after");
-	text = sh_asprintf("%lld\n%lld 1000 0 80000 4000 2000 0 160000 10000 0 5000 14000\tsda\n",
+	text = sh_asprintf("%lld\n%lld 1000 0 80000 4000 2000 0 160000 10000 0 5000 14000 0 0 0 0 0 0\tsda\n",
 			   then, then);
 	OK(then > 0 && sh_counters_load(&c.set[disk - sh_collectors], text, strlen(text)),
 	   "counters of an earlier run");

@@ -256,3 +256,11 @@ bool sh_kv_is_word(const char *text)
 
 	return *text && !text[strspn(text, letters)];
 }
+
+bool sh_kv_is_name(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	size_t n = strspn(text, letters);
+
+	return n && n <= 80 && !text[n];
+}

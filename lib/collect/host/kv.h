@@ -66,6 +66,8 @@ bool sh_kv_names_read(struct sh_kv_names *names, int dir, const char *path, cons
 void sh_kv_names_release(struct sh_kv_names *names);
 #define SH_CLEANUP_NAMES __attribute__((cleanup(sh_kv_names_release)))
 
+/* Whether a metric can be called so: letters, digits and "_", not too many. */
+bool sh_kv_is_name(const char *text);
 /* Whether a state is such a word as the kernel writes: letters, and "-()" or blanks between. */
 bool sh_kv_is_word(const char *text);
 

@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "collect/host/netclass.h"
 #include "collect/table.h"
 #include "collect/text.h"
 
-/* The columns of /proc/net/dev */
+/* The columns of /proc/net/dev; more than the last that has a rate may be missing */
 enum {
 	RX_BYTES, RX_PACKETS, RX_ERRORS, RX_DROPS,
-	TX_BYTES = 8, TX_PACKETS, TX_ERRORS, TX_DROPS, FIELDS
+	TX_BYTES = 8, TX_PACKETS, TX_ERRORS, TX_DROPS, FIELDS, ALL = 16
 };
 
 static const struct {
@@ -24,6 +25,15 @@ static const struct {
 	{ "rx_packets", RX_PACKETS }, { "tx_packets", TX_PACKETS },
 	{ "rx_errors", RX_ERRORS }, { "tx_errors", TX_ERRORS },
 	{ "rx_drops", RX_DROPS }, { "tx_drops", TX_DROPS },
+};
+
+static const char *const total[ALL] = {
+	"receive_bytes_total", "receive_packets_total", "receive_errs_total", "receive_drop_total",
+	"receive_fifo_total", "receive_frame_total", "receive_compressed_total",
+	"receive_multicast_total",
+	"transmit_bytes_total", "transmit_packets_total", "transmit_errs_total",
+	"transmit_drop_total", "transmit_fifo_total", "transmit_colls_total",
+	"transmit_carrier_total", "transmit_compressed_total",
 };
 
 /* The first word of a file of the link; false with *err when there is none. */
@@ -86,14 +96,26 @@ static void write_link(struct sh_collect *c, const char *name, const uint64_t *d
 	sh_sample_end(&w);
 }
 
+static void write_totals(struct sh_collect *c, const char *name, const uint64_t *v, size_t n)
+{
+	struct sh_sample_writer w;
+
+	sh_collect_begin(c, &w, "net", name, name, NULL, NULL);
+	sh_sample_group(&w, "network");
+	for (size_t i = 0; i < n; i++)
+		sh_sample_number(&w, total[i], (double)v[i]);
+	sh_sample_end(&w);
+}
+
 /* "  eth0: 1 2 3": there may be no blank after the colon; the name itself may hold colons. */
 static void look_at(struct sh_collect *c, struct sh_span line)
 {
 	const char *colon = memrchr(line.p, ':', line.len);
 	struct sh_span head = { line.p, colon ? (size_t)(colon - line.p) : 0 }, field;
-	uint64_t v[FIELDS], delta[FIELDS];
+	uint64_t v[ALL], delta[FIELDS];
 	double seconds;
 	char name[64];
+	size_t n;
 	bool rate;
 
 	if (!sh_text_field(&head, &field) || field.len >= sizeof(name))
@@ -101,20 +123,32 @@ static void look_at(struct sh_collect *c, struct sh_span line)
 	memcpy(name, field.p, field.len);
 	name[field.len] = '\0';
 	head = (struct sh_span){ colon + 1, line.len - (size_t)(colon + 1 - line.p) };
-	if (!sh_collect_wants(c, name) || sh_text_u64s(&head, v, FIELDS) != FIELDS)
+	if (!sh_collect_wants(c, name))
+		return;
+	n = sh_text_u64s(&head, v, ALL);
+	if (n < FIELDS)
 		return;
 	rate = sh_counters_delta(c->counters, name, v, FIELDS, delta, &seconds);
 	write_link(c, name, rate ? delta : NULL, seconds);
+	if (c->detail)
+		write_totals(c, name, v, n);
 }
 
 int sh_collect_network(struct sh_collect *c, struct sh_error *err)
 {
+	struct sh_error missing = SH_ERROR_INIT;
 	struct sh_span rest, line;
 
-	if (sh_collect_read(c, "proc/net/dev", err) < 0)
+	if (sh_collect_read(c, "proc/net/dev", &missing) == 0) {
+		rest = sh_text_of(&c->text);
+		while (sh_text_line(&rest, &line))
+			look_at(c, line);
+	} else if (missing.code != SH_ERRC_UNAVAILABLE) {
+		*err = missing;
 		return -1;
-	rest = sh_text_of(&c->text);
-	while (sh_text_line(&rest, &line))
-		look_at(c, line);
+	}
+	sh_bonding_write(c);
+	if (c->detail)
+		sh_netclass_write(c);
 	return 0;
 }

@@ -8,77 +8,97 @@
 #include "collect/table.h"
 #include "collect/text.h"
 
-#define RESOURCES 3
+#define RESOURCES 4
 
-static const char *const resource[RESOURCES] = { "cpu", "memory", "io" };
+static const char *const resource[RESOURCES] = { "cpu", "memory", "io", "irq" };
 
-struct stall {
-	double some, full; /* percent over 10 s; NaN: not there */
+enum { SOME, FULL, KINDS };
+
+static const struct { const char *key, *total; } kind[KINDS] = {
+	[SOME] = { "some", "waiting" },
+	[FULL] = { "full", "stalled" },
 };
 
-static void parse(struct sh_span rest, struct stall *out)
-{
-	struct sh_span line, word, value;
-	double v;
+struct stall {
+	double avg10[KINDS], total[KINDS]; /* percent, seconds; NaN: not there */
+};
 
-	while (sh_text_line(&rest, &line)) {
-		if (!sh_text_field(&line, &word) || !sh_text_field(&line, &value))
-			continue;
-		value = sh_text_after(value, "avg10=");
-		if (!sh_text_double(value, &v))
-			continue;
-		if (sh_span_is(word, "some"))
-			out->some = v;
-		else if (sh_span_is(word, "full"))
-			out->full = v;
+static void parse_line(struct sh_span line, struct stall *out)
+{
+	struct sh_span word, field;
+	double v;
+	uint64_t us;
+	int k = SOME;
+
+	if (!sh_text_field(&line, &word))
+		return;
+	while (k < KINDS && !sh_span_is(word, kind[k].key))
+		k++;
+	while (k < KINDS && sh_text_field(&line, &field)) {
+		if (sh_text_double(sh_text_after(field, "avg10="), &v))
+			out->avg10[k] = v;
+		else if (sh_text_u64(sh_text_after(field, "total="), &us))
+			out->total[k] = (double)us / 1e6;
 	}
 }
 
-/* Returns whether the kernel says anything of it; -1 on failure. */
-static int read_stall(struct sh_collect *c, const char *what, struct stall *out, struct sh_error *err)
+/* Returns whether the kernel says anything of it; what cannot be read or understood is told. */
+static bool read_stall(struct sh_collect *c, const char *what, struct stall *out)
 {
-	struct sh_error e = SH_ERROR_INIT;
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_span rest, line;
 	char path[64];
 
-	out->some = out->full = NAN;
+	for (int k = 0; k < KINDS; k++)
+		out->avg10[k] = out->total[k] = (double)NAN;
 	snprintf(path, sizeof(path), "proc/pressure/%s", what);
-	if (sh_collect_read(c, path, &e) < 0) {
+	if (sh_collect_read(c, path, &err) < 0) {
 		/* A kernel started with psi=0 has the files and refuses to read them. */
-		if (e.code == SH_ERRC_UNAVAILABLE || e.sys == EOPNOTSUPP)
-			return 0;
-		*err = e;
-		return -1;
+		if (err.code != SH_ERRC_UNAVAILABLE && err.sys != EOPNOTSUPP)
+			sh_collect_fail(c, c->host, &err);
+		return false;
 	}
-	parse(sh_text_of(&c->text), out);
-	return !isnan(out->some) || !isnan(out->full);
+	rest = sh_text_of(&c->text);
+	while (sh_text_line(&rest, &line))
+		parse_line(line, out);
+	if (!isnan(out->avg10[SOME]) || !isnan(out->avg10[FULL]))
+		return true;
+	sh_error_set_(&err, SH_ERRC_SYSTEM, 0, "cannot understand '/%s'", path);
+	sh_collect_fail(c, c->host, &err);
+	return false;
+}
+
+static void write_stall(struct sh_sample_writer *w, const char *what, const struct stall *s, bool detail)
+{
+	char member[64];
+
+	for (int k = 0; k < KINDS; k++) {
+		snprintf(member, sizeof(member), "%s_%s_avg10", what, kind[k].key);
+		sh_sample_number(w, member, s->avg10[k]);
+		if (!detail)
+			continue;
+		snprintf(member, sizeof(member), "%s_%s_seconds_total", what, kind[k].total);
+		sh_sample_number(w, member, s->total[k]);
+	}
 }
 
 int sh_collect_pressure(struct sh_collect *c, struct sh_error *err)
 {
 	struct stall s[RESOURCES];
 	struct sh_sample_writer w;
-	char key[64];
-	int found = 0;
+	bool found = false;
 
+	(void)err;
 	if (!sh_collect_wants(c, c->host))
 		return 0;
-	for (int i = 0; i < RESOURCES; i++) {
-		int rc = read_stall(c, resource[i], &s[i], err);
-
-		if (rc < 0)
-			return -1;
-		found += rc;
-	}
+	for (int i = 0; i < RESOURCES; i++)
+		found = read_stall(c, resource[i], &s[i]) || found;
 	if (!found)
 		return 0;
 	sh_collect_begin(c, &w, "host", c->host, c->host, NULL, NULL);
 	sh_sample_group(&w, "pressure");
-	for (int i = 0; i < RESOURCES; i++) {
-		snprintf(key, sizeof(key), "%s_some_avg10", resource[i]);
-		sh_sample_number(&w, key, s[i].some);
-		snprintf(key, sizeof(key), "%s_full_avg10", resource[i]);
-		sh_sample_number(&w, key, s[i].full);
-	}
+	for (int i = 0; i < RESOURCES; i++)
+		write_stall(&w, resource[i], &s[i], c->detail);
 	sh_sample_end(&w);
 	return 0;
 }

@@ -328,6 +328,8 @@ int sh_collect_process(struct sh_collect *c, struct sh_error *err)
 
 	if (!all.table)
 		return -1;
+	if (!all.table->n)
+		return 0; /* a captured tree without any */
 	all.use = sh_calloc(all.table->n + 1, sizeof(*all.use));
 	sh_tally_init(&all.names, all.table->n);
 	for (size_t i = 0; i < all.table->n; i++) {
