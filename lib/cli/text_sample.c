@@ -69,14 +69,16 @@ static void add_metric(struct sh_text *t, const char *group, const char *name, d
 					       "iowait", "steal", "idle", "swap_usage",
 					       "inodes_utilization", NULL };
 	static const char *const flag[] = { "ok", "running", "stopped", "exists", "up", "read_only",
-					    "image", "matches_baseline", NULL };
+					    "image", "matches_baseline", "synchronised", "required",
+					    "mounted", NULL };
 	bool rate = !strcmp(group, "disk") || !strcmp(group, "net");
 
 	sh_text_add(t, group);
 	sh_buf_addch(t->out, '.');
 	sh_text_add(t, name);
 	sh_buf_addch(t->out, ' ');
-	if (is_word(name, flag) && (v == 0 || v == 1)) {
+	/* Of all processes, how many are running or stopped. */
+	if (is_word(name, flag) && (v == 0 || v == 1) && strcmp(group, "process") != 0) {
 		sh_buf_addstr(t->out, v != 0 ? "yes" : "no");
 	} else if (ends_with(name, "_bytes") && (rate || v >= 0)) {
 		sh_text_bytes(t, v);

@@ -501,3 +501,9 @@ while True:
 	run -2 sh-collect --from json
 	run -4 sh-collect --from json=none.json
 }
+
+@test "on a terminal a count of processes is a number, a fact yes or no" {
+	printf '%s\n' '{"process":{"running":1,"count":7},"service":{"running":1}}' > in.json
+	run -0 sh-collect -o text --from json=in.json --entity other:x
+	[[ $output == *'process.running 1  process.count 7  service.running yes'* ]]
+}
