@@ -147,21 +147,54 @@ int sh_time_parse(const char *s, size_t len, int64_t *out)
 	return 0;
 }
 
+/* The inverse of days_from_civil, by the same paper. */
+static void civil_from_days(int64_t z, unsigned *y, unsigned *m, unsigned *d)
+{
+	int64_t era;
+	unsigned doe, yoe, doy, mp;
+
+	z += 719468;
+	era = (z >= 0 ? z : z - 146096) / 146097;
+	doe = (unsigned)(z - era * 146097);
+	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	mp = (5 * doy + 2) / 153;
+	*d = doy - (153 * mp + 2) / 5 + 1;
+	*m = mp < 10 ? mp + 3 : mp - 9;
+	*y = (unsigned)((int64_t)yoe + era * 400) + (*m <= 2);
+}
+
+/* N digits and what follows them. */
+static char *put(char *to, unsigned v, int n, char next)
+{
+	for (int i = n - 1; i >= 0; i--, v /= 10)
+		to[i] = (char)('0' + v % 10);
+	to[n] = next;
+	return to + n + 1;
+}
+
+/* Each record has one or two: strftime and snprintf would be a good part of its cost. */
 size_t sh_time_format(char out[SH_TIME_TEXT], int64_t t)
 {
-	int64_t sec = t / SH_SEC, ns = t % SH_SEC;
-	struct tm tm;
-	time_t tt;
-	size_t n;
+	int64_t days = t / SH_DAY, ns = t % SH_DAY;
+	unsigned y, m, d, sec;
+	char *p = out;
 
 	if (ns < 0) {
-		sec--;
-		ns += SH_SEC;
+		days--;
+		ns += SH_DAY;
 	}
-	tt = (time_t)sec;
-	gmtime_r(&tt, &tm);
-	n = strftime(out, SH_TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);
-	return n + (size_t)snprintf(out + n, SH_TIME_TEXT - n, ".%06" PRId64 "Z", ns / 1000);
+	civil_from_days(days, &y, &m, &d);
+	sec = (unsigned)(ns / SH_SEC);
+	p = put(p, y, 4, '-'); /* an int64_t of ns reaches from 1677 to 2262 */
+	p = put(p, m, 2, '-');
+	p = put(p, d, 2, 'T');
+	p = put(p, sec / 3600, 2, ':');
+	p = put(p, sec / 60 % 60, 2, ':');
+	p = put(p, sec % 60, 2, '.');
+	p = put(p, (unsigned)(ns % SH_SEC / 1000), 6, 'Z');
+	*p = '\0';
+	return (size_t)(p - out);
 }
 
 static const struct {

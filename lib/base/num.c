@@ -4,10 +4,8 @@
 #include "base/num.h"
 
 #include <errno.h>
-#include <float.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,21 +99,4 @@ int sh_parse_size(const char *s, uint64_t *out)
 		return -ERANGE;
 	*out = v << shift;
 	return 0;
-}
-
-size_t sh_format_double(char out[SH_DOUBLE_MAX_TEXT], double v)
-{
-	int n = 0;
-
-	if (v == 0) /* also -0, whose sign no reader of a metric wants */
-		return (size_t)snprintf(out, SH_DOUBLE_MAX_TEXT, "0");
-	if (fabs(v) < 1e15 && v == floor(v))
-		return (size_t)snprintf(out, SH_DOUBLE_MAX_TEXT, "%.0f", v);
-	/* 15 digits are exact, and %g strips their zeros; below DBL_MIN there are fewer to be had. */
-	for (int digits = fabs(v) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
-		n = snprintf(out, SH_DOUBLE_MAX_TEXT, "%.*g", digits, v);
-		if (strtod(out, NULL) == v)
-			break;
-	}
-	return (size_t)n;
 }

@@ -19,6 +19,10 @@ int sh_parse_double(const char *s, double *out);
 /* "10", "64k", "8M", "1GiB", "10MB": powers of 1024, as df -h and ls -h read them. */
 int sh_parse_size(const char *s, uint64_t *out);
 
+#define SH_U64_MAX_TEXT 24
+/* Its decimal digits. Returns the length. */
+size_t sh_format_u64(char out[SH_U64_MAX_TEXT], uint64_t v);
+
 #define SH_DOUBLE_MAX_TEXT 32
 /*
  * The shortest text that reads back as V, valid JSON; integral values below

@@ -20,8 +20,10 @@ bool sh_text_line(struct sh_span *rest, struct sh_span *line)
 	return true;
 }
 
-static bool is_blank(char c)
+static inline bool is_blank(char c)
 {
+	if ((unsigned char)c > ' ') /* nearly all are */
+		return false;
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 

@@ -27,8 +27,11 @@ static void add_head(struct sh_buf *out, const char *kind, const char *host, int
 {
 	char text[SH_TIME_TEXT];
 
-	sh_time_format(text, time);
-	sh_buf_addf(out, "{\"kind\":\"%s\",\"time\":\"%s\"", kind, text);
+	sh_buf_addstr(out, "{\"kind\":\"");
+	sh_buf_addstr(out, kind);
+	sh_buf_addstr(out, "\",\"time\":\"");
+	sh_buf_add(out, text, sh_time_format(text, time));
+	sh_buf_addch(out, '"');
 	add_member(out, "host", host);
 }
 
@@ -44,7 +47,9 @@ static void add_pairs(struct sh_buf *out, const char *name, const char *const *p
 {
 	if (!pairs || !pairs[0])
 		return;
-	sh_buf_addf(out, ",\"%s\":{", name);
+	sh_buf_addstr(out, ",\"");
+	sh_buf_addstr(out, name);
+	sh_buf_addstr(out, "\":{");
 	for (size_t i = 0; pairs[i]; i += 2) {
 		if (i)
 			sh_buf_addch(out, ',');

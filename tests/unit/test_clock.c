@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "tap.h"
 
@@ -56,6 +57,24 @@ static void instants(void)
 		else
 			OK(rc == -EINVAL && t == 42, "'%s' is %s", cases[i].text, text);
 	}
+}
+
+/* All that an int64_t of nanoseconds reaches, against the C library. */
+static void days(void)
+{
+	int wrong = 0;
+
+	for (int64_t day = -106751; day <= 106751; day++) {
+		int64_t t = day * SH_DAY + (day * 7919 % 43200 + 43200) % 43200 * 2 * SH_SEC;
+		time_t sec = (time_t)((t - (t % SH_SEC + SH_SEC) % SH_SEC) / SH_SEC);
+		char text[SH_TIME_TEXT], want[SH_TIME_TEXT];
+		struct tm tm;
+
+		gmtime_r(&sec, &tm);
+		strftime(want, sizeof(want), "%Y-%m-%dT%H:%M:%S.000000Z", &tm);
+		wrong += sh_time_format(text, t) != strlen(want) || strcmp(text, want) != 0;
+	}
+	OK(!wrong, "each day from 1677 to 2262 is that of the C library, %d are not", wrong);
 }
 
 /* Where a character is expected a NUL byte is not one; the text need not end in one either. */
@@ -148,6 +167,7 @@ static void clocks(void)
 int main(void)
 {
 	instants();
+	days();
 	spans();
 	durations();
 	text_of_durations();

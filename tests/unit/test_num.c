@@ -6,6 +6,10 @@
 #include <errno.h>
 #include <float.h>
 #include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tap.h"
@@ -154,6 +158,66 @@ static void text_of_doubles(void)
 	}
 }
 
+/* As printf has it with the fewest digits that read back, from 15 on. */
+static void by_trial(char *out, size_t size, double v)
+{
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(out, size, "%.*g", digits, v);
+		if (strtod(out, NULL) == v)
+			return;
+	}
+}
+
+static bool agrees(double v)
+{
+	char text[SH_DOUBLE_MAX_TEXT], want[64];
+
+	by_trial(want, sizeof(want), v);
+	if (sh_format_double(text, v) == strlen(want) && !strcmp(text, want))
+		return true;
+	printf("# %a is '%s', not '%s'\n", v, want, text);
+	return false;
+}
+
+static void text_of_many_doubles(void)
+{
+	uint64_t seed = 88172645463325252U;
+	int wrong = 0;
+
+	for (int i = 0; i < 300000; i++) {
+		double v, places[] = { 1, 10, 100, 1000, 1e6 };
+
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		/* All sizes around those that are written without an exponent, and around decimals. */
+		v = ldexp((double)(seed >> 11), -53 - 16 + (int)(seed % 70));
+		wrong += !agrees(v) || !agrees(-v);
+		v = (double)(seed >> 20) / places[i % 5] / (double)(1 << i % 20);
+		wrong += !agrees(v) || !agrees(nextafter(v, 0)) || !agrees(nextafter(v, 1e300));
+	}
+	for (int e = -20; e <= 52; e++)
+		for (int k = -3; k <= 3; k++) {
+			double v = ldexp(1, e), ten = pow(10, e / 3);
+
+			for (int i = 0; i < k; i++)
+				v = nextafter(v, 1e300), ten = nextafter(ten, 1e300);
+			for (int i = 0; i > k; i--)
+				v = nextafter(v, 0), ten = nextafter(ten, 0);
+			wrong += !agrees(v) || !agrees(ten);
+		}
+	OK(!wrong, "the text of doubles is that of printf with the fewest digits, %d are not", wrong);
+}
+
+static void text_of_integers(void)
+{
+	char text[SH_U64_MAX_TEXT];
+
+	OK(sh_format_u64(text, 0) == 1 && !strcmp(text, "0"), "none is '%s'", text);
+	OK(sh_format_u64(text, UINT64_MAX) == 20 && !strcmp(text, "18446744073709551615"),
+	   "the largest is '%s'", text);
+}
+
 int main(void)
 {
 	integers();
@@ -161,5 +225,7 @@ int main(void)
 	doubles();
 	sizes();
 	text_of_doubles();
+	text_of_many_doubles();
+	text_of_integers();
 	return plan_done();
 }
