@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "collect/check/together.h"
 #include "collect/facts.h"
+#include "collect/text.h"
 #include "record/entity.h"
 
 #define MAX_TEXT ((size_t)8 << 20)
@@ -27,6 +28,9 @@
 struct sh_collect_kept {
 	char *path; /* owned */
 	int fd;
+	uint32_t moment;    /* when it was read last */
+	bool shared;        /* it was wanted twice at one moment: what is read is kept for that */
+	struct sh_buf text; /* owned */
 };
 
 static void close_kept(struct sh_collect *c)
@@ -34,6 +38,7 @@ static void close_kept(struct sh_collect *c)
 	for (size_t i = 0; i < c->kepts; i++) {
 		close(c->kept[i].fd);
 		free(c->kept[i].path);
+		sh_buf_release(&c->kept[i].text);
 	}
 	free(c->kept);
 	c->kept = NULL;
@@ -83,39 +88,98 @@ void sh_collect_release(struct sh_collect *c)
 	sh_map_release(&c->facts);
 	sh_followed_release(&c->followed);
 	sh_pstat_release(&c->procs);
+	sh_mounts_release(&c->mounts);
+	sh_buf_release(&c->mounts_text);
 	sh_buf_release(&c->out);
 	sh_buf_release(&c->text);
 	sh_buf_release(&c->name);
 }
 
-/* Its descriptor, at the beginning; -1 for what is not kept. */
-static int kept_file(struct sh_collect *c, const char *path)
+static bool is_kept(const struct sh_collect *c, const char *path)
+{
+	if (!c->live)
+		return false;
+	/* What names a process is another's tomorrow (pidfiles.h), and few are not too many. */
+	if (!strncmp(path, "proc/", 5))
+		return path[5] < '0' || path[5] > '9';
+	return !strcmp(path, "sys/devices/system/cpu/online");
+}
+
+/* Kept from now on, if there is still room; NULL when it is not, with errno of opening it. */
+static struct sh_collect_kept *kept_file(struct sh_collect *c, const char *path)
 {
 	int fd;
 
-	/* What names a process is another's tomorrow (pidfiles.h), and few are not too many. */
-	if (!c->live || strncmp(path, "proc/", 5) != 0 || (path[5] >= '0' && path[5] <= '9'))
-		return -1;
+	errno = 0;
+	if (!is_kept(c, path))
+		return NULL;
 	for (size_t i = 0; i < c->kepts; i++)
 		if (!strcmp(c->kept[i].path, path))
-			return lseek(c->kept[i].fd, 0, SEEK_SET) == 0 ? c->kept[i].fd : -1;
+			return &c->kept[i];
 	if (c->kepts == MAX_KEPT)
-		return -1;
+		return NULL;
 	fd = openat(c->root, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
-		return -1;
+		return NULL;
 	sh_grow(c->kept, c->kepts, c->kept_cap);
-	c->kept[c->kepts++] = (struct sh_collect_kept){ sh_strdup(path), fd };
-	return fd;
+	c->kept[c->kepts] = (struct sh_collect_kept){ .path = sh_strdup(path), .fd = fd };
+	return &c->kept[c->kepts++];
+}
+
+static int read_kept(struct sh_collect *c, struct sh_collect_kept *k, struct sh_error *err)
+{
+	bool again = c->moment && k->moment == c->moment;
+
+	if (again && k->shared) {
+		sh_buf_clear(&c->text);
+		sh_buf_add(&c->text, k->text.data, k->text.len);
+		return 0;
+	}
+	k->shared = k->shared || again;
+	k->moment = 0;
+	if (lseek(k->fd, 0, SEEK_SET) < 0)
+		return sh_error_sys(err, "cannot read '%s'", k->path);
+	if (sh_fd_read(k->fd, k->path, MAX_TEXT, &c->text, err) < 0)
+		return -1;
+	k->moment = c->moment;
+	if (!k->shared)
+		return 0;
+	sh_buf_clear(&k->text);
+	sh_buf_add(&k->text, c->text.data, c->text.len);
+	return 0;
 }
 
 int sh_collect_read(struct sh_collect *c, const char *path, struct sh_error *err)
 {
-	int fd = kept_file(c, path);
+	struct sh_collect_kept *k = kept_file(c, path);
 
-	if (fd >= 0)
-		return sh_fd_read(fd, path, MAX_TEXT, &c->text, err);
+	if (k)
+		return read_kept(c, k, err);
+	if (errno == ENOENT) /* no need to look twice for what is not there */
+		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "no such file '%s'", path);
 	return sh_file_read(c->root, path, MAX_TEXT, &c->text, err);
+}
+
+void sh_collect_refresh(struct sh_collect *c)
+{
+	if (++c->moment == 0)
+		c->moment = 1;
+}
+
+const struct sh_mounts *sh_collect_mounts(struct sh_collect *c, struct sh_error *err)
+{
+	struct sh_buf *last = &c->mounts_text;
+
+	if (sh_collect_read(c, "proc/self/mountinfo", err) < 0)
+		return NULL;
+	if (c->text.len && c->text.len == last->len && !memcmp(c->text.data, last->data, last->len))
+		return &c->mounts;
+	sh_buf_clear(last);
+	sh_buf_add(last, c->text.data, c->text.len);
+	sh_mounts_release(&c->mounts);
+	sh_mounts_parse(&c->mounts, sh_text_of(last));
+	c->mounts_version++;
+	return &c->mounts;
 }
 
 const struct sh_pstat_table *sh_collect_procs(struct sh_collect *c, struct sh_error *err)

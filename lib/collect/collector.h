@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "collect/counters.h"
+#include "collect/host/mounts.h"
 #include "collect/host/pstat.h"
 #include "collect/log/followed.h"
 #include "config/site.h"
@@ -54,6 +55,11 @@ struct sh_collect {
 	struct sh_buf text;         /* scratch for sh_collect_read */
 	struct sh_collect_kept *kept; /* owned: files of procfs that stay open */
 	size_t kepts, kept_cap;
+	uint32_t moment;            /* see sh_collect_refresh; 0: each reading is a fresh one */
+	struct sh_mounts mounts;    /* owned: as last read, see sh_collect_mounts */
+	struct sh_buf mounts_text;  /* owned: what they were taken from */
+	uint32_t mounts_version;    /* how often they changed, */
+	uint32_t mounts_compared;   /* and as which the collector of events saw them */
 	struct sh_buf name;         /* scratch for entity names */
 	struct sh_followed followed; /* logs */
 	bool last;                  /* of several rounds: nothing may be left for another one */
@@ -88,10 +94,17 @@ const struct sh_collector *sh_collector_find(const char *name);
 int sh_collect_init(struct sh_collect *c, const char *root, const char *host, struct sh_error *err);
 void sh_collect_release(struct sh_collect *c);
 
+/*
+ * A moment begins: what was read before is read again. A file of procfs that two
+ * collectors want at the same moment is read once.
+ */
+void sh_collect_refresh(struct sh_collect *c);
 /* Replace the scratch text by the file PATH (relative) below the root. */
 int sh_collect_read(struct sh_collect *c, const char *path, struct sh_error *err);
 /* The processes of this round, read once; NULL with *err. */
 const struct sh_pstat_table *sh_collect_procs(struct sh_collect *c, struct sh_error *err);
+/* What is mounted now; taken apart again only when it changed. NULL with *err. */
+const struct sh_mounts *sh_collect_mounts(struct sh_collect *c, struct sh_error *err);
 /* Whether NAME is wanted in this run. */
 bool sh_collect_wants(const struct sh_collect *c, const char *name);
 /*

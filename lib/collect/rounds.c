@@ -39,6 +39,7 @@ static void read_before(const struct sh_rounds *r, struct sh_collect *c)
 		return;
 	c->discard = true;
 	c->procs_fresh = false;
+	sh_collect_refresh(c);
 	for (const struct sh_collector **k = r->which; *k; k++) {
 		if (!needs_reading(r, c, *k))
 			continue;
@@ -71,12 +72,15 @@ static int write_out(struct sh_rounds *r, struct sh_collect *c, struct sh_error 
 static int write_round(struct sh_rounds *r, struct sh_collect *c, struct sh_error *err)
 {
 	c->procs_fresh = false;
+	sh_collect_refresh(c);
 	for (const struct sh_collector **k = r->which; *k; k++) {
 		if (is_resting(r, c, *k))
 			continue;
 		if ((*k)->flags & SH_COLLECT_WAITS && c->out.len && write_out(r, c, err) < 0)
 			return -1;
 		sh_collect_run(c, *k);
+		if ((*k)->flags & SH_COLLECT_WAITS)
+			sh_collect_refresh(c);
 	}
 	if (r->interval)
 		sh_tick_write(&c->out, c->host, sh_collect_time(c), r->interval);

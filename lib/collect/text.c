@@ -106,6 +106,31 @@ struct sh_span sh_text_after(struct sh_span s, const char *prefix)
 	return (struct sh_span){ s.p + n, s.len - n };
 }
 
+uint64_t sh_text_list_length(struct sh_span s)
+{
+	uint64_t n = 0, first, last;
+
+	if (s.len && s.p[s.len - 1] == '\n')
+		s.len--;
+	while (s.len) {
+		const char *comma = memchr(s.p, ',', s.len);
+		struct sh_span part = { s.p, comma ? (size_t)(comma - s.p) : s.len }, head = part, tail = part;
+		const char *dash = memchr(part.p, '-', part.len);
+
+		if (dash) {
+			head.len = (size_t)(dash - part.p);
+			tail = (struct sh_span){ dash + 1, part.len - head.len - 1 };
+		}
+		if (!sh_text_u64(head, &first) || !sh_text_u64(tail, &last) || last < first ||
+		    __builtin_add_overflow(n, last - first, &n) || __builtin_add_overflow(n, 1, &n))
+			return 0;
+		s = (struct sh_span){ part.p + part.len, s.len - part.len };
+		if (comma)
+			s = (struct sh_span){ s.p + 1, s.len - 1 };
+	}
+	return n;
+}
+
 static bool is_octal(char c)
 {
 	return c >= '0' && c <= '7';

@@ -25,6 +25,8 @@ bool sh_text_u64(struct sh_span s, uint64_t *out);
 bool sh_text_double(struct sh_span s, double *out);
 /* Read up to N unsigned fields; returns how many were there before the first that is none. */
 size_t sh_text_u64s(struct sh_span *rest, uint64_t *out, size_t n);
+/* How many there are in "0-3,8", as the kernel lists processors; 0 when it is no such list. */
+uint64_t sh_text_list_length(struct sh_span s);
 /* The rest after PREFIX when S starts with it, else absent. */
 struct sh_span sh_text_after(struct sh_span s, const char *prefix);
 /* Replace the contents of OUT; octal escapes as in mountinfo ("\040") are decoded. */

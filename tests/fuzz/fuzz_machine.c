@@ -74,8 +74,11 @@ static void listing(struct sh_span text)
 static void mounts(struct sh_span text)
 {
 	struct sh_listing l = { 0 };
+	struct sh_mounts all = { 0 };
 
-	sh_mounts_list(text, &l);
+	sh_mounts_parse(&all, text);
+	sh_mounts_list(&all, &l);
+	sh_mounts_release(&all);
 	sh_listing_sort(&l);
 	check_listing(&l);
 	sh_listing_release(&l);

@@ -240,6 +240,57 @@ static void test_times(void)
 	sh_collect_release(&c);
 }
 
+/* Read a file that says something else each time: whether that is what was read before. */
+static bool reads_same(struct sh_collect *c, struct sh_buf *last)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	bool same;
+
+	if (sh_collect_read(c, "proc/sys/kernel/random/uuid", &err) < 0)
+		diag("%s", err.text);
+	same = last->len && !strcmp(sh_buf_str(last), sh_buf_str(&c->text));
+	sh_buf_clear(last);
+	sh_buf_add(last, c->text.data, c->text.len);
+	return same;
+}
+
+static void test_moments(void)
+{
+	struct sh_buf last = SH_BUF_INIT;
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_collect c;
+
+	sh_collect_init(&c, NULL, "h", &err);
+	OK(!reads_same(&c, &last) && !reads_same(&c, &last) && !reads_same(&c, &last),
+	   "before the first moment each reading is a fresh one");
+	sh_collect_refresh(&c);
+	OK(!reads_same(&c, &last) && !reads_same(&c, &last) && reads_same(&c, &last),
+	   "what is wanted again and again at one moment is read once");
+	sh_collect_refresh(&c);
+	OK(!reads_same(&c, &last) && reads_same(&c, &last), "and anew at the next, once from the beginning");
+	OK(sh_collect_read(&c, "proc/none", &err) < 0 && err.code == SH_ERRC_UNAVAILABLE,
+	   "what is not there is not there");
+	sh_error_clear(&err);
+	sh_buf_release(&last);
+	sh_collect_release(&c);
+}
+
+static void test_mounts(void)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	const struct sh_mounts *mounts;
+	struct sh_collect c;
+
+	sh_collect_init(&c, NULL, "h", &err);
+	mounts = sh_collect_mounts(&c, &err);
+	OK(mounts && sh_mounts_at(mounts, "/") && c.mounts_version == 1, "mounts are taken apart");
+	OK(sh_collect_mounts(&c, &err) == mounts && c.mounts_version == 1, "once, while they are the same");
+	c.mounts_text.data[0] ^= 1;
+	OK(sh_collect_mounts(&c, &err) == mounts && c.mounts_version == 2 && sh_mounts_at(mounts, "/"),
+	   "and again when they are not");
+	sh_collect_release(&c);
+}
+
 /* A service whose pid file names a child of ours. */
 struct scene {
 	struct sh_service service;
@@ -464,6 +515,8 @@ int main(void)
 	test_kept_reading();
 	test_failures();
 	test_times();
+	test_moments();
+	test_mounts();
 	test_service();
 	test_recycled_pid();
 	test_file();

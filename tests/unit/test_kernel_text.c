@@ -2,6 +2,7 @@
 /* What is read from /proc: fields, stat lines, the mount table, socket tables. */
 #include "config.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -135,8 +136,25 @@ static void test_sockets(void)
 	sh_listeners_release(&l);
 }
 
+static void test_lists(void)
+{
+	static const struct { const char *text; uint64_t length; } cases[] = {
+		{ "0\n", 1 }, { "0-3\n", 4 }, { "0-3,8\n", 5 }, { "0,2,4-5", 4 }, { "", 0 },
+		{ "\n", 0 }, { "3-1", 0 }, { "0-", 0 }, { "-3", 0 }, { "0,,1", 0 }, { "0 1", 0 },
+		{ "0-18446744073709551615", 0 }, { "0-18446744073709551616", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		uint64_t n = sh_text_list_length(sh_span_of(cases[i].text));
+
+		OK(n == cases[i].length, "'%.*s' lists %" PRIu64,
+		   (int)strcspn(cases[i].text, "\n"), cases[i].text, n);
+	}
+}
+
 int main(void)
 {
+	test_lists();
 	test_numbers();
 	test_lines();
 	test_stat();

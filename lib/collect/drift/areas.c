@@ -25,10 +25,12 @@ static int look_packages(struct sh_collect *c, const struct sh_listing *before,
 static int look_mounts(struct sh_collect *c, const struct sh_listing *before, struct sh_listing *now,
 		       struct sh_error *err)
 {
+	const struct sh_mounts *mounts = sh_collect_mounts(c, err);
+
 	(void)before;
-	if (sh_collect_read(c, "proc/self/mountinfo", err) < 0)
+	if (!mounts)
 		return -1;
-	sh_mounts_list(sh_text_of(&c->text), now);
+	sh_mounts_list(mounts, now);
 	return 0;
 }
 

@@ -78,13 +78,14 @@ static int look_clock(struct sh_collect *c, const struct sh_listing *before, str
 		      struct sh_error *err)
 {
 	int64_t mono = sh_clock_mono(), offset = sh_clock_wall() - mono;
-	char boot[SH_BOOT_ID_TEXT], value[SH_BOOT_ID_TEXT + 48];
+	char value[SH_BOOT_ID_TEXT + 48];
+	struct sh_span boot;
 
-	(void)c;
 	(void)before;
-	(void)err;
-	sh_clock_boot_id(boot);
-	snprintf(value, sizeof(value), "%s %" PRId64 " %" PRId64, boot, offset, mono);
+	if (read_line(c, "proc/sys/kernel/random/boot_id", &boot, err) < 0)
+		return -1;
+	snprintf(value, sizeof(value), "%.*s %" PRId64 " %" PRId64, (int)boot.len, boot.p, offset,
+		 mono);
 	sh_listing_add(now, "offset", value);
 	return 0;
 }
@@ -166,13 +167,23 @@ const struct sh_event_source sh_event_oom = {
 	.name = "oom", .look = look_oom, .changed = killed
 };
 
+static bool are_same_mounts(struct sh_collect *c)
+{
+	struct sh_error none = SH_ERROR_INIT;
+
+	return sh_collect_mounts(c, &none) && c->mounts_compared == c->mounts_version;
+}
+
 static int look_mounts(struct sh_collect *c, const struct sh_listing *before, struct sh_listing *now,
 		       struct sh_error *err)
 {
+	const struct sh_mounts *mounts = sh_collect_mounts(c, err);
+
 	(void)before;
-	if (sh_collect_read(c, "proc/self/mountinfo", err) < 0)
+	if (!mounts)
 		return -1;
-	sh_mounts_list(sh_text_of(&c->text), now);
+	sh_mounts_list(mounts, now);
+	c->mounts_compared = c->mounts_version;
 	return 0;
 }
 
@@ -188,5 +199,5 @@ static void mounted(struct sh_collect *c, const char *name, const char *was, con
 }
 
 const struct sh_event_source sh_event_mounts = {
-	.name = "mounts", .look = look_mounts, .changed = mounted
+	.name = "mounts", .is_same = are_same_mounts, .look = look_mounts, .changed = mounted
 };

@@ -180,20 +180,19 @@ static void look_at_all(struct sh_collect *c, const struct sh_mounts *mounts)
 
 int sh_collect_filesystem(struct sh_collect *c, struct sh_error *err)
 {
-	struct sh_mounts mounts = { 0 };
+	const struct sh_mounts *mounts;
 
 	if (c->discard)
 		return 0;
-	if (sh_collect_read(c, "proc/self/mountinfo", err) < 0)
+	mounts = sh_collect_mounts(c, err);
+	if (!mounts)
 		return -1;
-	sh_mounts_parse(&mounts, sh_text_of(&c->text));
-	look_at_all(c, &mounts);
+	look_at_all(c, mounts);
 	for (size_t i = 0; c->site && i < c->site->filesystems; i++) {
 		const char *point = c->site->filesystem[i].id;
 
-		if (sh_collect_wants(c, point) && !sh_mounts_at(&mounts, point))
+		if (sh_collect_wants(c, point) && !sh_mounts_at(mounts, point))
 			write_missing(c, point);
 	}
-	sh_mounts_release(&mounts);
 	return 0;
 }

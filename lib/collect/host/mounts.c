@@ -140,20 +140,17 @@ static bool lasts(const struct sh_mounts *all, const struct sh_mount *m)
 	       strncmp(m->point, "/proc/", 6) != 0 && strncmp(m->point, "/dev/", 5) != 0;
 }
 
-void sh_mounts_list(struct sh_span text, struct sh_listing *out)
+void sh_mounts_list(const struct sh_mounts *all, struct sh_listing *out)
 {
 	SH_CLEANUP_BUF struct sh_buf value = SH_BUF_INIT;
-	struct sh_mounts all = { 0 };
 
-	sh_mounts_parse(&all, text);
-	for (size_t i = 0; i < all.n; i++) {
-		if (!lasts(&all, &all.item[i]))
+	for (size_t i = 0; i < all->n; i++) {
+		if (!lasts(all, &all->item[i]))
 			continue;
 		sh_buf_clear(&value);
-		describe(&all.item[i], &value);
-		sh_listing_add(out, all.item[i].point, sh_buf_str(&value));
+		describe(&all->item[i], &value);
+		sh_listing_add(out, all->item[i].point, sh_buf_str(&value));
 	}
-	sh_mounts_release(&all);
 }
 
 static bool is_below(const char *point, const char *above)

@@ -39,9 +39,9 @@ const struct sh_mount *sh_mounts_at(const struct sh_mounts *m, const char *point
 /*
  * The mounts that last, as a listing to compare: POINT and "TYPE DEVICE rw". Those
  * that come and go with each login and container are left out, and so is a
- * password in the device. TEXT as above.
+ * password in the device.
  */
-void sh_mounts_list(struct sh_span text, struct sh_listing *out);
+void sh_mounts_list(const struct sh_mounts *all, struct sh_listing *out);
 /*
  * Whether to look at M may hang: it is of a network, its path leads through a
  * mount that is, or looking would make an automounter mount it.

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "collect/host/owners.h"
 #include "collect/host/tally.h"
 #include "collect/table.h"
@@ -79,9 +80,11 @@ static struct sh_use look_at(struct sh_collect *c, const struct sh_pstat *p, str
 	uint64_t v[FIELDS], delta[FIELDS];
 	double seconds;
 	size_t n = read_counters(c, p, v, all);
-	char key[64];
+	char key[2 * SH_U64_MAX_TEXT];
+	size_t len = sh_format_u64(key, (uint64_t)p->pid);
 
-	snprintf(key, sizeof(key), "%d:%" PRIu64, (int)p->pid, p->start);
+	key[len] = ':';
+	sh_format_u64(key + len + 1, p->start);
 	if (!sh_counters_delta(c->counters, key, v, n, delta, &seconds)) {
 		/* A process begun since the last reading did all that it did since then. */
 		if (!sh_pstat_began_since(p, c->counters->previous))
@@ -176,12 +179,22 @@ static struct tops find_tops(const struct sh_tally *t)
 	return top;
 }
 
-static void write_tops(struct sh_sample_writer *w, const struct tops *top)
+/* sysconf(3) would open and close the file each time. */
+static double online_cpus(struct sh_collect *c)
+{
+	struct sh_error none = SH_ERROR_INIT;
+	uint64_t n = 0;
+
+	if (sh_collect_read(c, "sys/devices/system/cpu/online", &none) == 0)
+		n = sh_text_list_length(sh_text_of(&c->text));
+	return n ? (double)n : (double)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+static void write_tops(struct sh_collect *c, struct sh_sample_writer *w, const struct tops *top)
 {
 	if (top->cpu) {
 		sh_sample_group(w, "cpu");
-		sh_sample_number(w, "top_percent",
-				 100 * top->cpu->cpu / (double)sysconf(_SC_NPROCESSORS_ONLN));
+		sh_sample_number(w, "top_percent", 100 * top->cpu->cpu / online_cpus(c));
 		sh_sample_number(w, "top_pid", (double)top->cpu->busiest->pid);
 	}
 	if (top->memory) {
@@ -219,7 +232,7 @@ static void write_host(struct sh_collect *c, const struct all *all)
 	sh_sample_number(&w, "stopped", (double)(all->state['T'] + all->state['t']));
 	sh_sample_number(&w, "zombies", (double)all->state['Z']);
 	write_io(c, &w, all);
-	write_tops(&w, &top);
+	write_tops(c, &w, &top);
 	sh_sample_end(&w);
 }
 

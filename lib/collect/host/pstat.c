@@ -115,17 +115,25 @@ int sh_pstat_scan(struct sh_pstat_table *t, int root, struct sh_error *err)
 {
 	const struct dirent *d;
 	bool sorted = true;
+	long at;
 
 	t->n = 0;
-	if (t->proc)
+	if (t->proc && t->first)
+		seekdir(t->proc, t->first);
+	else if (t->proc)
 		rewinddir(t->proc);
 	else if (open_proc(t, root, err) < 0)
 		return -1;
 	/* Of what the last round read, that is: other files of them are read after the scan. */
 	sh_pidfiles_sweep(&t->files);
-	while ((d = readdir(t->proc)))
-		if (d->d_name[0] >= '1' && d->d_name[0] <= '9')
-			scan_one(t, d->d_name);
+	while (at = t->first ? 0 : telldir(t->proc), (d = readdir(t->proc))) {
+		if (d->d_name[0] < '1' || d->d_name[0] > '9')
+			continue;
+		/* Procfs lists processes last and by number, so that none comes before this one. */
+		if (t->files.slot && !t->first && !strcmp(d->d_name, "1"))
+			t->first = at;
+		scan_one(t, d->d_name);
+	}
 	for (size_t i = 1; i < t->n && sorted; i++)
 		sorted = t->item[i - 1].pid < t->item[i].pid;
 	if (!sorted)

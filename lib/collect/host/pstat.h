@@ -28,6 +28,7 @@ struct sh_pstat_table {
 	struct sh_pstat *item; /* owned; by pid, ascending */
 	size_t n, cap;
 	DIR *proc;             /* owned, kept from scan to scan; NULL before the first */
+	long first;            /* its position before process 1, behind all else; 0 unknown */
 	struct sh_pidfiles files;
 };
 
