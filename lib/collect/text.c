@@ -29,16 +29,19 @@ static inline bool is_blank(char c)
 
 bool sh_text_field(struct sh_span *rest, struct sh_span *field)
 {
-	size_t from = 0, to;
+	const char *from = rest->p, *end, *to;
 
-	while (from < rest->len && is_blank(rest->p[from]))
+	if (!rest->len)
+		return false;
+	end = from + rest->len;
+	while (from < end && is_blank(*from))
 		from++;
-	for (to = from; to < rest->len && !is_blank(rest->p[to]);)
+	for (to = from; to < end && !is_blank(*to);)
 		to++;
 	if (from == to)
 		return false;
-	*field = (struct sh_span){ rest->p + from, to - from };
-	*rest = (struct sh_span){ rest->p + to, rest->len - to };
+	*field = (struct sh_span){ from, (size_t)(to - from) };
+	*rest = (struct sh_span){ to, (size_t)(end - to) };
 	return true;
 }
 
@@ -58,9 +61,9 @@ bool sh_text_u64(struct sh_span s, uint64_t *out)
 
 	if (!s.len)
 		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9' || __builtin_mul_overflow(v, 10U, &v) ||
-		    __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
+	for (const char *p = s.p, *end = p + s.len; p < end; p++) {
+		if (*p < '0' || *p > '9' || __builtin_mul_overflow(v, 10U, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
 			return false;
 	}
 	*out = v;
