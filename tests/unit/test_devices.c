@@ -274,7 +274,7 @@ static void test_first_reading(struct sh_collect *c)
 		{ "btrfs", "btrfs:0@h", NULL, "btrfs", "allocated", ABSENT },
 		{ "bcache", BCACHE, NULL, "bcache", "hit", ABSENT },
 		{ "bcache", BCACHE, NULL, "bcache", "available", 97 },
-		{ "bcache", BCACHE, NULL, "bcache", "dirty_bytes", 2048 },
+		{ "bcache", BCACHE, NULL, "bcache", "dirty_bytes", ABSENT },
 		{ "bcache", BCACHE, NULL, "bcache", "errors", 3 },
 		{ "drbd", "disk:drbd0@h", NULL, "drbd", "connected", 0 },
 		{ "drbd", "disk:drbd0@h", NULL, "drbd", "peer_up_to_date", 0 },
