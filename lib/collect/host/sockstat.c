@@ -74,6 +74,16 @@ static void read_usage(struct sh_collect *c, struct sockets *s)
 				}
 }
 
+/* Which of the rates it is; RATES: none, as most of some two hundred. */
+static size_t rate_of(struct sh_span head, struct sh_span name)
+{
+	for (size_t i = 0; i < RATES; i++)
+		if (rate[i].key[0] == *name.p && sh_span_is(name, rate[i].key) &&
+		    sh_span_is(head, rate[i].head))
+			return i;
+	return RATES;
+}
+
 /* The rates whose names stand in a file; one walk for all of them. */
 static void read_rates(struct sh_collect *c, const char *path, struct sockets *s)
 {
@@ -82,27 +92,28 @@ static void read_rates(struct sh_collect *c, const char *path, struct sockets *s
 	struct sh_span name, value;
 	uint64_t v, delta;
 	double seconds;
-	char key[64];
+	size_t i;
 
 	if (sh_collect_read(c, path, &missing) < 0)
 		return;
 	p.rest = sh_text_of(&c->text);
 	while (sh_kv_pair(&p, &name, &value)) {
-		if (*p.head.p != 'T' && *p.head.p != 'U')
+		if (*p.head.p != 'T' && *p.head.p != 'U') {
 			p.names = SH_SPAN_NONE; /* nothing of interest in this pair of lines */
-		else if (!sh_text_u64(value, &v))
 			continue;
-		else if (sh_span_is(name, "CurrEstab"))
-			s->established = (double)v;
-		for (size_t i = 0; p.names.p && i < RATES; i++) {
-			if (!sh_span_is(name, rate[i].key) || !sh_span_is(p.head, rate[i].head))
-				continue;
-			snprintf(key, sizeof(key), "%s.%s", rate[i].group, rate[i].name);
-			if (sh_counters_delta(c->counters, key, &v, 1, &delta, &seconds))
-				s->rate[i] = (double)delta / seconds;
-			s->found = true;
-			break;
 		}
+		i = rate_of(p.head, name);
+		if (i == RATES) {
+			if (sh_span_is(name, "CurrEstab") && sh_text_u64(value, &v))
+				s->established = (double)v;
+			continue;
+		}
+		if (!sh_text_u64(value, &v))
+			continue;
+		/* No two of the table have the same name in the kernel's text. */
+		if (sh_counters_delta(c->counters, rate[i].key, &v, 1, &delta, &seconds))
+			s->rate[i] = (double)delta / seconds;
+		s->found = true;
 	}
 }
 
