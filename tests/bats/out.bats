@@ -103,7 +103,21 @@ out() {
 	run -0 --separate-stderr sh-collect -o ndjson --from json=in --aggregate 1m=avg
 	[ "$(wc -l <<< "$output")" = 50010 ]
 	[ "$(grep -c '"window"' <<< "$output")" = 50000 ]
-	[ "$stderr" = 'sh-collect: 10 samples went on as they were: there are too many series' ]
+	[ "$stderr" = 'sh-collect: 10 samples went on as they were: there are too many series or metrics' ]
+}
+
+@test "a sample with more metrics than are counted goes on as it is, at once" {
+	awk 'BEGIN { for (r = 0; r < 10; r++) {
+		printf "{\"kind\":\"sample\",\"time\":\"2026-01-01T00:00:%02dZ\",\"host\":\"h\",\"entity\":\"host:h\",\"metrics\":{\"a\":{\"b\":%d", r, r
+		for (i = 0; r % 2 && i < 30000; i++) printf ",\"m%d_%d\":1", r, i
+		print "}}}" } }' > in
+	run -0 --separate-stderr timeout 20 sh-collect -o ndjson --from json=in --aggregate 1m=max
+	[ "$stderr" = 'sh-collect: 5 samples went on as they were: there are too many series or metrics' ]
+	jq -es 'map(select(.window)) | length == 1 and .[0].window.n == 5 and .[0].metrics == {a: {b: 8}}' <<< "$output"
+	# Where there is not one before it either.
+	sed -n 2p in > one
+	run -0 --separate-stderr sh-collect -o ndjson --from json=one --aggregate 1m=max
+	[ "$(jq -c 'has("window")' <<< "$output")" = false ]
 }
 
 @test "rounds are thinned as streams are" {

@@ -14,6 +14,7 @@
 
 #define KEPT_MAX 512 /* values of one metric, while there is room */
 #define KEPT_MIN 16
+#define METRICS_MAX 1000 /* of one series in a window */
 
 struct metric {
 	char *group, *name; /* owned */
@@ -86,6 +87,14 @@ static int64_t window_of(const struct sh_windows *w, int64_t time)
 	return time >= 0 ? time / w->length : -1 - (-1 - time) / w->length;
 }
 
+/* When the window ends, as far as that can be told. */
+static int64_t end_of(const struct sh_windows *w, int64_t window)
+{
+	int64_t end;
+
+	return __builtin_mul_overflow(window + 1, w->length, &end) ? INT64_MAX : end;
+}
+
 static void put_metric(const struct sh_windows *w, json_t *metrics, struct metric *m)
 {
 	json_t *group = json_object_get(metrics, m->group);
@@ -134,9 +143,9 @@ static void flush(struct sh_windows *w, struct host *h, int64_t time, struct sh_
 	while ((e = sh_map_next(&h->series, &i))) {
 		struct series *s = e->value;
 
-		if (w->plan) {
+		if (w->plan && s->n) {
 			write_functions(w, s, time ? time : s->last, out);
-		} else {
+		} else if (!w->plan) {
 			sh_buf_add(out, s->line.data, s->line.len);
 			sh_buf_addch(out, '\n');
 		}
@@ -156,7 +165,7 @@ void sh_windows_advance(struct sh_windows *w, const struct sh_record *r, struct 
 
 	if (!h || window <= h->window)
 		return;
-	flush(w, h, (h->window + 1) * w->length, out);
+	flush(w, h, end_of(w, h->window), out);
 	h->window = window;
 }
 
@@ -188,7 +197,8 @@ static struct series *series_of(struct sh_windows *w, struct host *h, const stru
 }
 
 /* Samples of a series have their metrics in the same order, as a rule: AT is where to look first. */
-static struct metric *metric_of(struct series *s, size_t at, const char *group, const char *name)
+static struct metric *find_metric(const struct series *s, size_t at, const char *group,
+				  const char *name)
 {
 	for (size_t i = 0; i < s->metrics; i++) {
 		struct metric *m = &s->metric[(at + i) % s->metrics];
@@ -196,15 +206,40 @@ static struct metric *metric_of(struct series *s, size_t at, const char *group, 
 		if (!strcmp(m->name, name) && !strcmp(m->group, group))
 			return m;
 	}
+	return NULL;
+}
+
+static struct metric *metric_of(struct series *s, size_t at, const char *group, const char *name)
+{
+	struct metric *m = find_metric(s, at, group, name);
+
+	if (m)
+		return m;
 	sh_grow(s->metric, s->metrics, s->cap);
 	s->metric[s->metrics] = (struct metric){ .group = sh_strdup(group), .name = sh_strdup(name) };
 	return &s->metric[s->metrics++];
 }
 
-static void count(struct sh_windows *w, struct series *s, const struct sh_record *r)
+/* Whether there is room for those that are new. */
+static bool fits(const struct series *s, json_t *metrics)
 {
-	json_t *metrics = sh_record_metrics(r), *values;
+	size_t at = 0, added = 0;
+	const char *group, *name;
+	json_t *values, *value;
+
+	json_object_foreach(metrics, group, values)
+		json_object_foreach(values, name, value) {
+			added += !find_metric(s, at++, group, name);
+			if (s->metrics + added > METRICS_MAX)
+				return false;
+		}
+	return true;
+}
+
+static void count(struct sh_windows *w, struct series *s, json_t *metrics)
+{
 	const json_t *value;
+	json_t *values;
 	const char *group, *name;
 	size_t at = 0;
 
@@ -224,7 +259,17 @@ static void count(struct sh_windows *w, struct series *s, const struct sh_record
 			w->values += m->summary.keeps - before;
 		}
 	}
+}
+
+static bool count_in(struct sh_windows *w, struct series *s, const struct sh_record *r)
+{
+	json_t *metrics = sh_record_metrics(r);
+	bool room = fits(s, metrics);
+
+	if (room)
+		count(w, s, metrics);
 	json_decref(metrics);
+	return room;
 }
 
 bool sh_windows_take(struct sh_windows *w, const struct sh_record *r)
@@ -238,12 +283,10 @@ bool sh_windows_take(struct sh_windows *w, const struct sh_record *r)
 	}
 	if (h)
 		s = series_of(w, h, r);
-	if (!s) {
+	if (!s || (w->plan && !count_in(w, s, r))) {
 		w->passed++;
 		return false;
 	}
-	if (w->plan)
-		count(w, s, r);
 	s->n++;
 	if (s->line.len && r->time < s->last)
 		return true;

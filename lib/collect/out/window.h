@@ -5,7 +5,7 @@
  * Windows are divided by the time of the records, host by host, and begin at
  * multiples of their length since the epoch. One ends with the first sample or
  * tick of its host that is later. What comes for a window that has ended is left
- * out and counted. Memory is bounded: series beyond the bound go on as they are.
+ * out and counted. Memory is bounded: series beyond the bound go on as they are, and so do samples with more metrics.
  */
 #ifndef SH_COLLECT_OUT_WINDOW_H
 #define SH_COLLECT_OUT_WINDOW_H
