@@ -30,6 +30,25 @@ int64_t sh_clock_mono(void)
 	return read_clock(CLOCK_BOOTTIME);
 }
 
+int64_t sh_clock_of(struct timespec t)
+{
+	int64_t ns;
+
+	if (__builtin_mul_overflow((int64_t)t.tv_sec, SH_SEC, &ns) ||
+	    __builtin_add_overflow(ns, (int64_t)t.tv_nsec, &ns))
+		return t.tv_sec < 0 ? INT64_MIN : INT64_MAX;
+	return ns;
+}
+
+double sh_clock_age(struct timespec t)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (double)now.tv_sec - (double)t.tv_sec +
+	       (double)(now.tv_nsec - t.tv_nsec) / (double)SH_SEC;
+}
+
 void sh_clock_boot_id(char out[SH_BOOT_ID_TEXT])
 {
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);

@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #define SH_MS  INT64_C(1000000)
 #define SH_SEC INT64_C(1000000000)
@@ -25,6 +26,13 @@
 
 int64_t sh_clock_wall(void);
 int64_t sh_clock_mono(void);
+/*
+ * A time of a file as ns. Who may set it may set any year: what does not fit is the
+ * first or the last instant that does.
+ */
+int64_t sh_clock_of(struct timespec t);
+/* Seconds since then, whatever the year. */
+double sh_clock_age(struct timespec t);
 /* The kernel's boot id, "" where it cannot be read. */
 void sh_clock_boot_id(char out[SH_BOOT_ID_TEXT]);
 

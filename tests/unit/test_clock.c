@@ -151,6 +151,18 @@ static void text_of_durations(void)
 	}
 }
 
+static void times_of_files(void)
+{
+	const struct timespec usual = { .tv_sec = 1700000000, .tv_nsec = 5 };
+	const struct timespec late = { .tv_sec = INT64_C(9999999999999) };
+	const struct timespec early = { .tv_sec = INT64_C(-9000000000000), .tv_nsec = 1 };
+
+	OK(sh_clock_of(usual) == 1700000000 * SH_SEC + 5, "a time of a file in ns");
+	OK(sh_clock_of(late) == INT64_MAX && sh_clock_of(early) == INT64_MIN,
+	   "a year that has no ns is the last or the first that has");
+	OK(sh_clock_age(late) < -9e12 && sh_clock_age(early) > 9e12, "its age is told all the same");
+}
+
 static void clocks(void)
 {
 	int64_t before = sh_clock_mono(), after;
@@ -171,6 +183,7 @@ int main(void)
 	spans();
 	durations();
 	text_of_durations();
+	times_of_files();
 	clocks();
 	return plan_done();
 }

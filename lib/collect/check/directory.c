@@ -23,20 +23,23 @@ struct walk {
 	int64_t deadline;
 	struct sh_outcome *out;
 	dev_t device; /* of the top: others are not entered */
-	int64_t entries, files, bytes, oldest;
+	int64_t entries, files, bytes;
+	double oldest; /* seconds */
 };
 
 static void walk_into(struct walk *w, int fd, int depth);
 
 static void count_file(struct walk *w, const char *name, const struct stat *st)
 {
-	int64_t changed = st->st_mtim.tv_sec * SH_SEC + st->st_mtim.tv_nsec;
+	double age = sh_clock_age(st->st_mtim);
 
 	if (w->k->match && fnmatch(w->k->match, name, 0) != 0)
 		return;
-	if (w->files++ == 0 || changed < w->oldest)
-		w->oldest = changed;
-	w->bytes += st->st_size;
+	if (w->files++ == 0 || age > w->oldest)
+		w->oldest = age;
+	/* Files with holes may say any size. */
+	if (__builtin_add_overflow(w->bytes, (int64_t)st->st_size, &w->bytes))
+		w->bytes = INT64_MAX;
 }
 
 /* Links are not followed. What goes away meanwhile is not there. */
@@ -86,13 +89,11 @@ static void walk_into(struct walk *w, int fd, int depth)
 static void judge(const struct walk *w)
 {
 	const struct sh_check *k = w->k;
-	double age = (double)(sh_clock_wall() - w->oldest) / (double)SH_SEC;
-	char text[SH_DURATION_TEXT];
 
 	sh_outcome_add(w->out, "files", (double)w->files);
 	sh_outcome_add(w->out, "size_bytes", (double)w->bytes);
 	if (w->files)
-		sh_outcome_add(w->out, "oldest_s", age);
+		sh_outcome_add(w->out, "oldest_s", w->oldest);
 	if (k->min != SH_CHECK_UNSET && w->files < k->min)
 		sh_outcome_fail(w->out, "it holds only %lld files", (long long)w->files);
 	if (k->max != SH_CHECK_UNSET && w->files > k->max)
@@ -101,10 +102,8 @@ static void judge(const struct walk *w)
 		sh_outcome_fail(w->out, "its files have only %lld bytes", (long long)w->bytes);
 	if (k->max_size != SH_CHECK_UNSET && w->bytes > k->max_size)
 		sh_outcome_fail(w->out, "its files have %lld bytes", (long long)w->bytes);
-	if (w->files && k->max_age != SH_CHECK_UNSET && age > (double)k->max_age / (double)SH_SEC) {
-		sh_duration_format(text, (int64_t)age * SH_SEC);
-		sh_outcome_fail(w->out, "the oldest file was last changed %s ago", text);
-	}
+	if (w->files)
+		sh_outcome_old(w->out, k->max_age, w->oldest, "the oldest file");
 }
 
 void sh_check_directory(const struct sh_check *k, int64_t deadline, struct sh_outcome *out)
@@ -116,6 +115,8 @@ void sh_check_directory(const struct sh_check *k, int64_t deadline, struct sh_ou
 
 	if (fd < 0 || fstat(fd, &st) < 0) {
 		sh_outcome_fail(out, "%s", strerror(errno));
+		if (fd >= 0)
+			close(fd);
 		return;
 	}
 	w.device = st.st_dev;

@@ -15,20 +15,10 @@
 #include "collect/check/ways.h"
 #include "config/check.h"
 
-static double age_of(const struct timespec *t)
-{
-	return (double)(sh_clock_wall() - (t->tv_sec * SH_SEC + t->tv_nsec)) / (double)SH_SEC;
-}
-
 static void judge_age(const struct sh_check *k, double age, struct sh_outcome *out)
 {
-	char text[SH_DURATION_TEXT];
-
 	sh_outcome_add(out, "age_s", age);
-	if (k->max_age == SH_CHECK_UNSET || age <= (double)k->max_age / (double)SH_SEC)
-		return;
-	sh_duration_format(text, (int64_t)age * SH_SEC);
-	sh_outcome_fail(out, "it was last changed %s ago", text);
+	sh_outcome_old(out, k->max_age, age, "it");
 }
 
 static void judge_owner(const struct sh_check *k, uid_t uid, struct sh_outcome *out)
@@ -50,7 +40,7 @@ static void judge_file(const struct sh_check *k, const struct stat *st, struct s
 		sh_outcome_fail(out, "it is there");
 	else if (S_ISDIR(st->st_mode))
 		sh_outcome_fail(out, "it is a directory");
-	judge_age(k, age_of(&st->st_mtim), out);
+	judge_age(k, sh_clock_age(st->st_mtim), out);
 	if (k->min_size != SH_CHECK_UNSET && st->st_size < k->min_size)
 		sh_outcome_fail(out, "it has only %lld bytes", (long long)st->st_size);
 	if (k->max_size != SH_CHECK_UNSET && st->st_size > k->max_size)
@@ -95,7 +85,7 @@ void sh_check_fresh(const struct sh_check *k, int64_t deadline, struct sh_outcom
 
 	(void)deadline;
 	if (look(k, &st, out) > 0)
-		judge_age(k, age_of(&st.st_mtim), out);
+		judge_age(k, sh_clock_age(st.st_mtim), out);
 	out->time_ms = sh_net_since(begun);
 }
 

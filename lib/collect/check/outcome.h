@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -24,6 +25,8 @@ struct sh_outcome {
 void sh_outcome_init(struct sh_outcome *o);
 /* It is not ok; the first reason stands. Bytes that are no ASCII text are shown as '?'. */
 void sh_outcome_fail(struct sh_outcome *o, const char *fmt, ...) SH_PRINTF(2, 3);
+/* WHAT was last changed AGE seconds ago: not ok where that is longer than MOST (ns, below 0: any). */
+void sh_outcome_old(struct sh_outcome *o, int64_t most, double age, const char *what);
 /* One more figure; NaN is none. */
 void sh_outcome_add(struct sh_outcome *o, const char *name, double value);
 

@@ -138,7 +138,7 @@ static void changed(struct sh_collect *c, const char *name, const char *was, con
 		sh_buf_add(&kind, entity.type.p, entity.type.len);
 		sh_entity_decode(entity.name, &about);
 	}
-	sh_event_emit(c, (int64_t)st.st_mtim.tv_sec * SH_SEC + st.st_mtim.tv_nsec, sh_buf_str(&kind),
+	sh_event_emit(c, sh_clock_of(st.st_mtim), sh_buf_str(&kind),
 		      sh_buf_str(&about), sh_buf_str(&type), "%.*s", (int)m.text.len, m.text.p);
 }
 
@@ -157,7 +157,7 @@ static void forget_old(const char *state_dir, int64_t now)
 	while (dir && (d = readdir(dir)))
 		if (!strncmp(d->d_name, "mark-", 5) &&
 		    fstatat(fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    (int64_t)st.st_mtim.tv_sec * SH_SEC < now - KEPT)
+		    sh_clock_of(st.st_mtim) < now - KEPT)
 			unlinkat(fd, d->d_name, 0);
 	if (dir)
 		closedir(dir);

@@ -134,7 +134,7 @@ static int64_t modified(const char *path)
 
 	if (lstat(path, &st) < 0)
 		return 0;
-	return (int64_t)st.st_mtim.tv_sec * SH_SEC + st.st_mtim.tv_nsec;
+	return sh_clock_of(st.st_mtim);
 }
 
 static void file_changed(struct sh_collect *c, const char *name, const char *was, const char *is)

@@ -221,5 +221,5 @@ int64_t sh_packages_time(struct sh_collect *c, const char *name)
 	snprintf(path, sizeof(path), "var/lib/dpkg/info/%s.list", name);
 	if (fstatat(c->root, path, &st, 0) < 0)
 		return 0;
-	return (int64_t)st.st_mtim.tv_sec * SH_SEC + st.st_mtim.tv_nsec;
+	return sh_clock_of(st.st_mtim);
 }

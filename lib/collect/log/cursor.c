@@ -17,7 +17,7 @@
 
 static int64_t instant(struct statx_timestamp t)
 {
-	return t.tv_sec * SH_SEC + t.tv_nsec;
+	return sh_clock_of((struct timespec){ (time_t)t.tv_sec, (long)t.tv_nsec });
 }
 
 static void fill(const struct statx *st, struct sh_cursor_file *out)
@@ -62,7 +62,7 @@ static bool digest(int fd, uint64_t at, uint64_t len, uint64_t *out)
 
 	if (len)
 		n = pread(fd, data, (size_t)len, (off_t)at);
-	*out = sh_hash64(data, n > 0 ? (size_t)n : 0);
+	*out = n > 0 ? sh_hash64(data, (size_t)n) : sh_hash64("", 0);
 	return n >= 0 && (uint64_t)n == len;
 }
 

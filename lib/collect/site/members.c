@@ -113,10 +113,10 @@ static bool is_older_than(const struct sh_pstat *p, const char *path)
 
 	if (stat(path, &st) < 0)
 		return false;
-	written = (int64_t)st.st_mtim.tv_sec * SH_SEC + st.st_mtim.tv_nsec;
+	written = sh_clock_of(st.st_mtim);
 	if (written < boot && statfs(path, &fs) == 0 && fs.f_type == TMPFS_MAGIC)
 		return true;
-	return boot + sh_pstat_start(p) <= written + PIDFILE_SLACK;
+	return boot + sh_pstat_start(p) - PIDFILE_SLACK <= written;
 }
 
 static int find_by_pidfile(struct search *s, const struct sh_pstat **main, struct sh_error *err)
