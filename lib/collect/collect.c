@@ -149,13 +149,25 @@ static int read_kept(struct sh_collect *c, struct sh_collect_kept *k, struct sh_
 	return 0;
 }
 
+static void forget_kept(struct sh_collect *c, struct sh_collect_kept *k)
+{
+	close(k->fd);
+	free(k->path);
+	sh_buf_release(&k->text);
+	*k = c->kept[--c->kepts];
+}
+
 int sh_collect_read(struct sh_collect *c, const char *path, struct sh_error *err)
 {
 	struct sh_collect_kept *k = kept_file(c, path);
+	struct sh_error gone = SH_ERROR_INIT;
 
+	if (k && read_kept(c, k, &gone) == 0)
+		return 0;
+	/* A module that was unloaded takes its files with it, also where it was loaded again. */
 	if (k)
-		return read_kept(c, k, err);
-	if (errno == ENOENT) /* no need to look twice for what is not there */
+		forget_kept(c, k);
+	else if (errno == ENOENT) /* no need to look twice for what is not there */
 		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "no such file '%s'", path);
 	return sh_file_read(c->root, path, MAX_TEXT, &c->text, err);
 }
