@@ -32,6 +32,12 @@ static size_t string_end(struct sh_span text, size_t at)
 	return at + 1;
 }
 
+/* NUL is none, whatever strchr says. */
+static bool is_one_of(const char *these, char ch)
+{
+	return ch && strchr(these, ch);
+}
+
 /* Where the value that begins at AT ends by its brackets, right or not: so a bad one loses no other. */
 static size_t value_end(struct sh_span text, size_t at)
 {
@@ -47,8 +53,8 @@ static size_t value_end(struct sh_span text, size_t at)
 			depth -= depth && (ch == '}' || ch == ']');
 			at++;
 		}
-		if (!depth && (at >= text.len || strchr(" \t\r\n{[\"}]", ch) ||
-			       strchr(" \t\r\n{[\"\x1e", text.p[at])))
+		if (!depth && (at >= text.len || is_one_of(" \t\r\n{[\"}]", ch) ||
+			       is_one_of(" \t\r\n{[\"\x1e", text.p[at])))
 			break;
 	}
 	return at < text.len ? at : text.len;
