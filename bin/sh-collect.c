@@ -29,6 +29,7 @@
 
 #define DEFAULT_GAP (500 * SH_MS)
 #define DEFAULT_INTERVAL SH_SEC
+#define LONGEST_INTERVAL (1000 * SH_DAY)
 
 /* What to measure, after the options were looked at. */
 struct plan {
@@ -123,8 +124,8 @@ static void read_times(struct sh_cli *cli, const struct collect_options *o, stru
 		p->gap = sh_cli_duration(cli, "--gap", o->gap);
 	if (o->interval) {
 		p->interval = sh_cli_duration(cli, "--interval", o->interval);
-		if (p->interval < SH_MS)
-			sh_cli_usage_error(cli, "--interval: at least 1ms");
+		if (p->interval < SH_MS || p->interval > LONGEST_INTERVAL)
+			sh_cli_usage_error(cli, "--interval: from 1ms to 1000d");
 	}
 	if (o->count) {
 		p->count = sh_cli_integer(cli, "--count", o->count, 1, INT64_MAX);
