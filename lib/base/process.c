@@ -318,6 +318,8 @@ static void drain(struct sh_child *c, int *fd, struct sh_buf *buf)
 	if (buf->len + (size_t)n > max) {
 		c->truncated = true;
 		n = (ssize_t)(max - buf->len);
+		if (c->opt.enough)
+			close_end(fd);
 	}
 	sh_buf_add(buf, chunk, (size_t)n);
 }

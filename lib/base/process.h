@@ -39,6 +39,7 @@ struct sh_child_options {
 	int64_t timeout;          /* ns until TERM to the group; 0: none */
 	int64_t kill_after;       /* ns from TERM to KILL; 0: 2 s */
 	size_t max_output;        /* bytes kept of each of stdout and stderr; 0: 1 MiB */
+	bool enough;              /* a pipe that brought max_output is closed; else the rest is read and forgotten */
 	bool alone;               /* what it leaves of its group when it ends is killed; it dies with us */
 	bool hold;                /* the child waits after fork, before exec, for sh_child_release_gate */
 };

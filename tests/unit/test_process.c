@@ -124,6 +124,12 @@ static void standard_input(void)
 	OK(c.stdout_data.len == 1000 && c.truncated && sh_child_exit_code(&c) == 0,
 	   "output is cut at its limit and still read to the end");
 	sh_child_release(&c);
+	opt = (struct sh_child_options){ .argv = SHELL("exec yes"), .timeout = 20 * SH_SEC,
+					 .max_output = 100000, .enough = true };
+	run(&c, &opt);
+	OK(c.stdout_data.len == 100000 && c.truncated && !c.timed_out && WIFSIGNALED(c.status) &&
+	   WTERMSIG(c.status) == SIGPIPE, "endless output ends when there is enough of it");
+	sh_child_release(&c);
 	opt = (struct sh_child_options){ .argv = SHELL("cat"), .stdin_data = "", .stdin_len = 0 };
 	run(&c, &opt);
 	OK(c.exited && c.stdout_data.len == 0, "empty input ends at once");
