@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "collect/check/wanted.h"
 #include "collect/check/ways.h"
 #include "collect/format/format.h"
 #include "collect/log/followed.h"
-#include "expr/regex.h"
 
 /* What the lines of a round need. */
 struct reading {
@@ -18,19 +18,8 @@ struct reading {
 	const struct sh_check *check;
 	struct sh_import in;
 	struct sh_error failed; /* of the last line that was not understood */
-	void *match, *ignore;   /* compiled; NULL none */
+	struct sh_wanted wanted;
 };
-
-/* Patterns that cannot be applied, because of bytes that are no text, hide nothing. */
-static bool wants(void *arg, struct sh_span text)
-{
-	const struct reading *r = arg;
-	char why[8];
-
-	if (r->match && sh_regex_search(r->match, text, why, sizeof(why)) == 0)
-		return false;
-	return !r->ignore || sh_regex_search(r->ignore, text, why, sizeof(why)) != 1;
-}
 
 static void report(void *arg, const char *file, uint64_t line, const struct sh_error *err)
 {
@@ -46,7 +35,7 @@ static void take_line(void *arg, const char *path, struct sh_span line, bool cut
 {
 	struct reading *r = arg;
 
-	if (!(r->in.format->flags & SH_FORMAT_ENTRIES) && !wants(r, line))
+	if (!(r->in.format->flags & SH_FORMAT_ENTRIES) && !sh_wanted(&r->wanted, line))
 		return;
 	r->in.file = path;
 	r->in.cut = cut;
@@ -79,13 +68,6 @@ static void fail(void *arg, struct sh_error *err)
 	sh_collect_fail(r->c, r->job->name, err);
 }
 
-static void *compile(const char *pattern)
-{
-	char why[120];
-
-	return pattern ? sh_regex_compile(sh_span_of(pattern), why, sizeof(why)) : NULL;
-}
-
 static void write_sample(struct sh_collect *c, const struct sh_job *j, const struct sh_follow *f,
 			 const char *key)
 {
@@ -112,14 +94,14 @@ int sh_check_log_finish(struct sh_collect *c, struct sh_job_run *run, struct sh_
 	SH_CLEANUP_FREE char *key = sh_asprintf("%s:%s:%s:%s", run->job->type, run->job->name,
 						run->job->label, k->address);
 	SH_CLEANUP_FREE char *entity = sh_asprintf("%s:%s", run->job->type, run->job->name);
-	struct reading r = { .c = c, .job = run->job, .check = k, .match = compile(k->match),
-			     .ignore = compile(k->ignore) };
+	struct reading r = { .c = c, .job = run->job, .check = k };
 	const struct sh_follow_ops ops = { take_line, end_file, tell, fail, &r };
 	struct sh_follow *f = sh_followed(&c->followed, key, k->address);
 
+	sh_wanted_init(&r.wanted, k);
 	r.in = (struct sh_import){ .c = c, .format = sh_format_find(k->format), .entity = entity,
 				   .target = run->job->name, .report = report, .report_arg = &r,
-				   .wants = wants, .wants_arg = &r,
+				   .wants = sh_wanted, .wants_arg = &r.wanted,
 				   .own_host = !strcmp(run->job->type, "service") };
 	f->from_start = k->from && !strcmp(k->from, "start");
 	f->max_behind = k->max_behind == SH_CHECK_UNSET ? 0 : (uint64_t)k->max_behind;
@@ -129,7 +111,6 @@ int sh_check_log_finish(struct sh_collect *c, struct sh_job_run *run, struct sh_
 	} else {
 		sh_error_set(err, SH_ERRC_CONFIG, "there is no format '%s'", k->format);
 	}
-	sh_regex_free(r.match);
-	sh_regex_free(r.ignore);
+	sh_wanted_release(&r.wanted);
 	return sh_error_is_set(err) ? -1 : 1;
 }
