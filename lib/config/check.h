@@ -41,6 +41,7 @@ enum sh_check_kind {
 	SH_CHECK_SCRAPE,
 	SH_CHECK_READ,
 	SH_CHECK_LOG,
+	SH_CHECK_JOURNAL,
 	SH_CHECK_KINDS
 };
 
@@ -86,7 +87,7 @@ struct sh_check {
 	const char *format;
 
 	int64_t *status;     /* wanted ones, 0-terminated; NULL: any below 400 */
-	const char *match;   /* http: text in the body; directory: pattern of names; log: of entries */
+	const char *match;   /* http: text in the body; directory: pattern of names; log, journal: of entries */
 	const char *expect;  /* pattern that the answer matches */
 	const char *send;    /* what is sent first */
 	int64_t redirects;   /* how many are followed */
@@ -112,9 +113,10 @@ struct sh_check {
 	const char **options; /* mount: all of these are among its options */
 	const char *sha256;
 	const char *exe, *cmdline;
-	const char *ignore;   /* log: pattern of entries that are left out */
-	const char *from;     /* log: "start" or "end" */
+	const char *ignore;   /* log, journal: pattern of entries that are left out */
+	const char *from;     /* log, journal: "start" or "end" */
 	int64_t max_behind;   /* log: bytes */
+	const char *path;     /* journal: directory of its files */
 	json_t *settings;     /* handed to a plugin */
 	bool any_host;        /* plugin: it may speak for other hosts */
 };

@@ -60,6 +60,7 @@ static const struct row rows[] = {
 	{ "options", STRINGS, AT(options), 0, 0 },
 	{ "owner", TEXT, AT(owner), 0, 0 },
 	{ "password_file", PATH, AT(password_file), 0, 0 },
+	{ "path", PATH, AT(path), 0, 0 },
 	{ "permissions", OCTAL, AT(permissions), 0, 0 },
 	{ "recursive", BOOL, AT(recursive), 0, 0 },
 	{ "redirects", INT, AT(redirects), 0, 20 },
@@ -268,7 +269,7 @@ static int read_row(const struct row *row, void *to, const struct sh_node *map, 
 	return 0;
 }
 
-/* What a key means for logs alone. */
+/* What a key means for logs and journals alone. */
 static int read_of_log(struct sh_check *check, const char *key, const struct sh_node *node,
 		       struct sh_error *err)
 {
@@ -284,10 +285,10 @@ int sh_check_key_read(struct sh_check *check, const char *key, const struct sh_n
 		      struct sh_error *err)
 {
 	const struct row *row = find(key);
-
 	int rc = row ? read_row(row, member(check, row), node, err) : 0;
+	bool log = check->kind == SH_CHECK_LOG || check->kind == SH_CHECK_JOURNAL;
 
-	if (rc > 0 && check->kind == SH_CHECK_LOG && read_of_log(check, key, node, err) < 0)
+	if (rc > 0 && log && read_of_log(check, key, node, err) < 0)
 		return -1;
 	return rc;
 }

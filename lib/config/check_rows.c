@@ -52,4 +52,6 @@ const struct sh_check_row sh_check_rows[SH_CHECK_KINDS] = {
 			    .key = { "format" } },
 	[SH_CHECK_LOG] = { .name = "log", .form = SH_FORM_PATH, .format = "log",
 			   .key = { "format", "match", "ignore", "from", "max_behind" } },
+	[SH_CHECK_JOURNAL] = { .name = "journal", .form = SH_FORM_TEXT, .timeout = 10 * SH_SEC,
+			       .format = "journal", .key = { "match", "ignore", "from", "path" } },
 };

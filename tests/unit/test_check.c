@@ -49,6 +49,8 @@ static void test_kinds(void)
 		{ SH_CHECK_SCRAPE, "{scrape: 'http://h/metrics'}", "http://h/metrics", 10 * SH_SEC },
 		{ SH_CHECK_READ, "{read: /x.prom}", "/x.prom", 5 * SH_SEC },
 		{ SH_CHECK_LOG, "{log: /var/log/x}", "/var/log/x", 5 * SH_SEC },
+		{ SH_CHECK_JOURNAL, "{journal: web.service, match: a, from: start, path: /j}",
+		  "web.service", 10 * SH_SEC },
 	};
 
 	OK(sizeof(cases) / sizeof(cases[0]) == SH_CHECK_KINDS, "a case for each kind");

@@ -8,6 +8,7 @@ const struct sh_check_way sh_check_ways[SH_CHECK_KINDS] = {
 	[SH_CHECK_HTTP] = { .start = sh_check_http_start, .finish = sh_check_http_finish },
 	[SH_CHECK_TLS] = { .start = sh_check_tls_start, .finish = sh_check_http_finish },
 	[SH_CHECK_LOG] = { .finish = sh_check_log_finish },
+	[SH_CHECK_JOURNAL] = { .start = sh_check_journal_start, .finish = sh_check_journal_finish },
 	[SH_CHECK_TCP] = { .probe = sh_check_tcp },
 	[SH_CHECK_UDP] = { .probe = sh_check_udp },
 	[SH_CHECK_UNIX] = { .probe = sh_check_unix },

@@ -8,6 +8,8 @@
 int sh_check_http_start(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
 int sh_check_http_finish(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
 int sh_check_tls_start(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
+int sh_check_journal_start(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
+int sh_check_journal_finish(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
 int sh_check_log_finish(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
 int sh_check_command_start(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
 int sh_check_command_finish(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);

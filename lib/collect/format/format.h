@@ -27,7 +27,7 @@ struct sh_format;
 struct sh_import {
 	struct sh_collect *c;    /* borrowed: records are appended to c->out */
 	const struct sh_format *format;
-	const char *file;        /* for messages: its name, "-" for standard input */
+	const char *file;        /* for messages: its name, "-" for standard input; NULL none */
 	const char *entity;      /* TYPE:NAME that values are about which name nobody; NULL the host */
 	const char *const *dims; /* of samples about that entity, before the format's own; NULL none */
 	const char *target;      /* what --source takes, NULL none */

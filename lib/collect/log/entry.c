@@ -107,7 +107,7 @@ static void write_entry(struct sh_import *in, const struct sh_log_entry *e)
 		labels[n++] = "unit";
 		labels[n++] = sh_buf_str(&s->unit);
 	}
-	if (in->target) {
+	if (in->target && in->file) {
 		labels[n++] = "file";
 		labels[n++] = in->file;
 	}
