@@ -45,6 +45,10 @@ const struct sh_collector sh_collectors[] = {
 	{ "interrupts", SH_COLLECT_CAPTURED | SH_COLLECT_DETAIL, NULL, sh_collect_interrupts },
 	{ "zones", SH_COLLECT_CAPTURED | SH_COLLECT_DETAIL, NULL, sh_collect_zones },
 	{ "ksm", SH_COLLECT_CAPTURED | SH_COLLECT_DETAIL, NULL, sh_collect_ksm },
+	{ "arp", SH_COLLECT_CAPTURED | SH_COLLECT_DETAIL, NULL, sh_collect_arp },
+	{ "lnstat", SH_COLLECT_CAPTURED | SH_COLLECT_DETAIL, NULL, sh_collect_lnstat },
+	{ "xfrm", SH_COLLECT_CAPTURED | SH_COLLECT_DETAIL, NULL, sh_collect_xfrm },
+	{ "udpqueue", SH_COLLECT_CAPTURED | SH_COLLECT_DETAIL, NULL, sh_collect_udpqueue },
 	{ "service", SH_COLLECT_RATES | SH_COLLECT_INSTANT, sh_service_applies, sh_collect_service },
 	{ "file", 0, sh_file_applies, sh_collect_file },
 	/* Whatever waits for others stands last, so that nothing waits for it. */

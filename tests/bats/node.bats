@@ -7,6 +7,7 @@ load helper
 # The groups of the tree that are collected, each with every row it has but for what
 # tests/data/node-differences.tsv lists.
 groups='
+arp
 bonding
 buddyinfo
 conntrack
@@ -19,6 +20,7 @@ filefd
 interrupts
 kernel_hung
 ksmd
+lnstat
 loadavg
 meminfo
 meminfo_numa
@@ -32,7 +34,9 @@ sockstat
 softirqs
 softnet
 stat
+udp_queues
 vmstat
+xfrm
 zoneinfo
 '
 
@@ -51,7 +55,7 @@ zoneinfo
 }
 
 collectors='cpu memory paging load pressure limits disk network sockets softnet schedstat slabinfo
-	interrupts zones ksm'
+	interrupts zones ksm arp lnstat xfrm udpqueue'
 
 @test "all that is emitted is in the catalogue" {
 	local tree

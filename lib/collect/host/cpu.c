@@ -114,7 +114,7 @@ static void write_kernel(struct sh_collect *c, struct sh_sample_writer *w, const
 		if (f->known[i])
 			sh_sample_number(w, kernel[i].name, (double)f->value[i]);
 	if (c->machine)
-		sh_sample_number(w, "uptime_s", (double)(c->counters->now / SH_SEC));
+		sh_sample_number(w, "uptime_s", floor((double)c->counters->now / (double)SH_SEC));
 }
 
 static void write_totals(struct sh_sample_writer *w, const struct facts *f)
