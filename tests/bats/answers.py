@@ -13,6 +13,7 @@ number that lost digits is as good a number, and nobody can tell. Prints one lin
 each thing that is wrong, and a summary. TREE is changed and put back.
 """
 import collections
+import functools
 import json
 import os
 import re
@@ -22,6 +23,23 @@ import sys
 KINDS = ["missing", "empty", "half", "garbage", "unreadable"]
 GARBAGE = bytes(range(1, 256)) * 3 + b"\n-1 99999999999999999999999 x:y = z\n\n : \n"
 NOBODY = 65534
+
+
+@functools.lru_cache(maxsize=None)
+def understand(line):
+    """(collector, what the record says); nearly all of them come again in each run."""
+    record = json.loads(line)
+    source = record.get("source", {}).get("collector")
+    what = (record.get("entity"), json.dumps(record.get("dims"), sort_keys=True))
+    if record.get("entity", "").startswith("collector:"):
+        source = record["entity"].split(":")[1].split("@")[0]
+        return source, [(what, "failure", "")]
+    things = [(what, f"{group}.{name}", repr(value))
+              for group, members in record.get("metrics", {}).items()
+              for name, value in members.items()]
+    for name in record.keys() - {"metrics", "kind", "host", "entity", "dims", "source"}:
+        things.append((what, name, json.dumps(record[name], sort_keys=True)))
+    return source, things
 
 
 def run(program, tree, options, collectors=()):
@@ -35,18 +53,8 @@ def run(program, tree, options, collectors=()):
     if done.returncode != 0:
         return said, f"ended with {done.returncode}: {done.stderr[-2000:].decode(errors='replace')}"
     for line in done.stdout.decode().splitlines():
-        record = json.loads(line)
-        source = record.get("source", {}).get("collector")
-        what = (record.get("entity"), json.dumps(record.get("dims"), sort_keys=True))
-        if record.get("entity", "").startswith("collector:"):
-            source = record["entity"].split(":")[1].split("@")[0]
-            said[source][(what, "failure", "")] += 1
-            continue
-        for group, members in record.get("metrics", {}).items():
-            for name, value in members.items():
-                said[source][(what, f"{group}.{name}", repr(value))] += 1
-        for name in record.keys() - {"time", "metrics", "kind", "host", "entity", "dims", "source"}:
-            said[source][(what, name, json.dumps(record[name], sort_keys=True))] += 1
+        source, things = understand(re.sub('"time":"[^"]*",', "", line, count=1))
+        said[source].update(things)
     return said, None
 
 
