@@ -126,5 +126,6 @@ out() {
 	jq -es 'map(select(.kind == "sample")) | length <= 2 and (map(.window.n) | add) == 20' out
 	jq -es 'map(select(.kind == "sample")) | all(.metrics.load.one_max >= .metrics.load.one_last)' out
 	sh-collect -o ndjson -n 2 -i 10ms --drop true load > out
-	[ "$(jq -r .kind out | sort -u)" = tick ]
+	# On a busy machine there may be notices of rounds that were left out.
+	[ "$(jq -r .kind out | grep -v notice | sort -u)" = tick ]
 }
