@@ -22,11 +22,13 @@
 #include "record/entity.h"
 
 #define MAX_TEXT ((size_t)8 << 20)
+#define READING  16384
 #define MAX_KEPT 48
 
 /* A file of procfs that is read in each round: to open it costs more than to read it. */
 struct sh_collect_kept {
 	char *path; /* owned */
+	bool one_record; /* the kernel shows it at once */
 	int fd;
 	uint32_t moment;    /* when it was read last */
 	bool shared;        /* it was wanted twice at one moment: what is read is kept for that */
@@ -105,6 +107,27 @@ static bool is_kept(const struct sh_collect *c, const char *path)
 	return !strcmp(path, "sys/devices/system/cpu/online");
 }
 
+/*
+ * Files that the kernel shows as one record: a reading that leaves room is the
+ * whole. Others may end short wherever a record does not fit any more.
+ */
+static bool is_one_record(const char *path)
+{
+	static const char *const one[] = { "sys/", "pressure/", "loadavg", "meminfo", "stat", "uptime",
+					   "net/snmp", "net/snmp6", "net/netstat", "net/sockstat",
+					   "net/sockstat6", NULL };
+
+	if (strncmp(path, "proc/", 5) != 0)
+		return false;
+	for (const char *const *o = one; *o; o++) {
+		size_t n = strlen(*o);
+
+		if (!strncmp(path + 5, *o, n) && ((*o)[n - 1] == '/' || !path[5 + n]))
+			return true;
+	}
+	return false;
+}
+
 /* Kept from now on, if there is still room; NULL when it is not, with errno of opening it. */
 static struct sh_collect_kept *kept_file(struct sh_collect *c, const char *path)
 {
@@ -122,8 +145,30 @@ static struct sh_collect_kept *kept_file(struct sh_collect *c, const char *path)
 	if (fd < 0)
 		return NULL;
 	sh_grow(c->kept, c->kepts, c->kept_cap);
-	c->kept[c->kepts] = (struct sh_collect_kept){ .path = sh_strdup(path), .fd = fd };
+	c->kept[c->kepts] = (struct sh_collect_kept){ .path = sh_strdup(path), .fd = fd,
+						      .one_record = is_one_record(path) };
 	return &c->kept[c->kepts++];
+}
+
+/* The whole of a kept file, by as few calls as will do. */
+static int reread(struct sh_collect *c, const struct sh_collect_kept *k, struct sh_error *err)
+{
+	struct sh_buf *text = &c->text;
+	ssize_t n;
+
+	sh_buf_clear(text);
+	do {
+		char *at = sh_buf_reserve(text, READING);
+
+		n = pread(k->fd, at, READING, (off_t)text->len);
+		if (n < 0 && errno != EINTR)
+			return sh_error_sys(err, "cannot read '%s'", k->path);
+		text->len += n > 0 ? (size_t)n : 0;
+		text->data[text->len] = '\0';
+		if (text->len > MAX_TEXT)
+			return sh_error_set(err, SH_ERRC_SYSTEM, "'%s' is too large", k->path);
+	} while (n != 0 && !(k->one_record && n > 0 && n < READING));
+	return 0;
 }
 
 static int read_kept(struct sh_collect *c, struct sh_collect_kept *k, struct sh_error *err)
@@ -137,9 +182,7 @@ static int read_kept(struct sh_collect *c, struct sh_collect_kept *k, struct sh_
 	}
 	k->shared = k->shared || again;
 	k->moment = 0;
-	if (lseek(k->fd, 0, SEEK_SET) < 0)
-		return sh_error_sys(err, "cannot read '%s'", k->path);
-	if (sh_fd_read(k->fd, k->path, MAX_TEXT, &c->text, err) < 0)
+	if (reread(c, k, err) < 0)
 		return -1;
 	k->moment = c->moment;
 	if (!k->shared)
