@@ -62,3 +62,9 @@ prom() {
 	run -0 timeout 20 sh-collect -o ndjson --from openmetrics=many
 	[ "$(grep -c . <<< "$output")" = 100001 ]
 }
+
+@test "a timestamp that no record can have is told as it was, and the value kept" {
+	printf '%s\n' 'a 1 1e51' 'b 2 99999999999999' 'c 3 1767225600000' | prom > out.ndjson
+	jq -es '(.[0] | .metrics.prom.a == 1 and .timestamp == "1e51") and .[1].timestamp == "99999999999999" and
+		(.[2] | .time == "2026-01-01T00:00:00.000000Z" and (has("timestamp") | not))' out.ndjson
+}

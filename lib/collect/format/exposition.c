@@ -15,8 +15,8 @@
 
 #define MAX_NUMBER 512       /* longer numbers are no measurements */
 #define MAX_EXEMPLAR 128     /* code points of an exemplar's labels, by the specification */
-#define LAST_SECOND 253402300799.0 /* of the year 9999 */
-#define FIRST_SECOND (-62135596800.0)
+#define LAST_SECOND 9223372035.0 /* what 64 bits of nanoseconds hold: the year 2262 */
+#define FIRST_SECOND (-LAST_SECOND)
 
 /* Where reading has come to in a line. */
 struct cursor {
@@ -276,7 +276,7 @@ static bool take_value(struct cursor *c)
 static void set_seconds(struct sh_expo_line *l, struct sh_span s)
 {
 	const char *dot = memchr(s.p, '.', s.len);
-	int64_t whole = (int64_t)l->seconds, part = 0, unit = SH_SEC / 10;
+	int64_t part = 0, unit = SH_SEC / 10;
 
 	l->timed = l->seconds >= FIRST_SECOND && l->seconds <= LAST_SECOND;
 	if (!l->timed)
@@ -287,7 +287,7 @@ static void set_seconds(struct sh_expo_line *l, struct sh_span s)
 	}
 	for (const char *p = dot ? dot + 1 : s.p + s.len; p < s.p + s.len && unit; p++, unit /= 10)
 		part += (*p - '0') * unit;
-	l->time = whole * SH_SEC + part;
+	l->time = (int64_t)l->seconds * SH_SEC + part;
 }
 
 static bool take_timestamp(struct cursor *c)

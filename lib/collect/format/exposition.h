@@ -42,7 +42,7 @@ struct sh_expo_line {
 	bool native;         /* a native histogram: it has no single value */
 	struct sh_span timestamp; /* as written; absent without one */
 	int64_t time;        /* ns; only with TIMED */
-	bool timed;          /* the timestamp lies in the years 1 to 9999 */
+	bool timed;          /* the timestamp is one that records can have, until the year 2262 */
 	double seconds;      /* the timestamp whatever it is */
 	bool exemplar;
 	struct sh_buf text;  /* owned: what was unescaped */
