@@ -23,6 +23,7 @@
 
 #define MAX_TEXT ((size_t)8 << 20)
 #define READING  16384
+#define LOOK_AGAIN SH_MIN
 #define MAX_KEPT 48
 
 /* A file of procfs that is read in each round: to open it costs more than to read it. */
@@ -59,6 +60,7 @@ int sh_collect_init(struct sh_collect *c, const char *root, const char *host, st
 	for (size_t i = 0; i < sh_collectors_count; i++)
 		sh_counters_init(&c->set[i]);
 	sh_map_init(&c->stuck, free);
+	sh_map_init(&c->absent, NULL);
 	sh_facts_init(&c->facts);
 	sh_followed_init(&c->followed);
 	c->root = open(root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -87,6 +89,7 @@ void sh_collect_release(struct sh_collect *c)
 	c->set = NULL;
 	close_kept(c);
 	sh_map_release(&c->stuck);
+	sh_map_release(&c->absent);
 	sh_map_release(&c->facts);
 	sh_followed_release(&c->followed);
 	sh_pstat_release(&c->procs);
@@ -213,6 +216,24 @@ int sh_collect_read(struct sh_collect *c, const char *path, struct sh_error *err
 	else if (errno == ENOENT) /* no need to look twice for what is not there */
 		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "no such file '%s'", path);
 	return sh_file_read(c->root, path, MAX_TEXT, &c->text, err);
+}
+
+bool sh_collect_class(struct sh_collect *c, struct sh_kv_names *names, const char *path,
+		      const char *prefix)
+{
+	uintptr_t now = (uintptr_t)(sh_clock_mono() / SH_SEC) + 1;
+	uintptr_t looked = c->live ? (uintptr_t)sh_map_gets(&c->absent, path) : 0;
+
+	if (looked && now - looked < LOOK_AGAIN / SH_SEC)
+		return false;
+	if (sh_kv_names_read(names, c->root, path, prefix) && names->n) {
+		if (looked)
+			sh_map_remove(&c->absent, path, strlen(path));
+		return true;
+	}
+	if (c->live)
+		sh_map_puts(&c->absent, path, (void *)now);
+	return false;
 }
 
 void sh_collect_refresh(struct sh_collect *c)

@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "collect/counters.h"
+#include "collect/host/kv.h"
 #include "collect/host/mounts.h"
 #include "collect/host/pstat.h"
 #include "collect/log/followed.h"
@@ -55,6 +56,7 @@ struct sh_collect {
 	struct sh_buf text;         /* scratch for sh_collect_read */
 	struct sh_collect_kept *kept; /* owned: files of procfs that stay open */
 	size_t kepts, kept_cap;
+	struct sh_map absent;       /* directory without a device -> when it was looked at, see sh_collect_class */
 	uint32_t moment;            /* see sh_collect_refresh; 0: each reading is a fresh one */
 	struct sh_mounts mounts;    /* owned: as last read, see sh_collect_mounts */
 	struct sh_buf mounts_text;  /* owned: what they were taken from */
@@ -101,6 +103,14 @@ void sh_collect_release(struct sh_collect *c);
 void sh_collect_refresh(struct sh_collect *c);
 /* Replace the scratch text by the file PATH (relative) below the root. */
 int sh_collect_read(struct sh_collect *c, const char *path, struct sh_error *err);
+/*
+ * The names in a directory of a class of devices, as sh_kv_names_read; false when
+ * there are none. On a live machine a class without devices is looked at again
+ * only after a minute: most machines lack most kinds of devices. A PATH is always
+ * given with the same PREFIX.
+ */
+bool sh_collect_class(struct sh_collect *c, struct sh_kv_names *names, const char *path,
+		      const char *prefix);
 /* The processes of this round, read once; NULL with *err. */
 const struct sh_pstat_table *sh_collect_procs(struct sh_collect *c, struct sh_error *err);
 /* What is mounted now; taken apart again only when it changed. NULL with *err. */

@@ -209,7 +209,7 @@ int sh_collect_bcache(struct sh_collect *c, struct sh_error *err)
 	char set[sizeof(CLASS) + UUID_TEXT + 1];
 
 	(void)err;
-	if (!sh_kv_names_read(&sets, c->root, CLASS, NULL))
+	if (!sh_collect_class(c, &sets, CLASS, NULL))
 		return 0;
 	for (size_t i = 0; i < sets.n; i++) {
 		SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };

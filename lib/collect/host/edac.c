@@ -122,7 +122,7 @@ int sh_collect_edac(struct sh_collect *c, struct sh_error *err)
 	char dir[64];
 
 	(void)err;
-	if (!sh_kv_names_read(&names, c->root, CONTROLLERS, "mc"))
+	if (!sh_collect_class(c, &names, CONTROLLERS, "mc"))
 		return 0;
 	for (size_t i = 0; i < names.n; i++) {
 		const char *name = names.name[i] + 2;

@@ -114,7 +114,7 @@ int sh_collect_multipath(struct sh_collect *c, struct sh_error *err)
 	/* Most machines have no such device: one look spares them the walk over all. */
 	if (c->live && faccessat(c->root, "sys/module/dm_mod", F_OK, 0) < 0)
 		return 0;
-	if (!sh_kv_names_read(&names, c->root, BLOCK, "dm-"))
+	if (!sh_collect_class(c, &names, BLOCK, "dm-"))
 		return 0;
 	for (size_t i = 0; i < names.n; i++)
 		look_at(c, names.name[i]);

@@ -70,7 +70,7 @@ int sh_collect_rapl(struct sh_collect *c, struct sh_error *err)
 	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
 	(void)err;
-	if (!sh_kv_names_read(&names, c->root, CLASS, NULL))
+	if (!sh_collect_class(c, &names, CLASS, NULL))
 		return 0;
 	/* "intel-rapl" alone is the control type, zones have numbers. */
 	for (size_t i = 0; i < names.n; i++)

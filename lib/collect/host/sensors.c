@@ -210,7 +210,7 @@ int sh_collect_hwmon(struct sh_collect *c, struct sh_error *err)
 	struct chip k;
 
 	(void)err;
-	if (c->discard || !sh_kv_names_read(&chips, c->root, CLASS, "hwmon"))
+	if (c->discard || !sh_collect_class(c, &chips, CLASS, "hwmon"))
 		return 0;
 	for (size_t i = 0; i < chips.n; i++) {
 		if (open_chip(c, chips.name[i], &k))

@@ -77,7 +77,7 @@ int sh_collect_thermal(struct sh_collect *c, struct sh_error *err)
 	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
 	(void)err;
-	if (!sh_kv_names_read(&names, c->root, CLASS, NULL))
+	if (!sh_collect_class(c, &names, CLASS, NULL))
 		return 0;
 	for (size_t i = 0; i < names.n; i++) {
 		if (!strncmp(names.name[i], "thermal_zone", 12))
