@@ -29,4 +29,11 @@ static inline bool sh_span_equal(struct sh_span a, struct sh_span b)
 	return a.len == b.len && (a.len == 0 || !memcmp(a.p, b.p, a.len));
 }
 
+/* Drop the first LEN bytes, which must be there. */
+static inline void sh_span_cut(struct sh_span *s, size_t len)
+{
+	s->p += len;
+	s->len -= len;
+}
+
 #endif

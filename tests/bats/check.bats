@@ -19,16 +19,6 @@ s = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
 print(*[x.getsockname()[1] for x in s])' "$1"
 }
 
-# Until something listens there.
-await_port() {
-	for _ in $(seq 200); do
-		(exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null && return
-		sleep 0.05
-	done
-	echo "nothing listens on port $1"
-	return 1
-}
-
 # The checks of the site file on standard input: "ID OK ERROR" each; all of it in out.ndjson.
 check() {
 	cat > site.yaml

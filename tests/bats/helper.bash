@@ -33,6 +33,16 @@ need_root() {
 	[ "$(id -u)" = 0 ] || skip 'needs root'
 }
 
+# Until something listens on that port of loopback.
+await_port() {
+	for _ in $(seq 200); do
+		(exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null && return
+		sleep 0.05
+	done
+	echo "nothing listens on port $1"
+	return 1
+}
+
 # The metrics of the samples on standard input, "COLLECTOR GROUP.NAME" each.
 paths() {
 	jq -r 'select(.kind == "sample") | .source.collector as $c | .metrics

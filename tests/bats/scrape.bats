@@ -16,15 +16,6 @@ port() {
 s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-await_port() {
-	for _ in $(seq 200); do
-		(exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null && return
-		sleep 0.05
-	done
-	echo "nothing listens on port $1"
-	return 1
-}
-
 # What the checks of the site file on standard input say, in out.ndjson.
 check() {
 	cat > site.yaml

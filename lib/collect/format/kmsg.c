@@ -17,12 +17,6 @@
 #include "collect/log/tag.h"
 #include "collect/text.h"
 
-static void cut(struct sh_span *s, size_t len)
-{
-	s->p += len;
-	s->len -= len;
-}
-
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -96,11 +90,11 @@ static bool read_device(struct sh_import *in, struct sh_span line, struct sh_log
 	if (!n || !semicolon || n == line.len || line.p[n] != ',')
 		return false;
 	e->text = (struct sh_span){ semicolon + 1, (size_t)(line.p + line.len - semicolon - 1) };
-	cut(&line, n + 1);
+	sh_span_cut(&line, n + 1);
 	n = number(line, &sequence);
 	if (!n || n == line.len || line.p[n] != ',')
 		return false;
-	cut(&line, n + 1);
+	sh_span_cut(&line, n + 1);
 	n = number(line, &us);
 	if (!n || n == line.len || line.p[n] != ',')
 		return false;
@@ -119,22 +113,22 @@ static bool take_uptime(struct sh_import *in, struct sh_span *rest, int64_t *tim
 
 	if (!s.len || s.p[0] != '[')
 		return false;
-	cut(&s, 1);
+	sh_span_cut(&s, 1);
 	while (s.len && s.p[0] == ' ')
-		cut(&s, 1);
+		sh_span_cut(&s, 1);
 	n = number(s, &seconds);
 	if (!n || n == s.len || s.p[n] != '.' || seconds > INT32_MAX)
 		return false;
-	cut(&s, n + 1);
+	sh_span_cut(&s, n + 1);
 	n = number(s, &us);
 	if (n != 6 || s.len < 7 || s.p[6] != ']')
 		return false;
 	*time = since_boot(in, seconds * 1000000 + us);
-	cut(&s, 7);
+	sh_span_cut(&s, 7);
 	if (s.len && s.p[0] == '[' && memchr(s.p, ']', s.len))
-		cut(&s, (size_t)((const char *)memchr(s.p, ']', s.len) - s.p) + 1);
+		sh_span_cut(&s, (size_t)((const char *)memchr(s.p, ']', s.len) - s.p) + 1);
 	if (s.len && s.p[0] == ' ')
-		cut(&s, 1);
+		sh_span_cut(&s, 1);
 	*rest = s;
 	return true;
 }
@@ -147,7 +141,7 @@ static void take_level(struct sh_span *rest, struct sh_log_entry *e, uint64_t *p
 	int severity;
 
 	if (s.len && s.p[0] == '<') {
-		cut(&s, 1);
+		sh_span_cut(&s, 1);
 		n = number(s, priority);
 		if (n && n < s.len && s.p[n] == '>')
 			*rest = (struct sh_span){ s.p + n + 1, s.len - n - 1 };
@@ -160,7 +154,7 @@ static void take_level(struct sh_span *rest, struct sh_log_entry *e, uint64_t *p
 		n++;
 	if (!n || n == s.len || s.p[n] != ':')
 		return;
-	cut(&s, n + 1);
+	sh_span_cut(&s, n + 1);
 	level = (struct sh_span){ s.p, s.len < 8 ? s.len : 8 };
 	for (n = 0; n < level.len && level.p[n] != ' ' && level.p[n] != ':';)
 		n++;
@@ -168,7 +162,7 @@ static void take_level(struct sh_span *rest, struct sh_log_entry *e, uint64_t *p
 	if (severity < 0 || s.len < 8 || s.p[6] != ':' || s.p[7] != ' ')
 		return;
 	e->severity = severity;
-	cut(&s, 8);
+	sh_span_cut(&s, 8);
 	*rest = s;
 }
 

@@ -18,12 +18,6 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static void cut(struct sh_span *s, size_t len)
-{
-	s->p += len;
-	s->len -= len;
-}
-
 /* "<165>", with the length of RFC 6587 before it or not. Returns PRI, or -1. */
 static int take_priority(struct sh_span *rest)
 {
@@ -40,7 +34,7 @@ static int take_priority(struct sh_span *rest)
 		v = 10 * v + (rest->p[at] - '0');
 	if (at == from || at == rest->len || rest->p[at] != '>' || v > 191)
 		return -1;
-	cut(rest, at + 1);
+	sh_span_cut(rest, at + 1);
 	return v;
 }
 
@@ -72,7 +66,7 @@ int sh_format_syslog(struct sh_import *in, struct sh_span line, struct sh_error 
 		n = sh_stamp_parse_bsd(sh_log_clock(in), rest, &e.time);
 		if (!n && rest.len && is_digit(rest.p[0]))
 			n = sh_stamp_parse(sh_log_clock(in), rest, &e.time);
-		cut(&rest, n);
+		sh_span_cut(&rest, n);
 		sh_log_split(rest, &e, n > 0);
 	}
 	note_priority(priority, &e);

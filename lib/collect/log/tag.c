@@ -5,12 +5,6 @@
 
 #include <string.h>
 
-static void cut(struct sh_span *s, size_t len)
-{
-	s->p += len;
-	s->len -= len;
-}
-
 static struct sh_span first_word(struct sh_span rest)
 {
 	const char *blank = rest.len ? memchr(rest.p, ' ', rest.len) : NULL;
@@ -41,7 +35,7 @@ static bool split_tag(struct sh_span word, struct sh_log_entry *e)
 static void skip_blank(struct sh_span *rest)
 {
 	if (rest->len && rest->p[0] == ' ')
-		cut(rest, 1);
+		sh_span_cut(rest, 1);
 }
 
 void sh_log_split(struct sh_span rest, struct sh_log_entry *e, bool may_have_host)
@@ -50,11 +44,11 @@ void sh_log_split(struct sh_span rest, struct sh_log_entry *e, bool may_have_hos
 
 	if (may_have_host && word.len && word.len < rest.len && !split_tag(word, e)) {
 		e->host = word;
-		cut(&rest, word.len + 1);
+		sh_span_cut(&rest, word.len + 1);
 		word = first_word(rest);
 	}
 	if (e->program.p || split_tag(word, e)) {
-		cut(&rest, word.len);
+		sh_span_cut(&rest, word.len);
 		skip_blank(&rest);
 	}
 	e->text = rest;

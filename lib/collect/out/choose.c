@@ -12,15 +12,6 @@
 #include "record/entity.h"
 #include "record/json.h"
 
-static size_t count(char *const *list)
-{
-	size_t n = 0;
-
-	while (list && list[n])
-		n++;
-	return n;
-}
-
 static struct sh_expr *parse(const char *option, const char *text, struct sh_error *err)
 {
 	struct sh_expr *e = sh_expr_parse(text, NULL, err);
@@ -36,7 +27,7 @@ static int parse_all(struct sh_expr ***out, const char *option, char *const *tex
 {
 	if (!text)
 		return 0;
-	*out = sh_calloc(count(text) + 1, sizeof(**out));
+	*out = sh_calloc(sh_out_count(text) + 1, sizeof(**out));
 	for (size_t i = 0; text[i]; i++) {
 		(*out)[i] = parse(option, text[i], err);
 		if (!(*out)[i])
@@ -69,7 +60,7 @@ int sh_choose_init(struct sh_choose *c, const struct sh_out_options *opt, struct
 	if (parse_all(&c->select, "--select", opt->select, err) < 0 ||
 	    parse_all(&c->drop, "--drop", opt->drop, err) < 0)
 		return -1;
-	c->label = sh_calloc(count(opt->label) + count(opt->relabel) + 1, sizeof(*c->label));
+	c->label = sh_calloc(sh_out_count(opt->label) + sh_out_count(opt->relabel) + 1, sizeof(*c->label));
 	for (char *const *text = opt->label; text && *text; text++)
 		if (add_label(c, "--label", *text, false, err) < 0)
 			return -1;

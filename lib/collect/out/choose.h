@@ -48,4 +48,14 @@ static inline bool sh_choose_labels(const struct sh_choose *c)
 /* Set labels of RECORD, which R is the view of; whether any changed. Null removes, unknown leaves as it is. */
 bool sh_choose_label(struct sh_choose *c, const struct sh_record *r, json_t *record);
 
+/* Of a NULL-terminated list; NULL has none. */
+static inline size_t sh_out_count(char *const *list)
+{
+	size_t n = 0;
+
+	while (list && list[n])
+		n++;
+	return n;
+}
+
 #endif

@@ -24,15 +24,6 @@ struct sh_out {
 	struct sh_buf line, to;
 };
 
-static size_t count(char *const *list)
-{
-	size_t n = 0;
-
-	while (list && list[n])
-		n++;
-	return n;
-}
-
 static int read_windows(struct sh_out *o, const struct sh_out_options *opt, struct sh_error *err)
 {
 	const char *text = opt->every ? opt->every : opt->aggregate;
@@ -58,8 +49,8 @@ static int read_options(struct sh_out *o, const struct sh_out_options *opt, stru
 {
 	if (sh_choose_init(&o->choose, opt, err) < 0)
 		return -1;
-	o->convert = sh_calloc(count(opt->convert) + 1, sizeof(struct sh_convert *));
-	for (size_t i = 0; i < count(opt->convert); i++) {
+	o->convert = sh_calloc(sh_out_count(opt->convert) + 1, sizeof(struct sh_convert *));
+	for (size_t i = 0; i < sh_out_count(opt->convert); i++) {
 		o->convert[i] = sh_convert_parse(opt->convert[i], opt->catalogue, err);
 		if (!o->convert[i]) {
 			sh_error_prefix(err, "--convert");
