@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "series/past.h"
+
+#include <string.h>
+
+#include "series/kinds.h"
+
+/* In the order of the manual. */
+static const struct sh_past_kind *const kinds[] = {
+	NULL,
+};
+
+const struct sh_past_kind *sh_past_at(size_t i)
+{
+	return i < sizeof(kinds) / sizeof(kinds[0]) ? kinds[i] : NULL;
+}
+
+const struct sh_past_kind *sh_past_find(const char *name)
+{
+	const struct sh_past_kind *k;
+
+	for (size_t i = 0; (k = sh_past_at(i)); i++)
+		if (!strcmp(k->name, name))
+			return k;
+	return NULL;
+}
