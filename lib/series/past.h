@@ -37,6 +37,11 @@ struct sh_past_terms {
 	const struct sh_past_kind *kind;
 	struct sh_past_arg arg[SH_PAST_ARGS];
 	size_t n;
+	/*
+	 * Answer from as little as there is, as Prometheus does, where otherwise a
+	 * window has to be covered by the past first.
+	 */
+	bool eager;
 };
 
 /* What a function says now. */
@@ -50,6 +55,7 @@ struct sh_past_kind {
 	const char *name;
 	int min_args, max_args; /* after the path */
 	bool is_truth;          /* the value is true or false: changed, absent */
+	bool is_duration;       /* the value is a time in seconds: age, time_to */
 	/*
 	 * Its answer changes while nothing is measured (absent, age): it is asked
 	 * again when time goes on.
@@ -67,6 +73,12 @@ struct sh_past_kind {
 	void (*release)(void *state);
 	/* A measurement. Times rise strictly; the value is finite. */
 	void (*note)(void *state, const struct sh_past_terms *t, int64_t time, double value);
+	/*
+	 * A measurement of which nothing is to be learned, because a fault is open: the
+	 * next answer is about it, what later ones are judged by stays as it is. NULL
+	 * where is_learned is not set.
+	 */
+	void (*judge)(void *state, const struct sh_past_terms *t, int64_t time, double value);
 	/* At NOW, not before the last measurement. A state that never got one is asked too. */
 	struct sh_past_answer (*ask)(const void *state, const struct sh_past_terms *t, int64_t now);
 	/* For a timed kind: when its answer may change next if nothing is measured; INT64_MAX never. NULL: untimed. */
