@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 
 #define REAP_WAIT (100 * SH_MS)
 
@@ -30,7 +31,7 @@ int sh_bounded_start(struct sh_bounded *b, void (*work)(const void *arg, int fd)
 		return sh_error_sys(err, "cannot fork");
 	}
 	if (b->pid == 0) {
-		if (dup2(p[1], 0) < 0 || close_range(1, ~0U, 0) < 0)
+		if (dup2(p[1], 0) < 0 || sh_descriptors_close_from(1) < 0)
 			_exit(1);
 		work(arg, 0);
 		_exit(0);
