@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/file.h"
 #include "base/mem.h"
 
@@ -202,16 +203,15 @@ static void SH_NORETURN exec_child(const struct pipes *p, const struct sh_child_
 	dup2(opt->stdin_data ? p->in[0] : null, 0);
 	dup2(p->out[1], 1);
 	dup2(p->err[1], 2);
-	/* Also what our own parent left open; fails on kernels before 5.11, where ours are still marked. */
-	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	if (!envp)
 		envp = default_env(env);
 	if (opt->hold) {
 		close(p->gate[1]);
 		if (read(p->gate[0], &go, 1) != 1)
 			_exit(125); /* the parent died, or thought better of it */
-		close(p->gate[0]);
 	}
+	/* Now and not by exec, which may hang itself: what we lock or pipe must not hang with it. */
+	sh_descriptors_close_from(3);
 	execve(opt->argv[0], (char **)(uintptr_t)opt->argv, (char **)(uintptr_t)envp);
 	_exit(errno == ENOENT || errno == ENOTDIR ? 127 : 126);
 }
@@ -332,6 +332,8 @@ static void enforce_deadline(struct sh_child *c, int64_t now)
 	if (c->kill_at && now >= c->kill_at) {
 		kill(-c->pid, SIGKILL);
 		c->kill_at = now + grace;
+		if (c->opt.give_up && !c->give_up_at)
+			c->give_up_at = now + c->opt.give_up;
 	} else if (!c->kill_at && c->deadline && now >= c->deadline) {
 		c->timed_out = true;
 		kill(-c->pid, SIGTERM);
@@ -341,6 +343,13 @@ static void enforce_deadline(struct sh_child *c, int64_t now)
 }
 
 #define STATUS_LOST (255 << 8) /* as waitpid would say 255 */
+
+/* It waits in the kernel for what may never come: whoever awaits it would wait as long. */
+static void leave_alone(struct sh_child *c)
+{
+	c->stuck = true;
+	c->status = SIGKILL;
+}
 
 static void reap(struct sh_child *c)
 {
@@ -382,6 +391,8 @@ void sh_child_watch(const struct sh_child *c, struct pollfd fds[SH_CHILD_FDS], i
 		come_back(until, sh_clock_mono() + POLL_STEP);
 	else
 		come_back(until, c->kill_at ? c->kill_at : c->deadline);
+	if (!c->exited)
+		come_back(until, c->give_up_at);
 }
 
 int sh_poll_timeout(int64_t until)
@@ -409,11 +420,13 @@ bool sh_child_turn(struct sh_child *c)
 		drain(c, &c->err_fd, &c->stderr_data);
 	reap(c);
 	now = sh_clock_mono();
-	if (!c->exited)
+	if (!c->exited && c->give_up_at && now >= c->give_up_at)
+		leave_alone(c);
+	else if (!c->exited)
 		enforce_deadline(c, now);
 	else if (!c->drain_until)
 		c->drain_until = now + DRAIN_AFTER_EXIT;
-	return c->exited && ((c->out < 0 && c->err_fd < 0) || now >= c->drain_until);
+	return c->stuck || (c->exited && ((c->out < 0 && c->err_fd < 0) || now >= c->drain_until));
 }
 
 int sh_child_wait(struct sh_child *c, struct sh_error *err)
@@ -429,14 +442,32 @@ int sh_child_wait(struct sh_child *c, struct sh_error *err)
 	return 0;
 }
 
-void sh_child_release(struct sh_child *c)
+/* To its end, or until it is left alone. */
+static void kill_now(struct sh_child *c)
 {
-	if (c->pid > 0 && !c->exited) {
-		kill(-c->pid, SIGKILL);
-		kill(c->pid, SIGKILL);
-		while (waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
-			;
+	int64_t until = sh_clock_mono() + c->opt.give_up;
+
+	kill(-c->pid, SIGKILL);
+	kill(c->pid, SIGKILL);
+	while (!c->exited && !c->stuck) {
+		pid_t rc = waitpid(c->pid, &c->status, c->opt.give_up ? WNOHANG : 0);
+
+		c->exited = rc == c->pid || (rc < 0 && errno != EINTR);
+		if (!c->exited && c->opt.give_up && sh_clock_mono() >= until)
+			leave_alone(c);
+		else if (rc == 0)
+			sh_clock_sleep(SH_MS / 2);
 	}
+}
+
+bool sh_child_release(struct sh_child *c)
+{
+	bool killed = c->pid > 0 && (c->timed_out || !c->exited);
+	bool left;
+
+	if (c->pid > 0 && !c->exited)
+		kill_now(c);
+	left = killed && c->opt.give_up && kill(-c->pid, 0) == 0;
 	if (c->pid > 0) {
 		close_end(&c->in);
 		close_end(&c->out);
@@ -447,6 +478,7 @@ void sh_child_release(struct sh_child *c)
 	sh_buf_release(&c->stdout_data);
 	sh_buf_release(&c->stderr_data);
 	c->pid = 0;
+	return left;
 }
 
 int sh_child_exit_code(const struct sh_child *c)

@@ -39,6 +39,7 @@ struct sh_child_options {
 	int64_t timeout;          /* ns until TERM to the group; 0: none */
 	int64_t kill_after;       /* ns from TERM to KILL; 0: 2 s */
 	size_t max_output;        /* bytes kept of each of stdout and stderr; 0: 1 MiB */
+	int64_t give_up;          /* ns from KILL until one that the kernel holds is left alone; 0: awaited for ever */
 	bool enough;              /* a pipe that brought max_output is closed; else the rest is read and forgotten */
 	bool alone;               /* what it leaves of its group when it ends is killed; it dies with us */
 	bool hold;                /* the child waits after fork, before exec, for sh_child_release_gate */
@@ -56,7 +57,9 @@ struct sh_child {
 	bool truncated;
 	int64_t deadline, kill_at; /* CLOCK_BOOTTIME; 0: none */
 	int64_t drain_until;       /* after its end: how long others may go on writing */
+	int64_t give_up_at;        /* once it was killed */
 	bool timed_out;
+	bool stuck; /* not even KILL ended it in time; its status is as if it had */
 	bool exited;
 	int status; /* as waitpid */
 	struct sh_child_options opt;
@@ -86,9 +89,12 @@ int sh_poll_timeout(int64_t until);
 /*
  * Kill a child that still runs, with its group, and free everything; a group
  * that was told to end by its deadline was killed when its leader had gone. What
- * a child that ended in time left behind lives on unless it was to be alone. Safe on a zeroed or released child.
+ * a child that ended in time left behind lives on unless it was to be alone. Safe
+ * on a zeroed or released child. Where the caller gives up, returns whether some
+ * of what was killed is still there: c->id names the group, and waitpid(2) on its
+ * leader is the caller's from then on.
  */
-void sh_child_release(struct sh_child *c);
+bool sh_child_release(struct sh_child *c);
 /* Exit code; 128+signal; 126/127 when exec failed. */
 int sh_child_exit_code(const struct sh_child *c);
 

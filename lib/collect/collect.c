@@ -271,24 +271,37 @@ bool sh_collect_wants(const struct sh_collect *c, const char *name)
 	return !c->target || !strcmp(c->target, name);
 }
 
+static void note(struct sh_collect *c, const char *what, const struct sh_process_id *id)
+{
+	struct sh_process_id *kept = sh_malloc(sizeof(*kept));
+
+	*kept = *id;
+	sh_map_puts(&c->stuck, what, kept);
+}
+
 void sh_collect_note_stuck(struct sh_collect *c, const char *what, pid_t pid)
 {
-	pid_t *kept;
+	struct sh_error none = SH_ERROR_INIT;
+	struct sh_process_id id = { .pid = pid };
 
-	if (pid <= 0)
-		return;
-	kept = sh_malloc(sizeof(*kept));
-	*kept = pid;
-	sh_map_puts(&c->stuck, what, kept);
+	if (pid > 0 && sh_process_identify(pid, &id, &none) == 0)
+		note(c, what, &id);
+}
+
+void sh_collect_end_child(struct sh_collect *c, const char *what, struct sh_child *child)
+{
+	if (sh_child_release(child))
+		note(c, what, &child->id);
 }
 
 bool sh_collect_is_stuck(struct sh_collect *c, const char *what)
 {
-	const pid_t *pid = sh_map_gets(&c->stuck, what);
+	const struct sh_process_id *id = sh_map_gets(&c->stuck, what);
 
-	if (!pid)
+	if (!id)
 		return false;
-	if (waitpid(*pid, NULL, WNOHANG) == 0)
+	/* The leader may have gone and left the one that hangs. */
+	if (waitpid(id->pid, NULL, WNOHANG) == 0 || sh_process_group_is_alive(id))
 		return true;
 	sh_map_remove(&c->stuck, what, strlen(what));
 	return false;

@@ -20,6 +20,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/map.h"
+#include "base/process.h"
 #include "collect/counters.h"
 #include "collect/host/kv.h"
 #include "collect/host/mounts.h"
@@ -66,7 +67,7 @@ struct sh_collect {
 	struct sh_followed followed; /* logs */
 	bool last;                  /* of several rounds: nothing may be left for another one */
 	struct sh_together *checks; /* owned: those under way between rounds; NULL none */
-	struct sh_map stuck;        /* what was asked -> pid of a child that could not be killed */
+	struct sh_map stuck;        /* what was asked -> struct sh_process_id of a child that could not be killed */
 	const struct sh_collector *current;
 };
 
@@ -123,6 +124,10 @@ bool sh_collect_wants(const struct sh_collect *c, const char *name);
  */
 void sh_collect_note_stuck(struct sh_collect *c, const char *what, pid_t pid);
 bool sh_collect_is_stuck(struct sh_collect *c, const char *what);
+/* How long the end of a child is awaited after SIGKILL: sh_child_options.give_up. */
+#define SH_COLLECT_GIVE_UP (500 * SH_MS)
+/* sh_child_release; should it, or a member of its group, hang all the same, that is noted. */
+void sh_collect_end_child(struct sh_collect *c, const char *what, struct sh_child *child);
 /* A time for a sample: the clock, but always later than the one before. */
 int64_t sh_collect_time(struct sh_collect *c);
 

@@ -196,6 +196,73 @@ export -f hung_mounts
 	run ! pgrep -f "sh-collect -o ndjson -i 10ms -n 3 filesystem"
 }
 
+# unkillable DIR: a mount that greets and then answers nothing that it took: who asks it waits
+# in the kernel and survives SIGKILL, until the one that serves it dies.
+unkillable() {
+	cat > deaf.py <<-'EOF2'
+	import ctypes, os, struct, sys
+	libc = ctypes.CDLL(None, use_errno=True)
+	fd = os.open("/dev/fuse", os.O_RDWR)
+	opt = "fd=%d,rootmode=40000,user_id=0,group_id=0" % fd
+	if libc.mount(b"deaf", sys.argv[1].encode(), b"fuse.deaf", 0, opt.encode()) != 0:
+	    sys.exit("mount: " + os.strerror(ctypes.get_errno()))
+	open("mounted", "w").close()
+	while True:
+	    op, unique = struct.unpack_from("=4xIQ", os.read(fd, 1 << 20))
+	    if op == 26:  # FUSE_INIT, answered as by protocol 7.19
+	        os.write(fd, struct.pack("=IiQIIIIHHI", 40, 0, unique, 7, 19, 4096, 0, 0, 0, 4096))
+	EOF2
+	python3 deaf.py "$1" 3>&- &
+	echo $! >> pids
+	for _ in $(seq 100); do
+		[ -e mounted ] && return
+		kill -0 $! 2>/dev/null || return 1
+		sleep 0.05
+	done
+	return 1
+}
+export -f unkillable
+
+@test "checks whose program cannot be killed cost their limit, are told, and are not begun again" {
+	need_root
+	need python3 sh-fetch
+	unshare -m true 2>/dev/null || skip 'no mount namespaces'
+	[ -c /dev/fuse ] || skip 'no /dev/fuse'
+	mkdir a plugins
+	printf '#!/bin/sh\nread -r x; cat %s/a/x\n' "$PWD" > plugins/stuck
+	chmod 755 plugins/stuck
+	cat > site.yaml <<-END
+	checks:
+	  program: {command: [$PWD/a/check_x], timeout: 200ms}
+	  shell: {command: [/bin/sh, -c, 'cat $PWD/a/x; :'], timeout: 200ms}
+	  plugin: {plugin: stuck, timeout: 200ms}
+	  journal: {journal: all, path: $PWD/a/j, timeout: 200ms}
+	  well: {command: [/bin/echo, OK]}
+	END
+	run -0 unshare -m bash -c '
+		unkillable a || exit 0
+		start=$(date +%s%N)
+		SH_HOST=h timeout 20 sh-collect -o ndjson -c site.yaml -i 300ms -n 6 check > out.ndjson
+		echo $? > code
+		echo $(( ($(date +%s%N) - start) / 1000000 )) > took
+		pgrep -c -x -f "cat $PWD/a/x" > left
+		kill $(cat pids)'
+	[ -s code ] || skip 'FUSE cannot be mounted here'
+	[ "$(cat code)" = 0 ]
+	[ "$(cat took)" -lt 6000 ]
+	jq -es 'map(select(.entity == "check:well@h")) | length == 6 and all(.metrics.check.ok == 1)' out.ndjson
+	jq -es 'map(select(.entity == "check:program@h")) | length >= 2 and all(.metrics.check.ok == 0)
+		and (.[0].error | test("^no answer within 200 ms, and process [0-9]+ cannot be killed$"))
+		and (.[1:] | all(.error == "still no answer: what was started before cannot be killed"))' out.ndjson
+	jq -es 'map(select(.entity == "check:shell@h")) | length >= 2 and all(.metrics.check.ok == 0)
+		and (.[1:] | all(.error | startswith("still no answer")))' out.ndjson
+	jq -es 'map(select(.source.target == "plugin")) | length >= 2 and all(.metrics.collect.ok == 0)
+		and (.[1:] | all(.error | contains("still no answer")))' out.ndjson
+	jq -es 'map(select(.source.target == "journal")) | length >= 2 and all(.metrics.collect.ok == 0)' out.ndjson
+	[ "$(cat left)" = 2 ]
+	catalogued < out.ndjson
+}
+
 # hog NAME CODE: a python process of that name that does CODE for ever.
 hog() {
 	need python3

@@ -25,6 +25,8 @@ static void release(struct sh_job_run *run)
 {
 	struct fetch *f = run->own;
 
+	if (!f)
+		return; /* not begun */
 	free(f->program);
 	free(f->url);
 	free(f->options);
@@ -71,7 +73,7 @@ int sh_fetch_start(struct sh_collect *c, struct sh_job_run *run, const char *url
 {
 	struct fetch *f = run->own = sh_calloc(1, sizeof(*f));
 	struct sh_child_options opt = { .timeout = run->check.timeout + GRACE,
-					.max_output = MAX_ANSWER + body };
+					.give_up = SH_COLLECT_GIVE_UP, .max_output = MAX_ANSWER + body };
 
 	json_object_set_new(options, "timeout_ms", json_integer(run->check.timeout / SH_MS));
 	if (body)
@@ -120,7 +122,7 @@ static json_t *understand(struct sh_job_run *run, struct sh_span *body, struct s
 	json_t *answer;
 
 	if (run->child.timed_out) {
-		sh_outcome_fail(&run->outcome, "no answer in time");
+		sh_outcome_fail(&run->outcome, "%s", run->hangs ? SH_JOB_HANGS : "no answer in time");
 		return NULL;
 	}
 	if (code != 0) {

@@ -82,20 +82,20 @@ static char *stuck_name(const struct sh_job *j)
 static int start(struct sh_collect *c, struct sh_job_run *r, struct sh_error *err)
 {
 	const struct sh_check_way *way = &sh_check_ways[r->check.kind];
+	SH_CLEANUP_FREE char *what = stuck_name(r->job);
 
 	if (settle_target(r, err) < 0)
 		return -1;
+	if ((way->start || way->probe) && sh_collect_is_stuck(c, what)) {
+		r->hangs = r->child.timed_out = true;
+		if (way->probe)
+			sh_outcome_fail(&r->outcome, "still no answer");
+		return 0;
+	}
 	if (way->start)
 		return way->start(c, r, err);
-	if (way->probe) {
-		SH_CLEANUP_FREE char *what = stuck_name(r->job);
-
-		if (sh_collect_is_stuck(c, what)) {
-			sh_outcome_fail(&r->outcome, "still no answer");
-			return 0;
-		}
+	if (way->probe)
 		return sh_bounded_start(&r->probe, run_probe, r, err);
-	}
 	if (way->finish)
 		return 0;
 	return sh_error_set(err, SH_ERRC_UNAVAILABLE, "checks of the kind '%s' are not built in",
@@ -169,16 +169,24 @@ static void end_probe(struct sh_collect *c, struct sh_job_run *r)
 		sh_outcome_fail(&r->outcome, "no answer within %d ms", (int)(r->check.timeout / SH_MS));
 }
 
-static void release(struct sh_job *j)
+static void end_program(struct sh_collect *c, struct sh_job_run *r)
+{
+	SH_CLEANUP_FREE char *what = stuck_name(r->job);
+
+	sh_collect_end_child(c, what, &r->child);
+}
+
+static void release(struct sh_collect *c, struct sh_job *j)
 {
 	struct sh_job_run *r = j->run;
 
+	if (r && r->child.pid)
+		end_program(c, r);
 	free(j->target);
 	j->run = NULL;
 	j->target = NULL;
 	if (!r)
 		return;
-	sh_child_release(&r->child);
 	for (const char **word = r->argv; word && *word; word++)
 		free((void *)(uintptr_t)*word);
 	free(r->argv);
@@ -202,7 +210,7 @@ void sh_job_finish(struct sh_collect *c, struct sh_job *j)
 		sh_collect_fail(c, j->name, &r->failed);
 	else if (rc == 0)
 		write_outcome(c, j);
-	release(j);
+	release(c, j);
 }
 
 void sh_job_abandon(struct sh_collect *c, struct sh_job *j)
@@ -223,5 +231,5 @@ void sh_job_abandon(struct sh_collect *c, struct sh_job *j)
 		if (c->out.data)
 			c->out.data[keep] = '\0';
 	}
-	release(j);
+	release(c, j);
 }

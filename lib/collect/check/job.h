@@ -29,7 +29,8 @@ struct sh_check_way {
 	/* Begin, by sh_child_start(&run->child). Returns 0, or -1 when it cannot be made at all. */
 	int (*start)(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
 	/*
-	 * The program has ended, or its time is up. Returns 0 with run->outcome, which
+	 * The program has ended, or its time is up, or it was not begun since the one
+	 * before hangs (run->hangs; then start was not called). Returns 0 with run->outcome, which
 	 * is written; 1 when the records were appended to c->out already; -1 when it
 	 * could not be made, which becomes a failure of the collector.
 	 */
@@ -38,6 +39,9 @@ struct sh_check_way {
 
 /* By kind; a row of nothing: not built in. */
 extern const struct sh_check_way sh_check_ways[SH_CHECK_KINDS];
+
+/* What is said of a program whose last one hangs in the kernel. */
+#define SH_JOB_HANGS "still no answer: what was started before cannot be killed"
 
 struct sh_job {
 	const struct sh_check *check; /* as declared; borrowed */
@@ -58,6 +62,7 @@ struct sh_job_run {
 	size_t got;             /* of the outcome, from the probe */
 	int64_t begun;          /* sh_clock_mono */
 	bool ended;
+	bool hangs;             /* not begun: the one before cannot be killed; timed_out, as that one was */
 	struct sh_outcome outcome;
 	struct sh_error failed; /* it could not be begun */
 	void *own;              /* of the way's start; its finish frees it, and is called whenever start succeeded */

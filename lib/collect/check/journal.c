@@ -68,7 +68,8 @@ int sh_check_journal_start(struct sh_collect *c, struct sh_job_run *run, struct 
 	const char *argv[MAX_WORDS] = { JOURNALCTL, "--output=json", "--no-pager", "--quiet", FIELDS };
 	const struct sh_child_options opt = { .argv = argv, .timeout = k->timeout,
 					      .kill_after = KILL_AFTER, .max_output = MAX_OUTPUT,
-					      .enough = true, .alone = true };
+					      .give_up = SH_COLLECT_GIVE_UP, .enough = true,
+					      .alone = true };
 	size_t n = 5;
 
 	if (!mark->brief)
@@ -242,7 +243,7 @@ int sh_check_journal_finish(struct sh_collect *c, struct sh_job_run *run, struct
 	SH_CLEANUP_BUF struct sh_buf why = SH_BUF_INIT;
 	struct reading r = { .c = c, .run = run, .mark = mark_of(c, run) };
 
-	if (!run->child.pid)
+	if (!run->child.pid && !run->hangs)
 		return 1; /* given up */
 	r.text = whole_lines(&run->child.stdout_data);
 	r.full = run->child.stdout_data.len == MAX_OUTPUT;

@@ -30,6 +30,8 @@ static void release(struct sh_job_run *run)
 {
 	struct plugin *p = run->own;
 
+	if (!p)
+		return; /* not begun */
 	free(p->path);
 	sh_buf_release(&p->input);
 	sh_buf_release(&p->entity);
@@ -165,8 +167,9 @@ int sh_check_plugin_finish(struct sh_collect *c, struct sh_job_run *run, struct 
 	SH_CLEANUP_BUF struct sh_buf why = SH_BUF_INIT;
 	int rc = 1;
 
-	read_lines(c, run);
-	if (sh_program_failed(run, p->path, 0, &why))
+	if (p)
+		read_lines(c, run);
+	if (sh_program_failed(run, p ? p->path : "", 0, &why))
 		rc = sh_error_set(err, SH_ERRC_SYSTEM, "plugin '%s': %s", run->check.address,
 				  sh_buf_str(&why));
 	else if (run->child.truncated)

@@ -21,7 +21,7 @@ int sh_program_start(struct sh_job_run *run, const char *const *argv, const stru
 {
 	struct sh_child_options opt = { .argv = argv, .timeout = run->check.timeout,
 					.kill_after = KILL_AFTER, .max_output = MAX_OUTPUT,
-					.alone = true };
+					.give_up = SH_COLLECT_GIVE_UP, .alone = true };
 
 	if (input) {
 		opt.stdin_data = sh_buf_str(input);
@@ -64,6 +64,17 @@ static bool could_not_run(int code, const char *program, struct sh_buf *why)
 	return true;
 }
 
+static void say_late(const struct sh_job_run *run, struct sh_buf *why)
+{
+	if (run->hangs) {
+		sh_buf_addstr(why, SH_JOB_HANGS);
+		return;
+	}
+	sh_buf_addf(why, "no answer within %" PRId64 " ms", run->check.timeout / SH_MS);
+	if (run->child.stuck)
+		sh_buf_addf(why, ", and process %d cannot be killed", (int)run->child.id.pid);
+}
+
 bool sh_program_failed(const struct sh_job_run *run, const char *program, int highest,
 		       struct sh_buf *why)
 {
@@ -71,7 +82,7 @@ bool sh_program_failed(const struct sh_job_run *run, const char *program, int hi
 	int code = sh_child_exit_code(k);
 
 	if (k->timed_out) {
-		sh_buf_addf(why, "no answer within %" PRId64 " ms", run->check.timeout / SH_MS);
+		say_late(run, why);
 		return true;
 	}
 	if (WIFSIGNALED(k->status)) {

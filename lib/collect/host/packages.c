@@ -165,23 +165,30 @@ int sh_packages_parse_rpm(struct sh_listing *out, struct sh_span text, struct sh
 	return 0;
 }
 
-static int ask_rpm(struct sh_listing *out, struct sh_error *err)
+static int ask_rpm(struct sh_collect *c, struct sh_listing *out, struct sh_error *err)
 {
 	const char *argv[] = { "/usr/bin/rpm", "-qa", "--qf",
 			       "%{NAME}.%{ARCH} %{EPOCHNUM}:%{VERSION}-%{RELEASE}\\n", NULL };
 	struct sh_child_options opt = { .argv = argv, .timeout = RPM_LIMIT,
+					.give_up = SH_COLLECT_GIVE_UP,
 					.max_output = (size_t)16 << 20 };
 	struct sh_child child = { 0 };
-	int rc = sh_child_start(&child, &opt, err);
+	int rc;
 
+	if (sh_collect_is_stuck(c, argv[0]))
+		return sh_error_set(err, SH_ERRC_SYSTEM, "rpm still gives no answer");
+	rc = sh_child_start(&child, &opt, err);
 	if (rc == 0)
 		rc = sh_child_wait(&child, err);
+	if (rc == 0 && child.timed_out)
+		rc = sh_error_set(err, SH_ERRC_SYSTEM, "rpm gives no answer within %d s",
+				  (int)(RPM_LIMIT / SH_SEC));
 	if (rc == 0 && (sh_child_exit_code(&child) != 0 || child.truncated))
 		rc = sh_error_set(err, SH_ERRC_SYSTEM, "rpm: exit code %d",
 				  sh_child_exit_code(&child));
 	if (rc == 0)
 		rc = sh_packages_parse_rpm(out, sh_text_of(&child.stdout_data), err);
-	sh_child_release(&child);
+	sh_collect_end_child(c, argv[0], &child);
 	return rc;
 }
 
@@ -206,7 +213,7 @@ int sh_packages_read(struct sh_collect *c, struct sh_listing *out, struct sh_err
 	case APK:
 		return read_text(c, apk_path, sh_packages_parse_apk, out, err);
 	case RPM:
-		return ask_rpm(out, err);
+		return ask_rpm(c, out, err);
 	case NONE:
 		break;
 	}

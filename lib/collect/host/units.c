@@ -51,14 +51,19 @@ static const char *systemctl(void)
 	return NULL;
 }
 
-static int ask(struct sh_child *child, struct sh_error *err)
+#define ASKED "systemctl"
+
+static int ask(struct sh_collect *c, struct sh_child *child, struct sh_error *err)
 {
 	const char *argv[] = { systemctl(), "list-units", "--failed", "--output=json", "--no-pager",
 			       NULL };
-	struct sh_child_options opt = { .argv = argv, .timeout = ANSWER_LIMIT, .kill_after = SH_MS };
+	struct sh_child_options opt = { .argv = argv, .timeout = ANSWER_LIMIT, .kill_after = SH_MS,
+					.give_up = SH_COLLECT_GIVE_UP };
 
 	if (!argv[0])
 		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "systemctl was not found");
+	if (sh_collect_is_stuck(c, ASKED))
+		return sh_error_set(err, SH_ERRC_SYSTEM, "systemctl still gives no answer");
 	if (sh_child_start(child, &opt, err) < 0 || sh_child_wait(child, err) < 0)
 		return -1;
 	if (child->timed_out)
@@ -95,12 +100,12 @@ int sh_collect_units(struct sh_collect *c, struct sh_error *err)
 		return 0;
 	if (access("/run/systemd/system", F_OK) < 0)
 		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "systemd does not run here");
-	rc = ask(&child, err);
+	rc = ask(c, &child, err);
 	if (rc == 0)
 		rc = sh_units_parse(sh_buf_str(&child.stdout_data), child.stdout_data.len, &failed,
 				    &list, err);
 	if (rc == 0)
 		write_units(c, failed, &list);
-	sh_child_release(&child);
+	sh_collect_end_child(c, ASKED, &child);
 	return rc;
 }
