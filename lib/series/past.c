@@ -9,7 +9,15 @@
 
 /* In the order of the manual. */
 static const struct sh_past_kind *const kinds[] = {
-	NULL,
+	&sh_window_avg.kind,
+	&sh_window_min.kind,
+	&sh_window_max.kind,
+	&sh_window_sum.kind,
+	&sh_window_count.kind,
+	&sh_window_stddev.kind,
+	&sh_window_rate.kind,
+	&sh_window_increase.kind,
+	&sh_window_delta.kind,
 };
 
 const struct sh_past_kind *sh_past_at(size_t i)

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The functions over a window against a naive reference over all points, on streams
+ * with jitter, gaps, jumps of time, resets and constant stretches; and each of them
+ * stored and loaded at random points against one that never was.
+ */
+#include "config.h"
+
+#include "series/past.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "naive.h"
+#include "series/recent.h"
+#include "tap.h"
+
+struct stream {
+	uint64_t seed;
+	int64_t time, every;
+	double value;
+	int shape;
+};
+
+enum { GAUGE, COUNTER, STEPS, LARGE, SHAPES };
+
+static uint64_t draw(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed;
+}
+
+static double fraction(uint64_t *seed)
+{
+	return (double)(draw(seed) >> 11) / 9007199254740992.0;
+}
+
+static struct sh_point next(struct stream *s)
+{
+	uint64_t chance = draw(&s->seed) % 4000;
+
+	s->time += s->every;
+	if (s->shape != COUNTER) /* counters come on the second: extrapolation at its threshold is a jump */
+		s->time += (int64_t)(fraction(&s->seed) * 0.2 * (double)s->every);
+	if (chance < 8)
+		s->time += s->every * (int64_t)(draw(&s->seed) % 50);
+	if (chance == 9)
+		s->time += s->every * 20000;
+	switch (s->shape) {
+	case GAUGE:
+		s->value = s->value * 0.95 + fraction(&s->seed) - 0.5;
+		break;
+	case COUNTER:
+		s->value = draw(&s->seed) % 90 ? s->value + (double)(draw(&s->seed) % 1000) : 0;
+		break;
+	case STEPS:
+		s->value = draw(&s->seed) % 70 ? s->value : (double)(draw(&s->seed) % 5);
+		break;
+	default:
+		s->value = 1e9 + fraction(&s->seed);
+	}
+	return (struct sh_point){ s->time, s->value };
+}
+
+struct call {
+	const char *name;
+	double q;       /* the first argument where one stands before the window */
+	int64_t ahead;  /* the one after it */
+	uint64_t least; /* points needed */
+	double error;   /* of the value, relative to the greatest seen */
+};
+
+static const struct call calls[] = {
+	{ "avg", 0, 0, 1, 1e-14 },      { "sum", 0, 0, 1, 1e-11 },
+	{ "count", 0, 0, 1, 0 },        { "min", 0, 0, 1, 0 },
+	{ "max", 0, 0, 1, 0 },          { "stddev", 0, 0, 1, 1e-13 },
+	{ "rate", 0, 0, 2, 1e-9 },      { "increase", 0, 0, 2, 1e-9 },
+	{ "delta", 0, 0, 2, 1e-9 },
+};
+
+static struct sh_past_terms terms_of(const struct call *c, int64_t window)
+{
+	struct sh_past_terms t = { .kind = sh_past_find(c->name) };
+
+	if (c->q)
+		t.arg[t.n++] = (struct sh_past_arg){ SH_PAST_NUMBER, c->q, 0 };
+	t.arg[t.n++] = (struct sh_past_arg){ SH_PAST_DURATION, (double)window / 1e9, window };
+	if (c->ahead)
+		t.arg[t.n++] = (struct sh_past_arg){ SH_PAST_DURATION, (double)c->ahead / 1e9, c->ahead };
+	return t;
+}
+
+/* One function on one stream. */
+struct trial {
+	const struct call *call;
+	struct sh_past_terms terms;
+	int64_t window;
+	struct sh_recent *plain, *split;
+	struct sh_point *past;
+	size_t n, since; /* since: where it was last silent for a window */
+	double greatest;
+	size_t checked, coarse, wrong, unequal;
+};
+
+static bool is_near(const struct trial *t, double got, long double want)
+{
+	return fabsl(got - want) <= t->call->error * t->greatest + (long double)t->call->error * fabsl(want);
+}
+
+/* Exact, or with cells exact for a window up to a sixtieth longer. */
+static bool is_right(struct trial *t, int64_t now, double got)
+{
+	int64_t start = now - t->window, width = (t->window - 1) / SH_RECENT_CELLS + 1;
+	size_t from = t->n;
+
+	while (from > t->since && t->past[from - 1].time >= start)
+		from--;
+	t->coarse += t->plain->has_cells;
+	for (;; from--) {
+		if (t->n - from >= t->call->least &&
+		    is_near(t, got, naive(&t->terms, t->past + from, t->n - from, t->window, now)))
+			return true;
+		if (!t->plain->has_cells || from == t->since || t->past[from - 1].time <= start - width)
+			return false;
+	}
+}
+
+static bool is_known(const struct trial *t, int64_t now)
+{
+	size_t inside = 0;
+
+	for (size_t i = t->n; i > t->since && t->past[i - 1].time >= now - t->window; i--)
+		inside++;
+	/* The oldest cell may reach out of the window, and with it a second point. */
+	return (inside >= t->call->least || (inside && t->plain->has_cells)) &&
+	       (t->terms.eager || t->past[t->since].time <= t->past[t->n - 1].time - t->window);
+}
+
+static void check(struct trial *t, int64_t now)
+{
+	struct sh_past_answer a = t->terms.kind->ask(t->plain, &t->terms, now);
+
+	t->checked++;
+	if (a.known != is_known(t, now) || (a.known && !is_right(t, now, a.value))) {
+		if (!t->wrong++)
+			diag("%s after %zu points: %d %.17g %s", t->call->name, t->n, a.known, a.value,
+			     a.why ? a.why : "");
+	}
+	if (!a.known && !a.why)
+		t->wrong++;
+}
+
+/* Store, load into another and go on with that. */
+static void split(struct trial *t)
+{
+	const struct sh_past_kind *k = t->terms.kind;
+	struct sh_buf b = SH_BUF_INIT, again = SH_BUF_INIT;
+	struct sh_recent *loaded = calloc(1, k->size(&t->terms));
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_bytes in;
+
+	k->store(t->split, &t->terms, &b);
+	in = (struct sh_bytes){ (unsigned char *)b.data, b.len };
+	if (k->load(loaded, &t->terms, &in, &err) < 0 || in.len)
+		t->unequal++;
+	k->store(loaded, &t->terms, &again);
+	if (b.len != again.len || memcmp(b.data, again.data, b.len) != 0)
+		t->unequal++;
+	k->release(t->split);
+	free(t->split);
+	t->split = loaded;
+	sh_buf_release(&b);
+	sh_buf_release(&again);
+}
+
+static void note(struct trial *t, struct sh_point p)
+{
+	const struct sh_past_kind *k = t->terms.kind;
+	struct sh_past_answer a, b;
+
+	if (t->n && p.time - t->window > t->past[t->n - 1].time)
+		t->since = t->n;
+	t->past[t->n++] = p;
+	t->greatest = fabs(p.value) > t->greatest ? fabs(p.value) : t->greatest;
+	k->note(t->plain, &t->terms, p.time, p.value);
+	k->note(t->split, &t->terms, p.time, p.value);
+	a = k->ask(t->plain, &t->terms, p.time);
+	b = k->ask(t->split, &t->terms, p.time);
+	t->unequal += a.known != b.known || a.why != b.why || memcmp(&a.value, &b.value, sizeof(a.value));
+}
+
+static void run(struct trial *t, int shape, size_t points, bool eager)
+{
+	struct stream s = { 88172645463325252ULL + (uint64_t)shape * 7919, 1700000000 * SH_SEC, SH_SEC, 0, shape };
+	uint64_t seed = 2463534242ULL * (points + 1);
+
+	t->terms.eager = eager;
+	t->plain = calloc(1, t->terms.kind->size(&t->terms));
+	t->split = calloc(1, t->terms.kind->size(&t->terms));
+	t->past = calloc(4 * points + 4000, sizeof(*t->past));
+	for (size_t i = 0; i < 4 * points + 4000; i++) {
+		note(t, next(&s));
+		if (draw(&seed) % 50 == 0)
+			split(t);
+		if (draw(&seed) % (points / 4 + 2) == 0)
+			check(t, s.time + (draw(&seed) % 3 ? 0 : (int64_t)(draw(&seed) % (uint64_t)t->window)));
+	}
+	t->terms.kind->release(t->plain);
+	t->terms.kind->release(t->split);
+	free(t->plain);
+	free(t->split);
+	free(t->past);
+}
+
+static void test_reference(void)
+{
+	static const size_t lengths[] = { 2, 7, 60, 115, 300, 10000 }; /* points in a window */
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		for (size_t k = 0; k < sizeof(lengths) / sizeof(lengths[0]); k++) {
+			size_t checked = 0, coarse = 0, wrong = 0, unequal = 0;
+			int64_t window = (int64_t)lengths[k] * SH_SEC;
+
+			for (int shape = 0; shape < SHAPES; shape++) {
+				struct trial t = { .call = &calls[i], .window = window,
+						   .terms = terms_of(&calls[i], window) };
+
+				run(&t, shape, lengths[k], (shape + (int)k) % 2);
+				checked += t.checked;
+				coarse += t.coarse;
+				wrong += t.wrong;
+				unequal += t.unequal;
+			}
+			OK(checked > 50 && !wrong && !unequal && !coarse == (lengths[k] < SH_RECENT_POINTS),
+			   "%s of %zu points: %zu of %zu as the reference says, %zu from cells; split runs differ %zu times",
+			   calls[i].name, lengths[k], checked - wrong, checked, coarse, unequal);
+		}
+}
+
+/* One state of a function, as the detector holds it. */
+struct one {
+	struct sh_past_terms t;
+	void *state;
+};
+
+static struct one begin(const char *name, int64_t window, bool eager)
+{
+	struct one o = { .t = terms_of(&(struct call){ .name = name }, window) };
+
+	o.t.eager = eager;
+	o.state = calloc(1, o.t.kind->size(&o.t));
+	return o;
+}
+
+static void end(struct one *o)
+{
+	if (o->t.kind->release)
+		o->t.kind->release(o->state);
+	free(o->state);
+}
+
+/* Values at equal distances, the first at 0; NAN where none is. */
+static struct sh_past_answer after(const char *name, int64_t window, int64_t every, const double *v,
+				   size_t n, int64_t now)
+{
+	struct one o = begin(name, window, true);
+	struct sh_past_answer a;
+
+	for (size_t i = 0; i < n && (int64_t)i * every <= now; i++)
+		if (!isnan(v[i]))
+			o.t.kind->note(o.state, &o.t, (int64_t)i * every, v[i]);
+	a = o.t.kind->ask(o.state, &o.t, now);
+	end(&o);
+	return a;
+}
+
+/* What promtool 2.42 says, worked out by hand from its definition of the window and of the stretch. */
+static void test_prometheus(void)
+{
+	static const double middle[] = { 0, 10, 20, 30, 40, 0, 10, 20, 30, 40, 50 };
+	static const double late[] = { NAN, NAN, NAN, NAN, NAN, NAN, 100, 110, 120, 130, 140 };
+	static const double zero[] = { NAN, NAN, NAN, NAN, NAN, NAN, 2, 12, 22, 32, 42 };
+	static const double fall[] = { 50, 40, 30, 20, 10, 0, -10, -20, -30, -40, -50 };
+	static const struct {
+		const char *name;
+		const double *v;
+		int64_t window, now;
+		double want;
+		const char *what;
+	} cases[] = {
+		{ "increase", middle, 50, 50, 90, "a reset in the middle" },
+		{ "rate", middle, 50, 50, 0.03, "a reset in the middle, a second" },
+		{ "delta", middle, 50, 50, 50, "the same as a gauge" },
+		{ "increase", middle, 10, 50, 20, "both ends of the window belong to it" },
+		{ "increase", late, 50, 50, 45, "a series that begins inside, by half a distance" },
+		{ "increase", zero, 50, 50, 42, "a counter that began at 0" },
+		{ "delta", fall, 50, 50, -100, "a gauge that falls" },
+		{ "increase", middle, 11, 53, 22, "the newest point is not at the end" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sh_past_answer a = after(cases[i].name, cases[i].window * SH_MIN, 5 * SH_MIN,
+						cases[i].v, 11, cases[i].now * SH_MIN);
+
+		OK(a.known && fabs(a.value - cases[i].want) < 1e-9, "%s, %s: %g", cases[i].name,
+		   cases[i].what, a.value);
+	}
+}
+
+static void test_warm_up(void)
+{
+	struct one o = begin("avg", 5 * SH_MIN, false);
+	const struct sh_past_kind *k = o.t.kind;
+
+	OK(!strcmp(k->ask(o.state, &o.t, 0).why, "nothing was measured in the window"), "nothing yet");
+	for (int64_t t = 0; t < 5; t++)
+		k->note(o.state, &o.t, t * SH_MIN, 1);
+	OK(!strcmp(k->ask(o.state, &o.t, 4 * SH_MIN).why, "not yet measured for as long as the window"),
+	   "4 minutes are not 5");
+	o.t.eager = true;
+	OK(k->ask(o.state, &o.t, 4 * SH_MIN).known, "an eager rule answers");
+	o.t.eager = false;
+	k->note(o.state, &o.t, 5 * SH_MIN, 1);
+	OK(k->ask(o.state, &o.t, 5 * SH_MIN).known, "5 are");
+	OK(k->ask(o.state, &o.t, 10 * SH_MIN).known, "the oldest end of the window belongs to it");
+	OK(!k->ask(o.state, &o.t, 10 * SH_MIN + 1).known, "after a window of silence nothing is known");
+	k->note(o.state, &o.t, 11 * SH_MIN, 1);
+	OK(!k->ask(o.state, &o.t, 11 * SH_MIN).known, "and it starts anew");
+	end(&o);
+	o = begin("rate", SH_MIN, true);
+	o.t.kind->note(o.state, &o.t, 0, 5);
+	OK(!strcmp(o.t.kind->ask(o.state, &o.t, 0).why, "fewer than 2 points in the window"),
+	   "a rate needs two points");
+	end(&o);
+	o = begin("sum", SH_MIN, true);
+	o.t.kind->note(o.state, &o.t, 0, 1.5e308);
+	o.t.kind->note(o.state, &o.t, 1, 1.5e308);
+	OK(!strcmp(o.t.kind->ask(o.state, &o.t, 1).why, "the values are too large"), "no sum is infinite");
+	end(&o);
+}
+
+/* Memory of a day by the second, and what is exact. */
+static void test_size(void)
+{
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		struct one o = begin(calls[i].name, SH_DAY, false);
+		struct sh_buf b = SH_BUF_INIT;
+		struct sh_recent *r = o.state;
+		bool is_exact;
+
+		for (int64_t t = 0; t < 128; t++)
+			o.t.kind->note(o.state, &o.t, t * SH_SEC, 1);
+		is_exact = !r->has_cells;
+		for (int64_t t = 128; t < 200000; t++)
+			o.t.kind->note(o.state, &o.t, t * SH_SEC, 1);
+		o.t.kind->store(o.state, &o.t, &b);
+		OK(is_exact && r->has_cells && b.len < 4096 && r->cap * 56 + sizeof(*r) < 4096,
+		   "%s of a day: 128 points are kept, more are stored in %zu bytes", calls[i].name, b.len);
+		sh_buf_release(&b);
+		end(&o);
+	}
+}
+
+static int load(struct one *o, const struct sh_buf *b, size_t len, struct sh_error *err)
+{
+	struct sh_bytes in = { (unsigned char *)b->data, len };
+
+	*err = (struct sh_error)SH_ERROR_INIT;
+	return o->t.kind->load(o->state, &o->t, &in, err);
+}
+
+/* Bytes that are cut, of the future, of another window, or out of order; N points in it. */
+static void test_damage(int64_t n)
+{
+	struct one o = begin("rate", 1000 * SH_SEC, true), other = begin("rate", 999 * SH_SEC, true);
+	struct one copy = begin("rate", 1000 * SH_SEC, true);
+	struct sh_buf b = SH_BUF_INIT;
+	struct sh_error err;
+	size_t taken = 0;
+
+	for (int64_t t = 0; t < n; t++)
+		o.t.kind->note(o.state, &o.t, t * SH_SEC, (double)t);
+	o.t.kind->store(o.state, &o.t, &b);
+	for (size_t len = 0; len < b.len; len++)
+		taken += load(&copy, &b, len, &err) == 0;
+	OK(!taken && !((struct sh_recent *)copy.state)->slot, "%d points cut anywhere are refused", (int)n);
+	OK(load(&other, &b, b.len, &err) < 0 && err.code == SH_ERRC_STATE, "%s", err.text);
+	for (size_t i = 0; i < b.len; i++) { /* some are taken; none may break what follows */
+		b.data[i] ^= (char)0x81;
+		if (load(&copy, &b, b.len, &err) == 0) {
+			copy.t.kind->note(copy.state, &copy.t, INT64_MAX - 5, 1);
+			copy.t.kind->ask(copy.state, &copy.t, INT64_MAX);
+			copy.t.kind->release(copy.state);
+		}
+		b.data[i] ^= (char)0x81;
+	}
+	b.data[0] = 9;
+	OK(load(&copy, &b, b.len, &err) < 0 && strstr(err.text, "version 9"), "%s", err.text);
+	sh_buf_release(&b);
+	end(&o);
+	end(&other);
+	end(&copy);
+}
+
+static void test_arguments(void)
+{
+	struct sh_past_terms t = { .kind = sh_past_find("avg"), .n = 1 };
+	struct sh_error err = SH_ERROR_INIT;
+
+	t.arg[0] = (struct sh_past_arg){ SH_PAST_NUMBER, 300, 0 };
+	OK(t.kind->check(&t, &err) < 0 && !strncmp(err.text, "avg: ", 5), "%s", err.text);
+	t.arg[0] = (struct sh_past_arg){ SH_PAST_DURATION, 0, 0 };
+	OK(t.kind->check(&t, &err) < 0, "a window of 0 is none");
+	t.arg[0] = (struct sh_past_arg){ SH_PAST_DURATION, 300, 300 * SH_SEC };
+	OK(t.kind->check(&t, &err) == 0 && t.kind->reach(&t) == 300 * SH_SEC, "5m is a window");
+}
+
+int main(void)
+{
+	test_arguments();
+	test_prometheus();
+	test_warm_up();
+	test_size();
+	test_damage(50);
+	test_damage(900);
+	test_reference();
+	return plan_done();
+}
