@@ -396,6 +396,45 @@ start_hostile() {
 	metric talk '.time_ms > 0'
 }
 
+@test "a name of several addresses: one that swallows what is sent does not stand for all" {
+	need_root
+	need python3
+	unshare -m true 2>/dev/null || skip 'no mount namespaces'
+	printf '127.0.0.1 two.test\n127.0.0.2 two.test\n127.0.0.1 deaf.test\n' > hosts
+	# A queue that is full: the kernel answers no more who knocks there.
+	cat > deaf.py <<-'END'
+	import socket, sys, time
+	port = int(sys.argv[1])
+	deaf = socket.socket(); deaf.bind(("127.0.0.1", port)); deaf.listen(0)
+	full = [socket.socket() for _ in range(4)]
+	for s in full:
+	    s.setblocking(False)
+	    s.connect_ex(("127.0.0.1", port))
+	good = socket.create_server(("127.0.0.2", port))
+	open("ready", "w").close()
+	time.sleep(60)
+	END
+	read -r PORT < <(ports 1)
+	python3 deaf.py "$PORT" 3>&- &
+	echo $! >> pids
+	for _ in $(seq 100); do
+		[ -e ready ] && break
+		sleep 0.05
+	done
+	cat > site.yaml <<-END
+	checks:
+	  two: {tcp: "two.test:$PORT", timeout: 2s}
+	  deaf: {tcp: "deaf.test:$PORT", timeout: 600ms}
+	END
+	SH_HOST=h run -0 unshare -m bash -c 'mount --bind hosts /etc/hosts
+		[ "$(getent ahostsv4 two.test | cut -d" " -f1 | uniq | tr "\n" " ")" = "127.0.0.1 127.0.0.2 " ] || exit 0
+		sh-collect -o ndjson -c site.yaml check > out.ndjson'
+	[ -s out.ndjson ] || skip 'names are looked up in another order here'
+	metric two '.ok == 1 and .time_ms >= 240 and .time_ms < 1000'
+	metric deaf '.ok == 0'
+	jq -es '.[1].error | contains("timed out")' out.ndjson
+}
+
 @test "targets: of a service too, and IPv6 addresses, with and without a port" {
 	read -r PORT < <(ports 1)
 	python3 -c '

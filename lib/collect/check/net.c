@@ -32,28 +32,91 @@ bool sh_net_wait(int fd, short events, int64_t deadline)
 	}
 }
 
-/* A descriptor, or -1 with errno. */
-static int dial_one(const struct addrinfo *a, int64_t deadline)
+/* As RFC 8305: the next address gets its turn a little later, and the earlier ones go on. */
+#define TURN (250 * SH_MS)
+#define TURNS_MAX 16
+
+struct dial {
+	struct pollfd at[TURNS_MAX]; /* attempts under way */
+	nfds_t n;
+	int reason; /* errno of the attempt that failed last */
+};
+
+/* A descriptor that is connected already, or -1: under way, or failed. */
+static int begin(struct dial *d, const struct addrinfo *a)
 {
 	int fd = socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int rc = 0;
-	socklen_t len = sizeof(rc);
 
-	if (fd < 0)
-		return -1;
-	if (connect(fd, a->ai_addr, a->ai_addrlen) < 0)
-		rc = errno;
-	if (rc == EINPROGRESS) {
-		if (!sh_net_wait(fd, POLLOUT, deadline))
-			rc = ETIMEDOUT;
-		else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &rc, &len) < 0)
-			rc = errno;
-	}
-	if (rc == 0)
+	if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) == 0)
 		return fd;
-	close(fd);
-	errno = rc;
+	if (fd >= 0 && errno == EINPROGRESS) {
+		d->at[d->n++] = (struct pollfd){ .fd = fd, .events = POLLOUT };
+		return -1;
+	}
+	d->reason = errno;
+	if (fd >= 0)
+		close(fd);
 	return -1;
+}
+
+/* The first attempt that succeeded; those that failed are taken out. */
+static int conclude(struct dial *d)
+{
+	nfds_t kept = 0;
+	int found = -1;
+
+	for (nfds_t i = 0; i < d->n; i++) {
+		socklen_t len = sizeof(int);
+		int rc = 0;
+
+		if (found >= 0 || !d->at[i].revents) {
+			d->at[kept++] = d->at[i];
+			continue;
+		}
+		if (getsockopt(d->at[i].fd, SOL_SOCKET, SO_ERROR, &rc, &len) < 0)
+			rc = errno;
+		if (rc == 0) {
+			found = d->at[i].fd;
+			continue;
+		}
+		d->reason = rc;
+		close(d->at[i].fd);
+	}
+	d->n = kept;
+	return found;
+}
+
+/* Until one succeeds or fails, or the time has come; -1 none succeeded. */
+static int await(struct dial *d, int64_t until)
+{
+	int64_t left = until - sh_clock_mono();
+	int rc = poll(d->at, d->n, left > 0 ? (int)((left + SH_MS - 1) / SH_MS) : 0);
+
+	return rc > 0 ? conclude(d) : -1;
+}
+
+/* A descriptor, or -1 with errno. */
+static int dial_any(const struct addrinfo *list, int64_t deadline)
+{
+	struct dial d = { .n = 0, .reason = ETIMEDOUT };
+	int64_t turn = 0; /* of the next address */
+	int fd = -1;
+
+	while (fd < 0 && (list || d.n) && sh_clock_mono() < deadline) {
+		bool more = list && d.n < TURNS_MAX;
+
+		if (more && (!d.n || sh_clock_mono() >= turn)) {
+			fd = begin(&d, list);
+			list = list->ai_next;
+			turn = sh_clock_mono() + TURN;
+		} else {
+			fd = await(&d, more && turn < deadline ? turn : deadline);
+		}
+	}
+	errno = d.n ? ETIMEDOUT : d.reason;
+	for (nfds_t i = 0; i < d.n; i++)
+		close(d.at[i].fd);
+	return fd;
 }
 
 int sh_net_dial(const char *address, uint16_t port, int type, int64_t deadline,
@@ -62,7 +125,7 @@ int sh_net_dial(const char *address, uint16_t port, int type, int64_t deadline,
 	struct addrinfo want = { .ai_socktype = type }, *list = NULL;
 	struct sh_address a;
 	char service[8];
-	int rc, fd = -1;
+	int rc, fd;
 
 	if (!sh_address_parse(address, &a)) {
 		sh_outcome_fail(out, "'%.100s' is no HOST:PORT", address);
@@ -74,8 +137,7 @@ int sh_net_dial(const char *address, uint16_t port, int type, int64_t deadline,
 		sh_outcome_fail(out, "cannot look up '%.80s': %s", a.host, gai_strerror(rc));
 		return -1;
 	}
-	for (const struct addrinfo *i = list; i && fd < 0; i = i->ai_next)
-		fd = dial_one(i, deadline);
+	fd = dial_any(list, deadline);
 	if (fd < 0)
 		sh_outcome_fail(out, "%.100s: %s", address, strerror(errno));
 	freeaddrinfo(list);

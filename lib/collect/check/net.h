@@ -15,7 +15,8 @@
 
 /*
  * Connect to ADDRESS (HOST[:PORT], PORT where it names none), SOCK_STREAM or
- * SOCK_DGRAM: each of its addresses in turn. A descriptor, or -1.
+ * SOCK_DGRAM: whichever of its addresses answers first, the next being tried too
+ * after a quarter of a second without an answer. A descriptor, or -1.
  */
 int sh_net_dial(const char *address, uint16_t port, int type, int64_t deadline,
 		struct sh_outcome *out);
