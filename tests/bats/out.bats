@@ -97,6 +97,34 @@ out() {
 	[ "$stderr" = 'sh-collect: 1 samples came after their window had ended and were left out' ]
 }
 
+# at SECOND BUSY: seconds may be many.
+at() {
+	sample 0 1 "$2" | sed "s/2026-01-01T00:00:00/$(date -u -d "2026-01-01 +$1 seconds" +%Y-%m-%dT%H:%M:%S)/"
+}
+
+@test "a sample whose time is far ahead makes no others late; two that agree do" {
+	{ at 1 1; at 70 2; at 80000 3; at 80 4; at 130 5; } > in
+	run -0 --separate-stderr sh-collect -o ndjson --from json=in --every 1m
+	jq -es 'map(.metrics.disk.busy) == [1,3,4,5]' <<< "$output"
+	[ "$stderr" = 'sh-collect: 1 samples went on as they were: their time was far ahead' ]
+	# The first of all.
+	{ at 80000 1; at 1 2; at 70 3; } > in
+	run -0 --separate-stderr sh-collect -o ndjson --from json=in --every 1m
+	jq -es 'map(.metrics.disk.busy) == [1,2,3]' <<< "$output"
+	[ -z "$stderr" ]
+	# A machine that slept: what the second says is believed.
+	{ at 1 1; at 80000 2; at 80010 3; at 80020 4; at 70 5; } > in
+	run -0 --separate-stderr sh-collect -o ndjson --from json=in --every 1m
+	jq -es 'map(.metrics.disk.busy) == [2,1,4]' <<< "$output"
+	[[ $stderr == *'1 samples came after their window had ended'*'1 samples went on as they were: their time was far ahead' ]]
+	# Two clocks that are wrong in different ways agree on nothing; ten windows may be long.
+	{ at 1 1; at 40000 2; at 80000 3; at 2 4; } > in
+	run -0 --separate-stderr sh-collect -o ndjson --from json=in --every 1m
+	jq -es 'map(.metrics.disk.busy) == [2,3,4]' <<< "$output"
+	run -0 --separate-stderr sh-collect -o ndjson --from json=in --every 3h
+	jq -es 'map(.metrics.disk.busy) == [1,2,3]' <<< "$output"
+}
+
 @test "series beyond the bound go on as they are, and that is said" {
 	awk 'BEGIN { for (i = 0; i < 50010; i++)
 		printf "{\"kind\":\"sample\",\"time\":\"2026-01-01T00:00:01.000000Z\",\"host\":\"h\",\"entity\":\"a:%d\",\"metrics\":{\"a\":{\"b\":1}}}\n", i }' > in

@@ -184,6 +184,9 @@ void sh_out_end(struct sh_collect *c, struct sh_writer *w, struct sh_buf *text)
 	if (sh_windows_late(windows))
 		sh_buf_addf(text, "%" PRIu64 " samples came after their window had ended and were left out",
 			    sh_windows_late(windows));
+	if (sh_windows_ahead(windows))
+		sh_buf_addf(text, "%s%" PRIu64 " samples went on as they were: their time was far ahead",
+			    text->len ? "; " : "", sh_windows_ahead(windows));
 	if (sh_windows_passed(windows))
 		sh_buf_addf(text, "%s%" PRIu64 " samples went on as they were: there are too many series or metrics",
 			    text->len ? "; " : "", sh_windows_passed(windows));

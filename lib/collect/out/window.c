@@ -15,6 +15,8 @@
 #define KEPT_MAX 512 /* values of one metric, while there is room */
 #define KEPT_MIN 16
 #define METRICS_MAX 1000 /* of one series in a window */
+#define FAR_WINDOWS 10   /* a leap by more than so many, */
+#define FAR_TIME SH_HOUR /* and by more than this, is believed when another record says the same */
 
 struct metric {
 	char *group, *name; /* owned */
@@ -31,6 +33,10 @@ struct series {
 
 struct host {
 	int64_t window;       /* the number of the one that is open */
+	int64_t time;         /* the latest that is believed */
+	bool alone;           /* and that one record said it */
+	bool doubt;           /* the record before was far ahead: */
+	int64_t doubted;      /* its time */
 	struct sh_map series; /* key -> struct series */
 };
 
@@ -39,7 +45,7 @@ struct sh_windows {
 	const struct sh_summary_plan *plan;
 	struct sh_map host; /* name -> struct host */
 	size_t series, bytes, values;
-	uint64_t late, passed;
+	uint64_t late, passed, ahead;
 	struct sh_buf key;
 };
 
@@ -158,12 +164,43 @@ static void flush(struct sh_windows *w, struct host *h, int64_t time, struct sh_
 	sh_map_init(&h->series, free_series);
 }
 
+/* Whether A is too far behind B for one clock. */
+static bool is_far(const struct sh_windows *w, int64_t a, int64_t b)
+{
+	int64_t bound, leap;
+
+	if (__builtin_mul_overflow(w->length, FAR_WINDOWS, &bound))
+		return false;
+	if (bound < FAR_TIME)
+		bound = FAR_TIME;
+	return b > a && (__builtin_sub_overflow(b, a, &leap) || leap > bound);
+}
+
+/* Whether the time is the host's: one that leaps ahead must be said twice in a row. */
+static bool is_believed(const struct sh_windows *w, struct host *h, int64_t time)
+{
+	bool agrees = h->doubt && !is_far(w, h->doubted, time) && !is_far(w, time, h->doubted);
+
+	h->doubt = is_far(w, h->time, time) && !agrees;
+	h->doubted = time;
+	return !h->doubt;
+}
+
 void sh_windows_advance(struct sh_windows *w, const struct sh_record *r, struct sh_buf *out)
 {
 	struct host *h = sh_map_get(&w->host, r->host.p, r->host.len);
 	int64_t window = window_of(w, r->time);
 
-	if (!h || window <= h->window)
+	bool back;
+
+	if (!h || !is_believed(w, h, r->time))
+		return;
+	/* The very first may be the one whose clock is wrong. */
+	back = h->alone && is_far(w, r->time, h->time);
+	h->alone = false;
+	if (back || r->time > h->time)
+		h->time = r->time;
+	if (!back && window <= h->window)
 		return;
 	flush(w, h, end_of(w, h->window), out);
 	h->window = window;
@@ -177,6 +214,8 @@ static struct host *host_of(struct sh_windows *w, const struct sh_record *r)
 		return h;
 	h = sh_calloc(1, sizeof(*h));
 	h->window = window_of(w, r->time);
+	h->time = r->time;
+	h->alone = true;
 	sh_map_init(&h->series, free_series);
 	sh_map_put(&w->host, r->host.p, r->host.len, h);
 	return h;
@@ -281,6 +320,10 @@ bool sh_windows_take(struct sh_windows *w, const struct sh_record *r)
 		w->late++;
 		return true;
 	}
+	if (h && window_of(w, r->time) > h->window) {
+		w->ahead++;
+		return false;
+	}
 	if (h)
 		s = series_of(w, h, r);
 	if (!s || (w->plan && !count_in(w, s, r))) {
@@ -309,6 +352,11 @@ void sh_windows_end(struct sh_windows *w, struct sh_buf *out)
 uint64_t sh_windows_late(const struct sh_windows *w)
 {
 	return w->late;
+}
+
+uint64_t sh_windows_ahead(const struct sh_windows *w)
+{
+	return w->ahead;
 }
 
 uint64_t sh_windows_passed(const struct sh_windows *w)
