@@ -12,5 +12,12 @@ extern const struct sh_window_kind sh_window_avg, sh_window_sum, sh_window_count
 extern const struct sh_window_kind sh_window_min, sh_window_max;
 /* rate.c */
 extern const struct sh_window_kind sh_window_rate, sh_window_increase, sh_window_delta;
+/* line.c */
+extern const struct sh_window_kind sh_window_deriv, sh_window_predict_linear;
+/* changes.c */
+extern const struct sh_window_kind sh_window_changes, sh_window_resets, sh_window_changed;
+/* latest.c */
+extern const struct sh_past_kind sh_past_previous, sh_past_last, sh_past_age, sh_past_absent,
+	sh_past_irate, sh_past_idelta;
 
 #endif

@@ -18,6 +18,17 @@ static const struct sh_past_kind *const kinds[] = {
 	&sh_window_rate.kind,
 	&sh_window_increase.kind,
 	&sh_window_delta.kind,
+	&sh_past_irate,
+	&sh_past_idelta,
+	&sh_window_deriv.kind,
+	&sh_window_predict_linear.kind,
+	&sh_window_changes.kind,
+	&sh_window_resets.kind,
+	&sh_window_changed.kind,
+	&sh_past_previous,
+	&sh_past_last,
+	&sh_past_age,
+	&sh_past_absent,
 };
 
 const struct sh_past_kind *sh_past_at(size_t i)

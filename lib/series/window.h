@@ -20,11 +20,12 @@ struct sh_window_kind {
 	double (*answer)(const struct sh_cell *all, const struct sh_past_terms *t, int64_t now);
 };
 
-/* The functions of a kind that has no more than its answer of its own. */
-#define SH_WINDOW_FUNCTIONS                                                                 \
-	.check = sh_window_check, .reach = sh_window_reach, .size = sh_window_size,         \
-	.release = sh_window_release, .note = sh_window_note, .ask = sh_window_ask,         \
-	.store = sh_window_store, .load = sh_window_load, .show = sh_window_show
+/* The functions of a kind that has no more than its answer of its own, or its check. */
+#define SH_WINDOW_STATE                                                                     \
+	.reach = sh_window_reach, .size = sh_window_size, .release = sh_window_release,     \
+	.note = sh_window_note, .ask = sh_window_ask, .store = sh_window_store,             \
+	.load = sh_window_load, .show = sh_window_show
+#define SH_WINDOW_FUNCTIONS .check = sh_window_check, SH_WINDOW_STATE
 
 /* How long the window of these terms is, ns. */
 int64_t sh_window_of(const struct sh_past_terms *t);
