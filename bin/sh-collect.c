@@ -134,23 +134,45 @@ static void read_times(struct sh_cli *cli, const struct collect_options *o, stru
 	}
 }
 
+#define MAX_TOLD 20 /* of what is bad in a file; the others are counted */
+
+struct import_report {
+	struct sh_cli *cli;
+	uint64_t bad;
+};
+
 static void report_import(void *arg, const char *file, uint64_t line, const struct sh_error *e)
 {
+	struct import_report *r = arg;
 	struct sh_error copy = *e;
 
+	if (r->bad++ >= MAX_TOLD)
+		return;
 	if (line)
 		sh_error_prefix(&copy, "%s:%llu", file, (unsigned long long)line);
 	else
 		sh_error_prefix(&copy, "%s", file);
-	sh_cli_report(arg, &copy);
+	sh_cli_report(r->cli, &copy);
+}
+
+static void report_others(const struct import_report *r, const char *file)
+{
+	struct sh_error e = SH_ERROR_INIT;
+
+	if (r->bad <= MAX_TOLD)
+		return;
+	sh_error_set(&e, SH_ERRC_INPUT, "%s: %llu more are bad", file,
+		     (unsigned long long)(r->bad - MAX_TOLD));
+	sh_cli_report(r->cli, &e);
 }
 
 /* FORMAT=FILE: convert it, and go on with the next whatever was bad in it. */
 static void import_one(struct sh_cli *cli, struct sh_collect *c, const char *text,
 		       const struct collect_options *o, struct sh_writer *out)
 {
+	struct import_report report = { .cli = cli };
 	struct sh_import in = { .c = c, .entity = o->entity, .report = report_import,
-				.report_arg = cli };
+				.report_arg = &report };
 	SH_CLEANUP_FREE char *name = sh_strndup(text, strcspn(text, "="));
 	const char *file = strchr(text, '=');
 	struct sh_error err = SH_ERROR_INIT;
@@ -162,6 +184,7 @@ static void import_one(struct sh_cli *cli, struct sh_collect *c, const char *tex
 		sh_cli_usage_error(cli, "--from: wanted FORMAT=FILE, not '%s'", text);
 	if (sh_import_file(&in, file + 1, out, &err) < 0)
 		sh_cli_report(cli, &err);
+	report_others(&report, file + 1);
 }
 
 static void import(struct sh_cli *cli, struct sh_collect *c, const struct collect_options *o,

@@ -136,6 +136,28 @@ field() {
 	field 1 '[.time,.severity,.text,.program]' '["2026-11-21T01:20:15.000123Z","medium","a\nb\r\n\ncd\r\n","x"]'
 	field 2 .text '"ok"'
 	field 3 .text '"last"'
+	# Cut off within one: of the length, of the bytes.
+	for cut in 'MESSAGE\n' 'MESSAGE\n\x0a\0\0\0' 'MESSAGE\n\x0a\0\0\0\0\0\0\0a\nb'; do
+		printf "MESSAGE=ok\n\nPRIORITY=4\n$cut" > in
+		run -3 --separate-stderr sh-collect -o ndjson --from journal-export=in
+		[ "$(jq -c .text <<< "$output")" = '"ok"' ]
+		[ "$stderr" = "sh-collect: in:$(grep -ac '' in): the input ends within a field of bytes: its entry is left out" ]
+	done
+	# The newline behind the last one may lack.
+	printf 'MESSAGE\n\x03\0\0\0\0\0\0\0abc' | from journal-export
+	field 1 .text '"abc"'
+}
+
+@test "of what is bad in a file the first lines are told, and how many the others are" {
+	{ yes '<1> no' | head -n 100000; echo 'MESSAGE=x'; } | sed 's/MESSAGE=x/{"MESSAGE":"x"}/' > in
+	run -3 --separate-stderr sh-collect -o ndjson --from journal=in
+	[ "$(jq -c .text <<< "$output")" = '"x"' ]
+	[ "$(wc -l <<< "$stderr")" = 21 ]
+	[[ $(sed -n 20p <<< "$stderr") == 'sh-collect: in:20: '* ]]
+	[ "$(tail -n 1 <<< "$stderr")" = 'sh-collect: in: 99980 more are bad' ]
+	# Each file is told of.
+	run -3 --separate-stderr sh-collect -o ndjson --from journal=in --from journal=in
+	[ "$(wc -l <<< "$stderr")" = 42 ]
 }
 
 @test "kmsg: what the device says and what dmesg shows" {

@@ -154,11 +154,16 @@ int sh_format_journal_export(struct sh_import *in, struct sh_span line, struct s
 
 void sh_format_journal_export_end(struct sh_import *in)
 {
+	struct sh_error e = SH_ERROR_INIT;
 	struct export *x = in->state;
 
 	if (!x)
 		return;
-	if (x->any && !x->skip && !x->binary)
+	if (x->binary) {
+		bad(x, &e, "the input ends within a field of bytes: its entry is left out");
+		sh_import_bad(in, in->line, &e);
+	}
+	if (x->any && !x->skip)
 		put(in, x);
 	for (int i = 0; i < SH_JOURNAL_FIELDS; i++)
 		sh_buf_release(&x->value[i]);
