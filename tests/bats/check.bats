@@ -919,6 +919,28 @@ for first, second in says:
 	metric none '.exists == 0'
 }
 
+@test "file: what is no regular file is none" {
+	mkfifo pipe
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")'
+	echo x > f
+	ln -s f link
+	check <<-END > out
+	checks:
+	  pipe: {file: $PWD/pipe}
+	  socket: {file: $PWD/socket}
+	  device: {file: /dev/null}
+	  link: {file: $PWD/link}
+	  absent: {file: $PWD/pipe, absent: true}
+	END
+	diff - out <<-END
+	pipe 0 it is no regular file
+	socket 0 it is no regular file
+	device 0 it is no regular file
+	link 1 
+	absent 0 it is there
+	END
+}
+
 @test "fresh and checksum: a log that is written, a content that is as it was" {
 	echo hello > f
 	mkfifo fifo

@@ -40,6 +40,8 @@ static void judge_file(const struct sh_check *k, const struct stat *st, struct s
 		sh_outcome_fail(out, "it is there");
 	else if (S_ISDIR(st->st_mode))
 		sh_outcome_fail(out, "it is a directory");
+	else if (!S_ISREG(st->st_mode))
+		sh_outcome_fail(out, "it is no regular file");
 	judge_age(k, sh_clock_age(st->st_mtim), out);
 	if (k->min_size != SH_CHECK_UNSET && st->st_size < k->min_size)
 		sh_outcome_fail(out, "it has only %lld bytes", (long long)st->st_size);
