@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/map.h"
 #include "base/mem.h"
 
 /* Ended jobs wait for their turn with what they said in memory: not too many of them. */
@@ -21,46 +22,55 @@ struct sh_together {
 	size_t finished, started;   /* all below */
 	size_t at[SH_TOGETHER_MAX]; /* those under way */
 	size_t active;
+	struct sh_map known;        /* key_of each that is not finished -> itself */
+	struct sh_buf key;          /* scratch */
 };
 
 struct sh_together *sh_together_new(void)
 {
-	return sh_calloc(1, sizeof(struct sh_together));
+	struct sh_together *t = sh_calloc(1, sizeof(*t));
+
+	sh_map_init(&t->known, NULL);
+	return t;
 }
 
 void sh_together_free(struct sh_collect *c, struct sh_together *t)
 {
-	for (size_t i = 0; t && i < t->n; i++) {
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->n; i++) {
 		if (t->job[i])
 			sh_job_abandon(c, t->job[i]);
 		free(t->job[i]);
 	}
-	if (t)
-		free(t->job);
+	free(t->job);
+	sh_map_release(&t->known);
+	sh_buf_release(&t->key);
 	free(t);
 }
 
-static bool is_same(const struct sh_job *a, const struct sh_job *b)
+/* What it checks: the declaration, and the target where there is one. */
+static const struct sh_buf *key_of(struct sh_together *t, const struct sh_job *j)
 {
-	if (a->check != b->check || !a->target != !b->target)
-		return false;
-	return !a->target || !strcmp(a->target, b->target);
+	sh_buf_clear(&t->key);
+	sh_buf_addf(&t->key, "%p%s%s", (const void *)j->check, j->target ? "=" : "", j->target ? j->target : "");
+	return &t->key;
 }
 
 void sh_together_add(struct sh_together *t, const struct sh_job *job)
 {
+	const struct sh_buf *key = key_of(t, job);
 	struct sh_job *mine;
 
-	for (size_t i = 0; i < t->n; i++) {
-		if (is_same(t->job[i], job)) {
-			free(job->target);
-			return;
-		}
+	if (sh_map_get(&t->known, key->data, key->len)) {
+		free(job->target);
+		return;
 	}
 	mine = sh_malloc(sizeof(*mine));
 	*mine = *job;
 	sh_grow(t->job, t->n, t->cap);
 	t->job[t->n++] = mine;
+	sh_map_put(&t->known, key->data, key->len, mine);
 }
 
 static void start_some(struct sh_collect *c, struct sh_together *t)
@@ -82,6 +92,9 @@ static bool has_ended(const struct sh_job *j)
 
 static void finish(struct sh_collect *c, struct sh_together *t, size_t i)
 {
+	const struct sh_buf *key = key_of(t, t->job[i]);
+
+	sh_map_remove(&t->known, key->data, key->len);
 	sh_job_finish(c, t->job[i]);
 	free(t->job[i]);
 	t->job[i] = NULL;
