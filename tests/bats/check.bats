@@ -665,6 +665,31 @@ while True:
 	END
 }
 
+@test "ntp: what others send to the port is waited out" {
+	read -r PORT < <(ports 1)
+	python3 -c '
+import socket, struct, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", int(sys.argv[1])))
+open("ntp.ready", "w").close()
+while True:
+	q, who = s.recvfrom(100)
+	t = time.time() + 2208988800
+	stamp = struct.pack(">II", int(t), int((t % 1) * 2**32))
+	def answer(cookie, stratum):
+		return struct.pack(">BBbb", 4 << 3 | 4, stratum, 6, -20) + b"\0" * 8 + b"RATE" + b"\0" * 8 + cookie + stamp + stamp
+	for junk in (b"", b"x", answer(b"12345678", 1), answer(b"12345678", 0), q):
+		s.sendto(junk, who)
+	s.sendto(answer(q[40:48], 7), who)' "$PORT" 3>&- &
+	echo $! >> pids
+	for _ in $(seq 100); do
+		[ -e ntp.ready ] && break
+		sleep 0.05
+	done
+	check <<< "checks: {c: {ntp: \"127.0.0.1:$PORT\", max_offset: 5s, timeout: 2s}}" > out
+	[ "$(cat out)" = 'c 1 ' ]
+	metric c '.stratum == 7'
+}
+
 @test "ssh: the banner of a real sshd" {
 	need_root
 	[ -x /usr/sbin/sshd ] || skip 'sshd not found'
@@ -880,6 +905,31 @@ for first, second in says:
 	rm -f "$site"
 	jq -r '"\(.entity | sub("@.*"; "")) \(.metrics.check.ok) \(.error)"' out.ndjson
 	jq -es 'map(.metrics.check.ok) == [1, 1, 0, 0] and all(.[2:][]; .error | contains("may not ping"))' out.ndjson
+}
+
+@test "ping: an error on the way is no loss that was measured" {
+	need_root
+	need unshare nsenter ip
+	echo 'checks: {far: {ping: 192.0.2.1, count: 2, timeout: 2s}, lost: {ping: 10.9.0.77, count: 2, timeout: 500ms}}' > site.yaml
+	# A router that forbids one network.
+	SH_HOST=h run -0 unshare -n bash -c '
+		unshare -n sleep 20 3>&- & there=$!
+		echo $there >> pids
+		for _ in $(seq 100); do
+			[ "$(readlink /proc/$there/ns/net)" = "$(readlink /proc/self/ns/net)" ] || break
+			sleep 0.02
+		done
+		ip link add v0 type veth peer name v1 netns $there || exit 0
+		nsenter -t $there -n bash -c "ip addr add 10.9.0.2/24 dev v1; ip link set v1 up
+			echo 1 > /proc/sys/net/ipv4/ip_forward; ip route add prohibit 192.0.2.0/24"
+		ip link set lo up; ip addr add 10.9.0.1/24 dev v0; ip link set v0 up
+		ip route add 192.0.2.0/24 via 10.9.0.2
+		sh-collect -o ndjson -c site.yaml check > out.ndjson'
+	[ -s out.ndjson ] || skip 'no network namespaces here'
+	jq -c '[.metrics.check, .error]' out.ndjson
+	metric far '.ok == 0 and (has("loss") | not)'
+	jq -es '.[0].error == "No route to host"' out.ndjson
+	metric lost '.ok == 0 and .loss == 100'
 }
 
 @test "file: there, size, age, permissions, owner; and that it is absent" {

@@ -77,7 +77,7 @@ static int open_socket(struct ping *p, const struct addrinfo *to, struct sh_outc
 	return out->error[0] ? -1 : 0;
 }
 
-static void send_one(struct ping *p, int number)
+static void send_one(struct ping *p, int number, struct sh_outcome *out)
 {
 	struct echo e;
 
@@ -90,9 +90,9 @@ static void send_one(struct ping *p, int number)
 	if (!p->v6)
 		e.checksum = checksum(&e, sizeof(e));
 	p->sent[number] = sh_clock_mono();
-	/* What cannot be sent is lost; the reason, if there is one, comes with the next receive. */
-	if (send(p->fd, &e, sizeof(e), MSG_NOSIGNAL) < 0 && errno != EAGAIN)
-		p->sent[number] = 0;
+	/* It may be an error that came for the one before. */
+	if (send(p->fd, &e, sizeof(e), MSG_NOSIGNAL) < 0)
+		sh_outcome_fail(out, "%s", strerror(errno));
 }
 
 /* Raw sockets of IPv4 give the IP header too. */
@@ -161,13 +161,15 @@ static void run(const struct sh_check *k, struct ping *p, int64_t deadline, stru
 		spacing = SPACING;
 	for (int i = 0; i < p->count && !out->error[0]; i++) {
 		p->rtt[i] = -1;
-		send_one(p, i);
-		if (i + 1 < p->count)
+		send_one(p, i, out);
+		if (!out->error[0] && i + 1 < p->count)
 			receive_until(p, sh_clock_mono() + spacing, false, out);
 	}
 	if (!out->error[0])
 		receive_until(p, deadline, true, out);
-	judge(k, p, out);
+	/* Who was hindered from asking, or from listening, knows of no loss. */
+	if (!out->error[0])
+		judge(k, p, out);
 }
 
 void sh_check_ping(const struct sh_check *k, int64_t deadline, struct sh_outcome *out)

@@ -163,19 +163,27 @@ static int64_t read_time(const char *p)
 	return seconds * SH_SEC + (int64_t)(((uint64_t)read32(p + 4) * (uint64_t)SH_SEC) >> 32);
 }
 
+const char *sh_ntp_foreign(struct sh_span data, uint64_t cookie)
+{
+	if (data.len < SH_NTP_LEN)
+		return "the answer is too short";
+	if (((uint64_t)read32(data.p + 24) << 32 | read32(data.p + 28)) != cookie)
+		return "the answer is to another question";
+	return NULL;
+}
+
 const char *sh_ntp_read(struct sh_span data, uint64_t cookie, struct sh_ntp_answer *out)
 {
 	const unsigned char *b = (const unsigned char *)data.p;
+	const char *foreign = sh_ntp_foreign(data, cookie);
 
-	if (data.len < SH_NTP_LEN)
-		return "the answer is too short";
+	if (foreign)
+		return foreign;
 	out->leap = b[0] >> 6;
 	out->mode = b[0] & 7;
 	out->stratum = b[1];
 	memcpy(out->reference, data.p + 12, 4);
 	out->reference[4] = '\0';
-	if (((uint64_t)read32(data.p + 24) << 32 | read32(data.p + 28)) != cookie)
-		return "the answer is to another question";
 	if (out->mode != 4)
 		return "the answer is not a server's";
 	if (out->stratum == 0)

@@ -48,6 +48,8 @@ struct sh_ntp_answer {
 	char reference[5];          /* of stratum 0: why it refuses */
 	int64_t received, sent;     /* by its clock */
 };
+/* Why DATA is no answer to the question with COOKIE at all; NULL it is one. */
+const char *sh_ntp_foreign(struct sh_span data, uint64_t cookie);
 /* COOKIE: what was sent as our time. NULL, or what is wrong with it. */
 const char *sh_ntp_read(struct sh_span data, uint64_t cookie, struct sh_ntp_answer *out);
 
