@@ -41,6 +41,16 @@ static void add_status(struct sh_text *t, const struct sh_fault *f)
 		sh_buf_addstr(t->out, " after ");
 		sh_text_duration(t, f->time - f->evidence.since);
 		break;
+	case SH_FAULT_FLAPPING:
+		if (f->evidence.score)
+			sh_buf_addf(t->out, ", score %" PRId64 " %%", f->evidence.score);
+		break;
+	case SH_FAULT_STALE:
+		if (f->evidence.silent_since) {
+			sh_buf_addstr(t->out, ", silent for ");
+			sh_text_duration(t, f->time - f->evidence.silent_since);
+		}
+		break;
 	}
 	sh_buf_addch(t->out, ')');
 }

@@ -12,7 +12,9 @@
 #include "record/json.h"
 
 const char *const sh_severity_words[] = { "info", "low", "medium", "high", "critical", NULL };
-const char *const sh_fault_status_words[] = { "pending", "open", "ongoing", "resolved", NULL };
+const char *const sh_fault_status_words[] = { "pending",  "open",     "ongoing",
+						 "resolved", "flapping", "stale",
+						 NULL };
 
 #define F(member) offsetof(struct sh_fault, member)
 #define E(member) offsetof(struct sh_evidence, member)
@@ -49,6 +51,9 @@ static const struct sh_field evidence_fields[] = {
 	{ "until", SH_FIELD_TIME, E(until), NULL, false },
 	{ "hits", SH_FIELD_INT, E(hits), NULL, false },
 	{ "values", SH_FIELD_OBJECT, E(values), NULL, false },
+	{ "score", SH_FIELD_COUNT, E(score), NULL, false },
+	{ "flapping_since", SH_FIELD_TIME, E(flapping_since), NULL, false },
+	{ "silent_since", SH_FIELD_TIME, E(silent_since), NULL, false },
 	{ NULL, SH_FIELD_STRING, 0, NULL, false },
 };
 

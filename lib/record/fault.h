@@ -17,13 +17,24 @@
 enum sh_severity { SH_SEVERITY_INFO, SH_SEVERITY_LOW, SH_SEVERITY_MEDIUM, SH_SEVERITY_HIGH, SH_SEVERITY_CRITICAL };
 extern const char *const sh_severity_words[]; /* NULL-terminated, by enum */
 
-enum sh_fault_status { SH_FAULT_PENDING, SH_FAULT_OPEN, SH_FAULT_ONGOING, SH_FAULT_RESOLVED };
+/* Of these only open and ongoing ask for something to be done. */
+enum sh_fault_status {
+	SH_FAULT_PENDING,
+	SH_FAULT_OPEN,
+	SH_FAULT_ONGOING,
+	SH_FAULT_RESOLVED,
+	SH_FAULT_FLAPPING, /* open, and changes too often to say more */
+	SH_FAULT_STALE,    /* open when it was last heard of */
+};
 extern const char *const sh_fault_status_words[];
 
 struct sh_evidence {
 	int64_t since, until; /* time of the first and of the latest hit */
 	int64_t hits;
 	json_t *values;       /* {"storage.utilization": 95.2}, NULL none */
+	int64_t score;          /* of a flapping fault: weighted changes of state, percent; 0 none */
+	int64_t flapping_since; /* and since when; 0 none */
+	int64_t silent_since;   /* of a stale fault: when it was last heard of; 0 none */
 };
 
 struct sh_fault {

@@ -158,17 +158,20 @@ static void note_fault(struct sh_desk *d, json_t *fault)
 	if (!d->applies || !fingerprint || !target || !strcmp(status, "pending"))
 		return;
 	sh_time_parse(text, strlen(text), &time);
+	/* Silence says nothing about health; what flaps is open and not healthy. */
 	if (sh_ledger_fault_put(d->r->ledger, fingerprint, resolved ? "resolved" : "open", time,
 				fault, &err) < 0 ||
-	    sh_counts_health(d->r, target, fingerprint, resolved, time, &err) < 0)
+	    (strcmp(status, "stale") &&
+	     sh_counts_health(d->r, target, fingerprint, resolved, time, &err) < 0))
 		say(d, "fault of '%s' is not noted: %s", target, err.text);
 }
 
-static bool is_resolved(const json_t *fault)
+/* The others are over, not yet sure, not sure at all, or words of a later version. */
+static bool asks_for_repair(const json_t *fault)
 {
 	const char *status = sh_json_str(fault, "status", "open");
 
-	return !strcmp(status, "resolved") || !strcmp(status, "pending");
+	return !strcmp(status, "open") || !strcmp(status, "ongoing");
 }
 
 /* 1: a request was made of it; 0: nothing to do; -1. */
@@ -178,12 +181,12 @@ static int make_request(struct sh_desk *d, const struct sh_record *r, json_t *re
 	switch (r->kind) {
 	case SH_KIND_DIAGNOSIS:
 		note_fault(d, json_object_get(record, "fault"));
-		if (is_resolved(json_object_get(record, "fault")))
+		if (!asks_for_repair(json_object_get(record, "fault")))
 			return 0;
 		return sh_request_from_diagnosis(q, record, err) < 0 ? -1 : 1;
 	case SH_KIND_FAULT:
 		note_fault(d, record);
-		if (is_resolved(record))
+		if (!asks_for_repair(record))
 			return 0;
 		return sh_request_from_fault(q, record, err) < 0 ? -1 : 1;
 	case SH_KIND_PLAN:

@@ -62,8 +62,9 @@ disk_full: storage_space_exhausted 0.95"
 	equal "$(jq -c '[.results,.ranking,.candidates]' out)" '[[],[],[]]'
 }
 
-@test "resolved and pending faults, and other kinds, go on byte for byte" {
+@test "faults that are neither open nor ongoing, and other kinds, go on byte for byte" {
 	{ fault disk_full host:h resolved | sed 's/,/ , /g'; fault disk_full host:h pending
+	  fault disk_full host:h flapping; fault disk_full host:h stale
 	  fault disk_full host:h shelved; echo '{"kind":"notice" ,"text":"\u0041"}'; echo '{"kind":"event"}'
 	  echo '{"kind":"novel","n":123456789012345678901234567890}'; } >in
 	sh-diagnose <in >out

@@ -627,6 +627,33 @@ load repair
 	[ -z "$(calls)" ]
 }
 
+@test "what flaps or is stale, or has a status of a later version, goes on and is not acted on" {
+	area
+	local status
+	for status in flapping stale shelved; do
+		diagnose | jq -c ".fault | .status = \"$status\"" >d
+		run -0 mend --apply d
+		[ "$output" = "$(cat d)" ]
+		run -0 mend d
+		[ "$output" = "$(cat d)" ]
+		diagnose | jq -c ".fault.status = \"$status\"" >d
+		run -0 mend --apply d
+		[ "$output" = "$(cat d)" ]
+	done
+	[ -z "$(calls)" ]
+}
+
+@test "what flaps or is stale is an open fault in the ledger, with its status" {
+	area
+	local status
+	for status in flapping stale; do
+		diagnose | jq -c ".fault | .status = \"$status\" | .time = (now | todate)" >d
+		mend --apply d >/dev/null
+		[ "$(sh-ledger open | jq -r .status)" = $status ]
+		[[ $(sh-ledger open -o text) == *"($status)"* ]]
+	done
+}
+
 @test "no playbook: a record with success false, 5 with --apply, 0 without" {
 	area
 	playbook mend other <<<'steps: [{name: make, action: do, with: {path: "{site.path}"}}]'

@@ -49,6 +49,16 @@ static const struct {
 	  "\"description\":\"d\",\"detection_count\":3,\"total_hits\":9,"
 	  "\"detected_at\":\"2026-11-21T12:00:03Z\",\"evidence\":{\"since\":\"2026-11-21T12:00:01Z\",\"until\":\"2026-11-21T12:00:03Z\",\"hits\":3}}",
 	  "12:05:01 RESOLVED t host:h: d (resolved after 5m)\n" },
+	{ "a flapping fault says how much",
+	  "{\"kind\":\"fault\",\"time\":\"2026-11-21T12:05:01Z\",\"host\":\"h\",\"entity\":\"host:h\",\"id\":\"f-1\","
+	  "\"fingerprint\":\"f\",\"status\":\"flapping\",\"fault_type\":\"t\",\"rule_id\":\"t\",\"severity\":\"high\","
+	  "\"description\":\"d\",\"total_hits\":9,\"evidence\":{\"score\":37,\"flapping_since\":\"2026-11-21T12:05:01Z\"}}",
+	  "12:05:01 HIGH t host:h: d (flapping, score 37 %)\n" },
+	{ "a stale fault says how long nothing came",
+	  "{\"kind\":\"fault\",\"time\":\"2026-11-21T12:05:01Z\",\"host\":\"h\",\"entity\":\"host:h\",\"id\":\"f-1\","
+	  "\"fingerprint\":\"f\",\"status\":\"stale\",\"fault_type\":\"t\",\"rule_id\":\"t\",\"severity\":\"high\","
+	  "\"description\":\"d\",\"total_hits\":9,\"evidence\":{\"silent_since\":\"2026-11-21T12:02:31Z\"}}",
+	  "12:05:01 HIGH t host:h: d (stale, silent for 2m30s)\n" },
 	{ "a diagnosis",
 	  "{\"kind\":\"diagnosis\",\"time\":\"2026-11-21T12:00:03Z\",\"host\":\"h\",\"entity\":\"filesystem:/var@h\",\"id\":\"d-1\","
 	  "\"merged_result\":{\"rule_id\":\"r\",\"root_cause\":\"storage_space_exhausted\",\"confidence\":0.95},"
