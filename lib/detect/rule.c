@@ -8,8 +8,7 @@
 
 #include "base/mem.h"
 #include "config/formula.h"
-
-#define MAX_COUNT 1000000
+#include "detect/terms.h"
 
 static const char *const known[] = {
 	"expr", "title",  "fault_type",  "severity",         "on",     "clear",  "verify",
@@ -19,14 +18,14 @@ static const char *const known[] = {
 
 static int load_terms(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
 {
-	r->count = 3;
-	if (sh_node_int(n, "count", 1, MAX_COUNT, &r->count, err) < 0)
+	struct sh_watch_terms t;
+
+	if (sh_terms_load(&t, &r->damping, n, err) < 0)
 		return -1;
-	r->clear_count = r->count;
-	if (sh_node_int(n, "clear_count", 1, MAX_COUNT, &r->clear_count, err) < 0 ||
-	    sh_node_duration(n, "for", &r->for_time, err) < 0 ||
-	    sh_node_duration(n, "repeat", &r->repeat, err) < 0)
-		return -1;
+	r->count = t.count;
+	r->clear_count = t.clear_count;
+	r->for_time = t.for_time;
+	r->repeat = t.repeat;
 	return 0;
 }
 
@@ -77,6 +76,12 @@ static void release_rule(struct sh_rule *r)
 	json_decref(r->params);
 }
 
+static void override_count(struct sh_rule *r, int64_t count)
+{
+	r->count = r->clear_count = count;
+	r->damping.hits_of = r->damping.clear_of = 0;
+}
+
 size_t sh_rules_load(struct sh_rules *rules, const struct sh_config *c, int64_t count,
 		     void (*report)(void *arg, const struct sh_error *err), void *arg)
 {
@@ -96,7 +101,7 @@ size_t sh_rules_load(struct sh_rules *rules, const struct sh_config *c, int64_t 
 			continue;
 		}
 		if (count > 0)
-			r.count = r.clear_count = count;
+			override_count(&r, count);
 		sh_grow(rules->rule, rules->n, rules->cap);
 		rules->rule[rules->n++] = r;
 	}

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "config/config.h"
+#include "detect/watch.h"
 #include "expr/expr.h"
 #include "record/fault.h"
 
@@ -26,10 +27,11 @@ struct sh_rule {
 	struct sh_expr *expr;       /* owned */
 	struct sh_expr *clear;      /* owned; NULL: not expr */
 	struct sh_expr *verify;     /* owned; NULL: by clear */
-	int64_t count;              /* hits in a row, default 3 */
+	int64_t count;              /* hits, in a row or as damping says, default 3 */
 	int64_t clear_count;        /* default: count */
 	int64_t for_time;           /* ns the hits must have lasted, default 0 */
 	int64_t repeat;             /* ns between two "ongoing", default 0 */
+	struct sh_watch_damping damping;
 	struct sh_template *description; /* owned, NULL none */
 	const char **affected;      /* affected_metrics; array owned, NULL none */
 	json_t *params;             /* defaults of its parameters; owned, NULL none */
@@ -45,7 +47,8 @@ struct sh_rules {
 /*
  * Load every rule of the configuration. A broken rule is reported through REPORT
  * (may be NULL) and left out: one broken rule does not stop the others. Returns
- * the number of broken rules. COUNT above 0 overrides every rule's count.
+ * the number of broken rules. COUNT above 0 overrides every rule's count, of hits in
+ * a row and of clears in a row.
  */
 size_t sh_rules_load(struct sh_rules *rules, const struct sh_config *c, int64_t count,
 		     void (*report)(void *arg, const struct sh_error *err), void *arg);

@@ -1,41 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hits - how often, lately, something was true
+ * hits - how often, lately, something was so
  *
- * Counts in a row for opening and clearing, and N of the last M. A sample on
- * which the answer is unknown is not noted and so changes nothing.
+ * The last M answers as bits, newest in bit 0; what was before the first counts
+ * as "no", so all zero is as new. An answer that is unknown is not noted and so
+ * changes nothing.
  */
 #ifndef SH_SERIES_HITS_H
 #define SH_SERIES_HITS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include "base/buf.h"
-#include "base/error.h"
 
 #define SH_HITS_MAX_OF 64 /* the longest M of N of M */
 
-struct sh_hits {
-	uint64_t recent;  /* the last answers, newest in bit 0 */
-	uint32_t known;   /* how many of them there were, up to 64 */
-	uint32_t row;     /* hits in a row up to now */
-	uint32_t misses;  /* misses in a row up to now */
-	int64_t since;    /* time of the first hit of the row; 0 without one */
-};
-
-#define SH_HITS_INIT { 0, 0, 0, 0, 0 }
-
-void sh_hits_note(struct sh_hits *h, int64_t time, bool hit);
-/* Hits among the last M answers, M up to SH_HITS_MAX_OF. */
-unsigned sh_hits_of(const struct sh_hits *h, unsigned m);
-/* Begin the row anew, as when it was full and reported; the last M stay. */
-void sh_hits_restart(struct sh_hits *h);
-
-/* Append as bytes. */
-void sh_hits_store(const struct sh_hits *h, struct sh_buf *out);
-/* Returns -1 with SH_ERRC_STATE, H unchanged, for damaged bytes or a newer version. */
-int sh_hits_load(struct sh_hits *h, const void *data, size_t len, struct sh_error *err);
+/* RECENT with one answer more, the last M kept; M up to SH_HITS_MAX_OF. */
+uint64_t sh_hits_note(uint64_t recent, unsigned m, bool hit);
+/* Hits among the last M answers. */
+unsigned sh_hits_of(uint64_t recent, unsigned m);
+/*
+ * Hits among the last M in percent, the newest with weight 1.25, the oldest with
+ * 0.75 and those between on a line: of changes of state it is the flapping score
+ * of Nagios. M is at least 2.
+ */
+double sh_hits_score(uint64_t recent, unsigned m);
 
 #endif

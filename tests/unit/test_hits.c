@@ -3,82 +3,60 @@
 
 #include "series/hits.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "tap.h"
 
+#define ONES_70 "1111111111111111111111111111111111111111111111111111111111111111111111"
+
 static const struct {
-	const char *answers; /* 1 hit, 0 miss, - restart; at times 1, 2, 3, ... */
-	unsigned row, misses;
-	int64_t since;
-	unsigned m, of;
+	const char *answers; /* oldest first */
+	unsigned kept, m, of;
 } cases[] = {
-	{ "", 0, 0, 0, 5, 0 },          { "1", 1, 0, 1, 5, 1 },
-	{ "0", 0, 1, 0, 5, 0 },         { "111", 3, 0, 1, 5, 3 },
-	{ "1101", 1, 0, 4, 5, 3 },      { "11011", 2, 0, 4, 3, 2 },
-	{ "11000", 0, 3, 0, 5, 2 },     { "11000", 0, 3, 0, 2, 0 },
-	{ "10101", 1, 0, 5, 5, 3 },     { "111-", 0, 0, 0, 3, 3 },
-	{ "111-11", 2, 0, 4, 5, 5 },    { "0001", 1, 0, 4, 64, 1 },
-	{ "111-0", 0, 1, 0, 4, 3 },
-	{ "1111111111111111111111111111111111111111111111111111111111111111111111", 70, 0, 1, 64, 64 },
-	{ "1111111111111111111111111111111111111111111111111111111111111111111111", 70, 0, 1, 99, 64 },
+	{ "", 5, 5, 0 },      { "1", 5, 5, 1 },       { "0", 5, 5, 0 },       { "111", 5, 5, 3 },
+	{ "1101", 5, 5, 3 },  { "11011", 5, 3, 2 },   { "11000", 5, 5, 2 },   { "11000", 5, 2, 0 },
+	{ "10101", 5, 5, 3 }, { "110000", 5, 5, 1 },  { "1100000", 5, 64, 0 }, { "11", 1, 64, 1 },
+	{ "1111", 0, 64, 0 }, { ONES_70, 64, 64, 64 }, { ONES_70, 64, 99, 64 }, { ONES_70, 63, 64, 63 },
 };
 
-static void play(const char *answers, struct sh_hits *h)
+static uint64_t play(const char *answers, unsigned m)
 {
-	int64_t time = 0;
+	uint64_t recent = 0;
 
-	for (; *answers; answers++) {
-		if (*answers == '-')
-			sh_hits_restart(h);
-		else
-			sh_hits_note(h, ++time, *answers == '1');
-	}
+	for (; *answers; answers++)
+		recent = sh_hits_note(recent, m, *answers == '1');
+	return recent;
 }
 
 static void test_counts(void)
 {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct sh_hits h = SH_HITS_INIT;
+		unsigned of = sh_hits_of(play(cases[i].answers, cases[i].kept), cases[i].m);
 
-		play(cases[i].answers, &h);
-		OK(h.row == cases[i].row && h.misses == cases[i].misses && h.since == cases[i].since,
-		   "'%s': %u in a row since %d, %u missed", cases[i].answers, h.row, (int)h.since,
-		   h.misses);
-		OK(sh_hits_of(&h, cases[i].m) == cases[i].of, "'%s': %u of %u", cases[i].answers,
-		   cases[i].of, cases[i].m);
+		OK(of == cases[i].of, "'%s', %u kept: %u of %u, got %u", cases[i].answers,
+		   cases[i].kept, cases[i].of, cases[i].m, of);
 	}
 }
 
-static void test_bytes(void)
+/* The published table of weights, for the usual window of 20: 0.75 to 1.25 in steps of 0.5 / 19. */
+static void test_scores(void)
 {
-	struct sh_hits h = SH_HITS_INIT, t = SH_HITS_INIT;
-	struct sh_error err = SH_ERROR_INIT;
-	struct sh_buf b = SH_BUF_INIT;
-
-	play("0110111", &h);
-	sh_hits_store(&h, &b);
-	OK(sh_hits_load(&t, b.data, b.len, &err) == 0 && t.recent == h.recent && t.known == 7 &&
-		   t.row == 3 && t.misses == 0 && t.since == 5,
-	   "what was stored loads the same: %s", err.text);
-	for (size_t len = 0; len < b.len; len++) {
-		if (sh_hits_load(&t, b.data, len, &err) == 0)
-			OK(false, "cut to %zu bytes it is refused", len);
-		sh_error_clear(&err);
-	}
-	b.data[9] = 65;
-	OK(sh_hits_load(&t, b.data, b.len, &err) < 0, "more answers than fit are refused: %s", err.text);
-	sh_error_clear(&err);
-	b.data[0] = 2;
-	OK(sh_hits_load(&t, b.data, b.len, &err) < 0 && strstr(err.text, "version 2"),
-	   "a newer version is refused: %s", err.text);
-	OK(t.row == 3 && t.since == 5, "and the counts are as they were");
-	sh_buf_release(&b);
+	OK(sh_hits_score(0, 20) == 0, "nothing scores 0 %%");
+	OK(sh_hits_score(UINT64_MAX, 20) == 100 && sh_hits_score(UINT64_MAX, 64) == 100 &&
+		   sh_hits_score(3, 2) == 100,
+	   "all of them score 100 %%, whatever the window");
+	OK(sh_hits_score(1, 20) == 6.25, "the newest of 20 alone scores 6.25 %%");
+	OK(sh_hits_score(1 << 19, 20) == 3.75, "the oldest of 20 alone scores 3.75 %%");
+	for (unsigned age = 0; age < 20; age++)
+		OK(fabs(sh_hits_score(UINT64_C(1) << age, 20) -
+			(1.25 - 0.5 * age / 19) * 100 / 20) < 1e-12,
+		   "the weight of answer %u is on the line", age);
 }
 
 int main(void)
 {
 	test_counts();
-	test_bytes();
+	test_scores();
 	return plan_done();
 }

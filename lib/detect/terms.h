@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* terms - on what terms a rule fires and clears, as its keys say */
+#ifndef SH_DETECT_TERMS_H
+#define SH_DETECT_TERMS_H
+
+#include "base/error.h"
+#include "config/node.h"
+#include "detect/watch.h"
+
+/* Fill both, with defaults for what is not said. */
+int sh_terms_load(struct sh_watch_terms *terms, struct sh_watch_damping *damping,
+		  const struct sh_node *rule, struct sh_error *err);
+
+#endif

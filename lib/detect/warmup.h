@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * warmup - no verdict on what was only just seen again
+ *
+ * Of each series one time is kept: since when it has been seen without a break.
+ * It begins anew with the first sample, after a gap, and after a jump of the clock
+ * (whoever notices one sets it to that time). A repair of its entity has the same
+ * effect from its end on. Until a rule's warm-up has passed since then its hits
+ * count as if they were unknown; misses and clears count.
+ */
+#ifndef SH_DETECT_WARMUP_H
+#define SH_DETECT_WARMUP_H
+
+#include <stdint.h>
+
+/*
+ * Since when the series is seen, at a sample at TIME, which was SINCE at the LAST
+ * one; 0 and 0 for the first. Samples further apart than three times INTERVAL (0
+ * not known), 5 minutes at least, are a gap.
+ */
+int64_t sh_warmup_since(int64_t since, int64_t last, int64_t interval, int64_t time);
+/* Hits before this time do not count; REPAIRED is the end of the last repair of the entity, 0 none. */
+int64_t sh_warmup_until(int64_t since, int64_t repaired, int64_t warmup);
+
+#endif
