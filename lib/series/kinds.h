@@ -10,6 +10,8 @@
 extern const struct sh_window_kind sh_window_avg, sh_window_sum, sh_window_count, sh_window_stddev;
 /* extreme.c */
 extern const struct sh_window_kind sh_window_min, sh_window_max;
+/* quantile.c */
+extern const struct sh_past_kind sh_past_quantile, sh_past_median, sh_past_mad;
 /* rate.c */
 extern const struct sh_window_kind sh_window_rate, sh_window_increase, sh_window_delta;
 /* line.c */

@@ -137,6 +137,16 @@ void sh_recent_note(struct sh_recent *r, const struct sh_tally *tally, int64_t w
 		keep_point(r, &p);
 }
 
+bool sh_recent_is_full(const struct sh_recent *r, int64_t window, int64_t time)
+{
+	return r->n == SH_RECENT_POINTS && point_at(r, 0)->time >= sh_recent_start(time, window);
+}
+
+const struct sh_point *sh_recent_point(const struct sh_recent *r, size_t i)
+{
+	return point_at(r, i);
+}
+
 static void tally_points(const struct sh_recent *r, const struct sh_tally *tally, size_t from,
 			 struct sh_cell *all)
 {

@@ -41,7 +41,7 @@ struct sh_tally {
 	size_t parts;
 	/* Add N > 0 points to C, whose members but is[] are still as without them; C->first is right. */
 	void (*add)(struct sh_cell *c, const struct sh_point *p, size_t n);
-	/* Add the points of LATER to C; both have some. NULL: points are only kept, see sh_recent_walk. */
+	/* Add the points of LATER to C; both have some. */
 	void (*merge)(struct sh_cell *c, const struct sh_cell *later);
 };
 
@@ -60,6 +60,10 @@ void sh_recent_release(struct sh_recent *r);
 /* TIME is after the last, VALUE finite, WINDOW above 0 and always the same. */
 void sh_recent_note(struct sh_recent *r, const struct sh_tally *tally, int64_t window, int64_t time,
 		    double value);
+/* Whether that needs cells: as many points as are kept are in the window that ends at TIME. */
+bool sh_recent_is_full(const struct sh_recent *r, int64_t window, int64_t time);
+/* While there are no cells: point I, from the oldest, below R->n. */
+const struct sh_point *sh_recent_point(const struct sh_recent *r, size_t i);
 /* Tally what is in the window that ends at NOW; ALL->n is 0 where nothing is. */
 void sh_recent_tally(const struct sh_recent *r, const struct sh_tally *tally, int64_t window,
 		     int64_t now, struct sh_cell *all);
