@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "record/text.h"
+#include "record/number.h"
+#include "record/walk.h"
 
 /* Jansson only fails for want of memory here; sh_mem's handler reports that. */
 static json_t *checked(json_t *value)
@@ -105,60 +106,8 @@ void sh_json_unescape(struct sh_slice string, struct sh_buf *out)
 		sh_buf_add(out, inner.p, inner.len);
 }
 
-/* What strtod makes of a number's text. */
-static double slow_number(const char *p, size_t len)
-{
-	char small[64], *text = len < sizeof(small) ? small : sh_malloc(len + 1);
-	double v;
-
-	memcpy(text, p, len);
-	text[len] = '\0';
-	v = strtod(text, NULL);
-	if (text != small)
-		free(text);
-	return v;
-}
-
-struct number {
-	uint64_t digits; /* without the point */
-	int count;       /* of them, leading zeros apart; above 19 digits has overflowed */
-	int scale;       /* power of ten */
-	bool negative, integer;
-};
-
-/* Take the valid number at P apart; returns where it ends. */
-static inline const char *split_number(const char *p, const char *end, struct number *n)
-{
-	int exponent = 0;
-	bool minus;
-
-	*n = (struct number){ .integer = true, .negative = *p == '-' };
-	for (p += n->negative; p < end; p++) {
-		unsigned d = (unsigned)(unsigned char)*p - '0';
-
-		if (d <= 9) {
-			n->digits = n->digits * 10 + d;
-			n->count += n->count || d;
-			n->scale -= !n->integer;
-		} else if (*p == '.') {
-			n->integer = false;
-		} else {
-			break;
-		}
-	}
-	if (p == end || (*p != 'e' && *p != 'E'))
-		return p;
-	n->integer = false;
-	minus = *++p == '-';
-	for (p += minus || *p == '+'; p < end && *p >= '0' && *p <= '9'; p++)
-		if (exponent < 100000)
-			exponent = exponent * 10 + (*p - '0');
-	n->scale += minus ? -exponent : exponent;
-	return p;
-}
-
 /* Whether it is an integer that jansson can hold. */
-static inline bool as_integer(const struct number *n, json_int_t *out)
+static inline bool as_integer(const struct sh_number *n, json_int_t *out)
 {
 	if (!n->integer || n->count > 19 || n->digits > (uint64_t)INT64_MAX + n->negative)
 		return false;
@@ -166,79 +115,21 @@ static inline bool as_integer(const struct number *n, json_int_t *out)
 	return true;
 }
 
-/*
- * W. D. Clinger, "How to read floating point numbers accurately": up to 2^53 and
- * 10^22 are exact doubles, and one operation on exact values rounds correctly.
- */
-static inline double as_double(const struct number *n, const char *p, size_t len)
-{
-	static const double power[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-					1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-					1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
-	double v;
-
-	if (n->count > 19 || n->digits > UINT64_C(1) << 53 || n->scale < -22 || n->scale > 22)
-		return slow_number(p, len);
-	v = (double)n->digits;
-	v = n->scale < 0 ? v / power[-n->scale] : v * power[n->scale];
-	return n->negative ? -v : v;
-}
-
-/* Text that scan has validated, walked once. */
-struct walk {
-	const char *p, *end;
-	struct sh_buf text; /* for strings with escapes */
-};
-
-static json_t *build_value(struct walk *w);
+static json_t *build_value(struct sh_walk *w);
 
 /* NULL for a number beyond a double. */
-static inline json_t *build_number(struct walk *w)
+static inline json_t *build_number(struct sh_walk *w)
 {
 	const char *start = w->p;
-	struct number n;
+	struct sh_number n;
 	json_int_t i;
 	double v;
 
-	w->p = split_number(start, w->end, &n);
+	w->p = sh_number_split(start, w->end, &n);
 	if (as_integer(&n, &i))
 		return checked(json_integer(i));
-	v = as_double(&n, start, (size_t)(w->p - start));
+	v = sh_number_double(&n, start, (size_t)(w->p - start));
 	return isfinite(v) ? checked(json_real(v)) : NULL;
-}
-
-static inline void skip_blank(struct walk *w)
-{
-	while (w->p < w->end && (unsigned char)*w->p <= ' ')
-		w->p++;
-}
-
-/* Past a comma, if there is one, and the blanks about it. */
-static inline void skip_comma(struct walk *w)
-{
-	skip_blank(w);
-	if (*w->p == ',') {
-		w->p++;
-		skip_blank(w);
-	}
-}
-
-/* The string at P without its quotes; decoded ones are valid until the next. */
-static inline struct sh_span take_string(struct walk *w, bool *decoded)
-{
-	const char *start = ++w->p;
-	struct sh_span raw;
-
-	w->p = sh_text_string_end(w->p, w->end);
-	*decoded = *w->p == '\\';
-	while (*w->p == '\\')
-		w->p = sh_text_string_end(w->p + 2, w->end);
-	raw = (struct sh_span){ start, (size_t)(w->p++ - start) };
-	if (!*decoded)
-		return raw;
-	sh_buf_clear(&w->text);
-	sh_json_decode(raw, &w->text);
-	return (struct sh_span){ w->text.data, w->text.len };
 }
 
 static void put_member(json_t *object, struct sh_span key, json_t *value)
@@ -249,10 +140,10 @@ static void put_member(json_t *object, struct sh_span key, json_t *value)
 		sh_mem_exhausted();
 }
 
-typedef json_t *build_fn(struct walk *w);
+typedef json_t *build_fn(struct sh_walk *w);
 
 /* A decoded name would be overwritten by the strings within the value. */
-static void put_decoded(struct walk *w, json_t *object, struct sh_span key, build_fn *build)
+static void put_decoded(struct sh_walk *w, json_t *object, struct sh_span key, build_fn *build)
 {
 	char *copy = sh_strndup(key.p, key.len);
 
@@ -260,67 +151,59 @@ static void put_decoded(struct walk *w, json_t *object, struct sh_span key, buil
 	free(copy);
 }
 
-/* To the value after a name and its colon. */
-static inline void skip_colon(struct walk *w)
-{
-	skip_blank(w);
-	w->p++;
-	skip_blank(w);
-}
-
 /* An object of what BUILD makes of each member; those it makes NULL of are left out. */
-static inline json_t *build_members(struct walk *w, build_fn *build)
+static inline json_t *build_members(struct sh_walk *w, build_fn *build)
 {
 	json_t *object = checked(json_object());
 
 	w->p++;
-	skip_blank(w);
+	sh_walk_blank(w);
 	while (*w->p != '}') {
 		bool decoded;
-		struct sh_span key = take_string(w, &decoded);
+		struct sh_span key = sh_walk_string(w, &decoded);
 
-		skip_colon(w);
+		sh_walk_colon(w);
 		if (decoded)
 			put_decoded(w, object, key, build);
 		else
 			put_member(object, key, build(w));
-		skip_comma(w);
+		sh_walk_comma(w);
 	}
 	w->p++;
 	return object;
 }
 
-static json_t *build_object(struct walk *w)
+static json_t *build_object(struct sh_walk *w)
 {
 	return build_members(w, build_value);
 }
 
-static json_t *build_array(struct walk *w)
+static json_t *build_array(struct sh_walk *w)
 {
 	json_t *array = checked(json_array());
 
 	w->p++;
-	skip_blank(w);
+	sh_walk_blank(w);
 	while (*w->p != ']') {
 		json_t *value = build_value(w);
 
 		if (json_array_append_new(array, value ? value : json_null()) < 0)
 			sh_mem_exhausted();
-		skip_comma(w);
+		sh_walk_comma(w);
 	}
 	w->p++;
 	return array;
 }
 
-static json_t *build_string(struct walk *w)
+static json_t *build_string(struct sh_walk *w)
 {
 	bool decoded;
-	struct sh_span text = take_string(w, &decoded);
+	struct sh_span text = sh_walk_string(w, &decoded);
 
 	return checked(json_stringn_nocheck(text.p, text.len));
 }
 
-static json_t *build_value(struct walk *w)
+static json_t *build_value(struct sh_walk *w)
 {
 	switch (*w->p) {
 	case '"':
@@ -343,43 +226,16 @@ static json_t *build_value(struct walk *w)
 	}
 }
 
-/* Past a value that is not wanted. */
-static void skip_value(struct walk *w)
-{
-	unsigned depth = 0;
-
-	do {
-		switch (*w->p) {
-		case '"':
-			w->p = sh_text_string_end(w->p + 1, w->end);
-			while (*w->p == '\\')
-				w->p = sh_text_string_end(w->p + 2, w->end);
-			break;
-		case '{':
-		case '[':
-			depth++;
-			break;
-		case '}':
-		case ']':
-			depth--;
-			break;
-		default:
-			break;
-		}
-		w->p++;
-	} while (depth || (w->p < w->end && !strchr(",}] \t\r\n", *w->p)));
-}
-
-static json_t *build_number_or_skip(struct walk *w)
+static json_t *build_number_or_skip(struct sh_walk *w)
 {
 	if (*w->p == '-' || (*w->p >= '0' && *w->p <= '9'))
 		return build_number(w);
-	skip_value(w);
+	sh_walk_skip(w);
 	return NULL;
 }
 
 /* NULL for a group without numbers. */
-static json_t *build_group(struct walk *w)
+static json_t *build_group(struct sh_walk *w)
 {
 	json_t *group = build_members(w, build_number_or_skip);
 
@@ -389,17 +245,17 @@ static json_t *build_group(struct walk *w)
 	return NULL;
 }
 
-static json_t *build_group_or_skip(struct walk *w)
+static json_t *build_group_or_skip(struct sh_walk *w)
 {
 	if (*w->p == '{')
 		return build_group(w);
-	skip_value(w);
+	sh_walk_skip(w);
 	return NULL;
 }
 
 static json_t *build_from(struct sh_slice value, build_fn *build)
 {
-	struct walk w = { .p = value.text.p, .end = value.text.p + value.text.len };
+	struct sh_walk w = { .p = value.text.p, .end = value.text.p + value.text.len };
 	json_t *v = build(&w);
 
 	sh_buf_release(&w.text);
@@ -413,7 +269,7 @@ json_t *sh_json_build(struct sh_slice value)
 	return v ? v : json_null();
 }
 
-static json_t *build_groups(struct walk *w)
+static json_t *build_groups(struct sh_walk *w)
 {
 	return build_members(w, build_group_or_skip);
 }

@@ -234,7 +234,7 @@ json_t *sh_record_json(const struct sh_record *r)
 	return sh_json_build(whole);
 }
 
-static bool is_reserved(struct sh_span name)
+bool sh_record_is_reserved(struct sh_span name)
 {
 	static const char *const reserved[] = { "time", "host", "entity", "dims", "labels", "source" };
 
@@ -259,7 +259,7 @@ static json_t *bare_metrics(const struct sh_index *ix)
 			sh_json_decode(m->key, &text);
 			name = (struct sh_span){ sh_buf_str(&text), text.len };
 		}
-		if (m->value.type == SH_JSON_OBJECT && !is_reserved(name))
+		if (m->value.type == SH_JSON_OBJECT && !sh_record_is_reserved(name))
 			group = sh_json_build_group(m->value);
 		if (group)
 			json_object_setn_new_nocheck(metrics, name.p, name.len, group);

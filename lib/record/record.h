@@ -77,6 +77,8 @@ json_t *sh_record_json(const struct sh_record *r);   /* the whole record */
  * a group that are no numbers are left out; never NULL for a sample.
  */
 json_t *sh_record_metrics(const struct sh_record *r);
+/* Whether a member of that name (time, host, entity, dims, labels, source) is no group of a bare record. */
+bool sh_record_is_reserved(struct sh_span name);
 /* dims and labels as objects of strings; numbers and booleans become their text. NULL when absent. */
 json_t *sh_record_dims(const struct sh_record *r);
 json_t *sh_record_labels(const struct sh_record *r);

@@ -100,6 +100,28 @@ static inline const char *sh_text_string_end(const char *p, const char *end)
 	return p;
 }
 
+/* The first '"', '{', '}', '[' or ']' in [p, end), or END. */
+static inline const char *sh_text_structure(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	while (end - p >= 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+		__m128i folded = _mm_or_si128(v, _mm_set1_epi8(0x20)); /* '[' is then '{' */
+		__m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+					   _mm_or_si128(_mm_cmpeq_epi8(folded, _mm_set1_epi8('{')),
+							_mm_cmpeq_epi8(folded, _mm_set1_epi8('}'))));
+		unsigned mask = (unsigned)_mm_movemask_epi8(hit);
+
+		if (mask)
+			return p + __builtin_ctz(mask);
+		p += 16;
+	}
+#endif
+	while (p < end && *p != '"' && (*p | 0x20) != '{' && (*p | 0x20) != '}')
+		p++;
+	return p;
+}
+
 static inline int sh_text_continues(unsigned char c)
 {
 	return (c & 0xC0) == 0x80;

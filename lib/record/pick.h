@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pick - of a sample's metrics only those somebody asked for, as doubles
+ *
+ *	size_t used = sh_pick_ask(&p, "storage.utilization");
+ *	...
+ *	sh_pick_take(&p, record);
+ *	if (p.value[used] > 90) ...
+ *
+ * What sh_record_metrics would give, without building it: straight from the line
+ * that the view has validated, and nothing is allocated from record to record.
+ * The last member of a name counts, also when it is no number; a number beyond a
+ * double is absent. A member that nobody asked for costs a look at its name.
+ */
+#ifndef SH_RECORD_PICK_H
+#define SH_RECORD_PICK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "record/record.h"
+
+struct sh_pick_name;
+struct sh_pick_group;
+
+/* Names by their bytes; private. */
+struct sh_pick_table {
+	struct sh_pick_name *entry; /* owned; open addressing */
+	size_t n;
+	unsigned bits; /* of the number of entries; 0 while there are none */
+};
+
+struct sh_pick {
+	/* By slot; owned, and moved by sh_pick_ask. Of one slot at most one is not NaN. */
+	double *value; /* the number, always finite; NaN where there is none */
+	/*
+	 * For a member that is a text: 52 bits of a hash of it, the same in every run,
+	 * as a whole number; 0 and 1 for false and true. NaN where there is none.
+	 */
+	double *text;
+	size_t slots;
+	/* The slots of the last record that hold a number or a text, in the order of the line. */
+	uint32_t *found; /* owned */
+	size_t n;
+
+	size_t cap; /* from here on private */
+	struct sh_map paths;
+	struct sh_pick_table names; /* of groups */
+	struct sh_pick_group *group;
+	size_t groups, group_cap;
+	uint64_t record;
+	struct sh_buf decoded;
+};
+
+#define SH_PICK_INIT { .paths = SH_MAP_INIT(NULL) }
+
+void sh_pick_release(struct sh_pick *p);
+
+/*
+ * Want the member of a group, "storage.utilization": the group's name ends at the
+ * first '.'. Returns its slot, the same for the same path; any time. A path
+ * without '.' has a slot that nothing fills.
+ */
+size_t sh_pick_ask(struct sh_pick *p, const char *path);
+
+/*
+ * Replace what was found by what R has; a record that is no sample has nothing.
+ * Returns p->n.
+ */
+size_t sh_pick_take(struct sh_pick *p, const struct sh_record *r);
+
+#endif
