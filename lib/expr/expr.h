@@ -56,6 +56,7 @@ struct sh_function {
 	bool needs_past;        /* --check names it where the past is not available */
 	/* Returns the value; errors by sh_value_error(), not known (yet) by sh_value_unknown(). */
 	struct sh_value (*call)(const struct sh_call *call);
+	bool is_timed; /* the answer changes while its metric is absent: age, absent */
 };
 
 /* The value of a call that failed: an error whose text gets the place of the call. */
