@@ -20,24 +20,37 @@ bool sh_text_line(struct sh_span *rest, struct sh_span *line)
 	return true;
 }
 
+/* Nearly all are told apart by one comparison. */
 static inline bool is_blank(char c)
 {
-	if ((unsigned char)c > ' ') /* nearly all are */
+	if ((unsigned char)c > ' ')
 		return false;
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+static inline const char *skip_blanks(const char *p, const char *end)
+{
+	while (p < end && is_blank(*p))
+		p++;
+	return p;
+}
+
+static inline const char *skip_field(const char *p, const char *end)
+{
+	while (p < end && !is_blank(*p))
+		p++;
+	return p;
+}
+
 bool sh_text_field(struct sh_span *rest, struct sh_span *field)
 {
-	const char *from = rest->p, *end, *to;
+	const char *from, *end, *to;
 
 	if (!rest->len)
 		return false;
-	end = from + rest->len;
-	while (from < end && is_blank(*from))
-		from++;
-	for (to = from; to < end && !is_blank(*to);)
-		to++;
+	end = rest->p + rest->len;
+	from = skip_blanks(rest->p, end);
+	to = skip_field(from, end);
 	if (from == to)
 		return false;
 	*field = (struct sh_span){ from, (size_t)(to - from) };
@@ -47,12 +60,20 @@ bool sh_text_field(struct sh_span *rest, struct sh_span *field)
 
 bool sh_text_skip(struct sh_span *rest, size_t n)
 {
-	struct sh_span field;
+	const char *p = rest->p, *end;
 
-	while (n--)
-		if (!sh_text_field(rest, &field))
-			return false;
-	return true;
+	if (!rest->len)
+		return n == 0;
+	end = p + rest->len;
+	for (; n; n--) {
+		const char *from = skip_blanks(p, end);
+
+		if (from == end)
+			break;
+		p = skip_field(from, end);
+	}
+	*rest = (struct sh_span){ p, (size_t)(end - p) };
+	return n == 0;
 }
 
 bool sh_text_u64(struct sh_span s, uint64_t *out)
@@ -90,23 +111,53 @@ bool sh_text_double(struct sh_span s, double *out)
 	return true;
 }
 
+/* A number of so few digits that it fits, up to the blank behind it; NULL where it is none such. */
+static inline const char *short_number(const char *p, const char *end, uint64_t *out)
+{
+	const char *from = p, *most = end - p > 19 ? p + 19 : end;
+	uint64_t v = 0;
+
+	while (p < most && *p >= '0' && *p <= '9')
+		v = v * 10 + (uint64_t)(*p++ - '0');
+	if (p == from || (p < end && !is_blank(*p)))
+		return NULL;
+	*out = v;
+	return p;
+}
+
 size_t sh_text_u64s(struct sh_span *rest, uint64_t *out, size_t n)
 {
+	const char *end = rest->p + rest->len;
 	struct sh_span field;
 	size_t i = 0;
 
-	while (i < n && sh_text_field(rest, &field) && sh_text_u64(field, &out[i]))
+	while (i < n && rest->len) {
+		const char *p = short_number(skip_blanks(rest->p, end), end, &out[i]);
+
+		if (p)
+			*rest = (struct sh_span){ p, (size_t)(end - p) };
+		else if (!sh_text_field(rest, &field) || !sh_text_u64(field, &out[i]))
+			break;
 		i++;
+	}
 	return i;
 }
 
-struct sh_span sh_text_after(struct sh_span s, const char *prefix)
+struct sh_span sh_text_line_after(struct sh_span text, const char *prefix)
 {
+	const char *begin = text.p, *at;
 	size_t n = strlen(prefix);
+	struct sh_span line;
 
-	if (s.len < n || memcmp(s.p, prefix, n) != 0)
-		return SH_SPAN_NONE;
-	return (struct sh_span){ s.p + n, s.len - n };
+	while (text.len >= n && (at = memmem(text.p, text.len, prefix, n))) {
+		sh_span_cut(&text, (size_t)(at - text.p));
+		if (at == begin || at[-1] == '\n') {
+			sh_text_line(&text, &line);
+			return sh_text_after(line, prefix);
+		}
+		sh_span_cut(&text, 1);
+	}
+	return SH_SPAN_NONE;
 }
 
 uint64_t sh_text_list_length(struct sh_span s)

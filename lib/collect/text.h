@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/span.h"
@@ -28,7 +29,16 @@ size_t sh_text_u64s(struct sh_span *rest, uint64_t *out, size_t n);
 /* How many there are in "0-3,8", as the kernel lists processors; 0 when it is no such list. */
 uint64_t sh_text_list_length(struct sh_span s);
 /* The rest after PREFIX when S starts with it, else absent. */
-struct sh_span sh_text_after(struct sh_span s, const char *prefix);
+static inline struct sh_span sh_text_after(struct sh_span s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	if (s.len < n || memcmp(s.p, prefix, n) != 0)
+		return SH_SPAN_NONE;
+	return (struct sh_span){ s.p + n, s.len - n };
+}
+/* The same of the first line that starts with it; PREFIX is not empty and has no newline. */
+struct sh_span sh_text_line_after(struct sh_span text, const char *prefix);
 /* Replace the contents of OUT; octal escapes as in mountinfo ("\040") are decoded. */
 void sh_text_unescape(struct sh_span s, struct sh_buf *out);
 

@@ -32,6 +32,27 @@ static void test_numbers(void)
 	OK(!sh_text_u64(sh_span_of("18446744073709551616"), &u), "one more is too large");
 }
 
+static void test_columns(void)
+{
+	struct sh_span rest = sh_span_of(" 1  9999999999999999999 18446744073709551615\t0 12x 5");
+	uint64_t v[8] = { 0 };
+
+	OK(sh_text_u64s(&rest, v, 8) == 4 && v[0] == 1 && v[1] == 9999999999999999999U &&
+	   v[2] == UINT64_MAX && v[3] == 0, "columns up to what is no number");
+	OK(sh_text_u64s(&rest, v, 1) == 1 && v[0] == 5, "which is passed over");
+	rest = sh_span_of("18446744073709551616 7");
+	OK(sh_text_u64s(&rest, v, 2) == 0, "one too large is none");
+	rest = sh_span_of(" a bc d");
+	OK(sh_text_skip(&rest, 2) && sh_span_is(rest, " d"), "fields are dropped");
+	OK(!sh_text_skip(&rest, 2) && sh_text_skip(&rest, 0), "unless there are fewer");
+	rest = sh_span_of("xkey 1\nkey2 5\nkey 2\nkey 3");
+	OK(sh_span_is(sh_text_line_after(rest, "key "), "2"), "the first line that starts so");
+	OK(sh_span_is(sh_text_line_after(rest, "xkey "), "1"), "be it the first of all");
+	OK(!sh_text_line_after(rest, "ey ").p && !sh_text_line_after(sh_span_of("aaa"), "aab").p,
+	   "or none");
+	OK(!sh_text_line_after(sh_span_of("xaa"), "a").p, "within a line is not at its start");
+}
+
 static void test_lines(void)
 {
 	struct sh_span rest = sh_span_of("a b\n\n  c"), line, field;
@@ -156,6 +177,7 @@ int main(void)
 {
 	test_lists();
 	test_numbers();
+	test_columns();
 	test_lines();
 	test_stat();
 	test_mounts();

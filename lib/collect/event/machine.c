@@ -47,19 +47,12 @@ static int look_boot(struct sh_collect *c, const struct sh_listing *before, stru
 static int64_t boot_time(struct sh_collect *c)
 {
 	struct sh_error none = SH_ERROR_INIT;
-	struct sh_span rest, line;
 	uint64_t seconds;
 
-	if (sh_collect_read(c, "proc/stat", &none) < 0)
+	if (sh_collect_read(c, "proc/stat", &none) < 0 ||
+	    !sh_text_u64(sh_text_line_after(sh_text_of(&c->text), "btime "), &seconds))
 		return 0;
-	rest = sh_text_of(&c->text);
-	while (sh_text_line(&rest, &line)) {
-		struct sh_span v = sh_text_after(line, "btime ");
-
-		if (v.p && sh_text_u64(v, &seconds) && seconds < INT64_MAX / SH_SEC)
-			return (int64_t)seconds * SH_SEC;
-	}
-	return 0;
+	return seconds < INT64_MAX / SH_SEC ? (int64_t)seconds * SH_SEC : 0;
 }
 
 static void booted(struct sh_collect *c, const char *name, const char *was, const char *is)
@@ -128,7 +121,7 @@ const struct sh_event_source sh_event_clock = {
 static int look_oom(struct sh_collect *c, const struct sh_listing *before, struct sh_listing *now,
 		    struct sh_error *err)
 {
-	struct sh_span rest, line, id;
+	struct sh_span id, kills;
 	char boot[64];
 
 	(void)before;
@@ -137,16 +130,11 @@ static int look_oom(struct sh_collect *c, const struct sh_listing *before, struc
 	snprintf(boot, sizeof(boot), "%.*s", (int)id.len, id.p);
 	if (sh_collect_read(c, "proc/vmstat", err) < 0)
 		return -1;
-	rest = sh_text_of(&c->text);
-	while (sh_text_line(&rest, &line)) {
-		struct sh_span v = sh_text_after(line, "oom_kill ");
-
-		if (v.p) {
-			sh_listing_add_spans(now, sh_span_of(boot), v);
-			return 0;
-		}
-	}
-	return sh_error_set(err, SH_ERRC_UNAVAILABLE, "the kernel does not count kills");
+	kills = sh_text_line_after(sh_text_of(&c->text), "oom_kill ");
+	if (!kills.p)
+		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "the kernel does not count kills");
+	sh_listing_add_spans(now, sh_span_of(boot), kills);
+	return 0;
 }
 
 static void killed(struct sh_collect *c, const char *name, const char *was, const char *is)

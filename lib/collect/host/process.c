@@ -142,11 +142,15 @@ static double machine_rate(struct sh_collect *c)
 
 static void write_io(struct sh_collect *c, struct sh_sample_writer *w, const struct all *all)
 {
-	double sum = all->io_sum, machine = machine_rate(c);
+	double sum = all->io_sum, machine;
 
 	if (!all->io_known)
 		return;
-	/* One or two that hide even from root are not worth the coarser measure. */
+	/*
+	 * One or two that hide even from root are not worth the coarser measure. It
+	 * is read for more than need it, as it takes two readings to say anything.
+	 */
+	machine = 2 * all->io_hidden > all->io_known ? machine_rate(c) : 0;
 	if (all->io_hidden > all->io_known && machine > sum)
 		sum = machine;
 	sh_sample_group(w, "io");

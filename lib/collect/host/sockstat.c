@@ -84,36 +84,60 @@ static size_t rate_of(struct sh_span head, struct sh_span name)
 	return RATES;
 }
 
+/* How many numbers are wanted of the lines of a head. */
+static size_t wanted_of(struct sh_span head)
+{
+	size_t n = sh_span_is(head, "Tcp"); /* CurrEstab */
+
+	for (size_t i = 0; i < RATES; i++)
+		n += rate[i].head[0] == *head.p && sh_span_is(head, rate[i].head);
+	return n;
+}
+
+/* Whether the number is one of those told. */
+static bool take(struct sh_collect *c, struct sockets *s, struct sh_span head, struct sh_span name,
+		 struct sh_span value)
+{
+	size_t i = rate_of(head, name);
+	uint64_t v, delta;
+	double seconds;
+
+	if (i == RATES) {
+		if (!sh_span_is(name, "CurrEstab"))
+			return false;
+		if (sh_text_u64(value, &v))
+			s->established = (double)v;
+		return true;
+	}
+	if (!sh_text_u64(value, &v))
+		return true;
+	/* No two of the table have the same name in the kernel's text. */
+	if (sh_counters_delta(c->counters, rate[i].key, &v, 1, &delta, &seconds))
+		s->rate[i] = (double)delta / seconds;
+	s->found = true;
+	return true;
+}
+
 /* The rates whose names stand in a file; one walk for all of them. */
 static void read_rates(struct sh_collect *c, const char *path, struct sockets *s)
 {
 	struct sh_error missing = SH_ERROR_INIT;
 	struct sh_kv_pairs p = { .rest = SH_SPAN_NONE };
 	struct sh_span name, value;
-	uint64_t v, delta;
-	double seconds;
-	size_t i;
+	const char *head = NULL;
+	size_t wanted = 0;
 
 	if (sh_collect_read(c, path, &missing) < 0)
 		return;
 	p.rest = sh_text_of(&c->text);
 	while (sh_kv_pair(&p, &name, &value)) {
-		if (*p.head.p != 'T' && *p.head.p != 'U') {
-			p.names = SH_SPAN_NONE; /* nothing of interest in this pair of lines */
-			continue;
-		}
-		i = rate_of(p.head, name);
-		if (i == RATES) {
-			if (sh_span_is(name, "CurrEstab") && sh_text_u64(value, &v))
-				s->established = (double)v;
-			continue;
-		}
-		if (!sh_text_u64(value, &v))
-			continue;
-		/* No two of the table have the same name in the kernel's text. */
-		if (sh_counters_delta(c->counters, rate[i].key, &v, 1, &delta, &seconds))
-			s->rate[i] = (double)delta / seconds;
-		s->found = true;
+		if (p.head.p != head)
+			wanted = wanted_of(p.head);
+		head = p.head.p;
+		if (wanted && take(c, s, p.head, name, value))
+			wanted--;
+		if (!wanted)
+			p.names = SH_SPAN_NONE; /* nothing more of interest in this pair of lines */
 	}
 }
 

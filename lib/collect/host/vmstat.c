@@ -2,6 +2,7 @@
 /* Pages that move: swapping, paging, faults that wait for a disk, and what was killed for memory. */
 #include "config.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "collect/host/kv.h"
@@ -10,25 +11,28 @@
 
 enum { SWAP_IN, SWAP_OUT, PAGE_IN, PAGE_OUT, FAULTS, MAJOR_FAULTS, OOM_KILLS, RATES };
 
-static const struct { const char *key, *name; } rate[RATES] = {
-	[SWAP_IN] = { "pswpin", "swap_in_bytes" },
-	[SWAP_OUT] = { "pswpout", "swap_out_bytes" },
-	[PAGE_IN] = { "pgpgin", "in_bytes" },
-	[PAGE_OUT] = { "pgpgout", "out_bytes" },
-	[FAULTS] = { "pgfault", "faults" },
-	[MAJOR_FAULTS] = { "pgmajfault", "major_faults" },
-	[OOM_KILLS] = { "oom_kill", "oom_kills" },
+#define KEY(text) text, sizeof(text) - 1
+
+static const struct { const char *key; size_t len; const char *name; } rate[RATES] = {
+	[SWAP_IN] = { KEY("pswpin"), "swap_in_bytes" },
+	[SWAP_OUT] = { KEY("pswpout"), "swap_out_bytes" },
+	[PAGE_IN] = { KEY("pgpgin"), "in_bytes" },
+	[PAGE_OUT] = { KEY("pgpgout"), "out_bytes" },
+	[FAULTS] = { KEY("pgfault"), "faults" },
+	[MAJOR_FAULTS] = { KEY("pgmajfault"), "major_faults" },
+	[OOM_KILLS] = { KEY("oom_kill"), "oom_kills" },
 };
 
-/* The one of the table that the line is, or RATES. */
-static int which(struct sh_span key)
+/* The one of the table that the line "KEY VALUE" is, or RATES. */
+static int which(struct sh_span line)
 {
 	int i = 0;
 
 	/* Most of the some 200 lines end here, at their first letter. */
-	if (!key.len || (*key.p != 'p' && *key.p != 'o'))
+	if (!line.len || (*line.p != 'p' && *line.p != 'o'))
 		return RATES;
-	while (i < RATES && !sh_span_is(key, rate[i].key))
+	while (i < RATES && (line.len <= rate[i].len || line.p[rate[i].len] != ' ' ||
+			     memcmp(line.p, rate[i].key, rate[i].len) != 0))
 		i++;
 	return i;
 }
@@ -61,7 +65,7 @@ static void write_all(struct sh_sample_writer *w, struct sh_span rest)
 int sh_collect_paging(struct sh_collect *c, struct sh_error *err)
 {
 	bool known[RATES] = { false };
-	struct sh_span rest, line, key;
+	struct sh_span rest, line;
 	struct sh_sample_writer w;
 	uint64_t v[RATES];
 
@@ -71,10 +75,12 @@ int sh_collect_paging(struct sh_collect *c, struct sh_error *err)
 		return -1;
 	rest = sh_text_of(&c->text);
 	while (sh_text_line(&rest, &line)) {
-		int i = sh_text_field(&line, &key) ? which(key) : RATES;
+		int i = which(line);
 
-		if (i < RATES)
-			known[i] = sh_text_u64s(&line, &v[i], 1) == 1;
+		if (i == RATES)
+			continue;
+		sh_span_cut(&line, rate[i].len);
+		known[i] = sh_text_u64s(&line, &v[i], 1) == 1;
 	}
 	sh_collect_begin(c, &w, "host", c->host, c->host, NULL, NULL);
 	sh_sample_group(&w, "paging");
