@@ -18,35 +18,13 @@
 #include "base/mem.h"
 #include "collect/check/together.h"
 #include "collect/facts.h"
+#include "collect/host/sessions.h"
+#include "collect/sysfile.h"
 #include "collect/text.h"
 #include "record/entity.h"
 
-#define MAX_TEXT ((size_t)8 << 20)
-#define READING  16384
-#define LOOK_AGAIN SH_MIN
-#define MAX_KEPT 48
-
-/* A file of procfs that is read in each round: to open it costs more than to read it. */
-struct sh_collect_kept {
-	char *path; /* owned */
-	bool one_record; /* the kernel shows it at once */
-	int fd;
-	uint32_t moment;    /* when it was read last */
-	bool shared;        /* it was wanted twice at one moment: what is read is kept for that */
-	struct sh_buf text; /* owned */
-};
-
-static void close_kept(struct sh_collect *c)
-{
-	for (size_t i = 0; i < c->kepts; i++) {
-		close(c->kept[i].fd);
-		free(c->kept[i].path);
-		sh_buf_release(&c->kept[i].text);
-	}
-	free(c->kept);
-	c->kept = NULL;
-	c->kepts = 0;
-}
+/* A file system that turned read-only by itself makes no event, see mounts_are_same. */
+#define MOUNTS_AGAIN (10 * SH_SEC)
 
 int sh_collect_init(struct sh_collect *c, const char *root, const char *host, struct sh_error *err)
 {
@@ -60,7 +38,7 @@ int sh_collect_init(struct sh_collect *c, const char *root, const char *host, st
 	for (size_t i = 0; i < sh_collectors_count; i++)
 		sh_counters_init(&c->set[i]);
 	sh_map_init(&c->stuck, free);
-	sh_map_init(&c->absent, NULL);
+	sh_sysfile_init(c);
 	sh_facts_init(&c->facts);
 	sh_followed_init(&c->followed);
 	c->root = open(root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -87,12 +65,12 @@ void sh_collect_release(struct sh_collect *c)
 		sh_counters_release(&c->set[i]);
 	free(c->set);
 	c->set = NULL;
-	close_kept(c);
+	sh_sysfile_release(c);
 	sh_map_release(&c->stuck);
-	sh_map_release(&c->absent);
 	sh_map_release(&c->facts);
 	sh_followed_release(&c->followed);
 	sh_pstat_release(&c->procs);
+	sh_sessions_forget(c);
 	sh_mounts_release(&c->mounts);
 	sh_buf_release(&c->mounts_text);
 	sh_buf_release(&c->out);
@@ -100,154 +78,42 @@ void sh_collect_release(struct sh_collect *c)
 	sh_buf_release(&c->name);
 }
 
-static bool is_kept(const struct sh_collect *c, const char *path)
-{
-	if (!c->live)
-		return false;
-	/* What names a process is another's tomorrow (pidfiles.h), and few are not too many. */
-	if (!strncmp(path, "proc/", 5))
-		return path[5] < '0' || path[5] > '9';
-	return !strcmp(path, "sys/devices/system/cpu/online");
-}
-
-/*
- * Files that the kernel shows as one record: a reading that leaves room is the
- * whole. Others may end short wherever a record does not fit any more.
- */
-static bool is_one_record(const char *path)
-{
-	static const char *const one[] = { "sys/", "pressure/", "loadavg", "meminfo", "stat", "uptime",
-					   "net/snmp", "net/snmp6", "net/netstat", "net/sockstat",
-					   "net/sockstat6", NULL };
-
-	if (strncmp(path, "proc/", 5) != 0)
-		return false;
-	for (const char *const *o = one; *o; o++) {
-		size_t n = strlen(*o);
-
-		if (!strncmp(path + 5, *o, n) && ((*o)[n - 1] == '/' || !path[5 + n]))
-			return true;
-	}
-	return false;
-}
-
-/* Kept from now on, if there is still room; NULL when it is not, with errno of opening it. */
-static struct sh_collect_kept *kept_file(struct sh_collect *c, const char *path)
-{
-	int fd;
-
-	errno = 0;
-	if (!is_kept(c, path))
-		return NULL;
-	for (size_t i = 0; i < c->kepts; i++)
-		if (!strcmp(c->kept[i].path, path))
-			return &c->kept[i];
-	if (c->kepts == MAX_KEPT)
-		return NULL;
-	fd = openat(c->root, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
-		return NULL;
-	sh_grow(c->kept, c->kepts, c->kept_cap);
-	c->kept[c->kepts] = (struct sh_collect_kept){ .path = sh_strdup(path), .fd = fd,
-						      .one_record = is_one_record(path) };
-	return &c->kept[c->kepts++];
-}
-
-/* The whole of a kept file, by as few calls as will do. */
-static int reread(struct sh_collect *c, const struct sh_collect_kept *k, struct sh_error *err)
-{
-	struct sh_buf *text = &c->text;
-	ssize_t n;
-
-	sh_buf_clear(text);
-	do {
-		char *at = sh_buf_reserve(text, READING);
-
-		n = pread(k->fd, at, READING, (off_t)text->len);
-		if (n < 0 && errno != EINTR)
-			return sh_error_sys(err, "cannot read '%s'", k->path);
-		text->len += n > 0 ? (size_t)n : 0;
-		text->data[text->len] = '\0';
-		if (text->len > MAX_TEXT)
-			return sh_error_set(err, SH_ERRC_SYSTEM, "'%s' is too large", k->path);
-	} while (n != 0 && !(k->one_record && n > 0 && n < READING));
-	return 0;
-}
-
-static int read_kept(struct sh_collect *c, struct sh_collect_kept *k, struct sh_error *err)
-{
-	bool again = c->moment && k->moment == c->moment;
-
-	if (again && k->shared) {
-		sh_buf_clear(&c->text);
-		sh_buf_add(&c->text, k->text.data, k->text.len);
-		return 0;
-	}
-	k->shared = k->shared || again;
-	k->moment = 0;
-	if (reread(c, k, err) < 0)
-		return -1;
-	k->moment = c->moment;
-	if (!k->shared)
-		return 0;
-	sh_buf_clear(&k->text);
-	sh_buf_add(&k->text, c->text.data, c->text.len);
-	return 0;
-}
-
-static void forget_kept(struct sh_collect *c, struct sh_collect_kept *k)
-{
-	close(k->fd);
-	free(k->path);
-	sh_buf_release(&k->text);
-	*k = c->kept[--c->kepts];
-}
-
-int sh_collect_read(struct sh_collect *c, const char *path, struct sh_error *err)
-{
-	struct sh_collect_kept *k = kept_file(c, path);
-	struct sh_error gone = SH_ERROR_INIT;
-
-	if (k && read_kept(c, k, &gone) == 0)
-		return 0;
-	/* A module that was unloaded takes its files with it, also where it was loaded again. */
-	if (k)
-		forget_kept(c, k);
-	else if (errno == ENOENT) /* no need to look twice for what is not there */
-		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "no such file '%s'", path);
-	return sh_file_read(c->root, path, MAX_TEXT, &c->text, err);
-}
-
-bool sh_collect_class(struct sh_collect *c, struct sh_kv_names *names, const char *path,
-		      const char *prefix)
-{
-	uintptr_t now = (uintptr_t)(sh_clock_mono() / SH_SEC) + 1;
-	uintptr_t looked = c->live ? (uintptr_t)sh_map_gets(&c->absent, path) : 0;
-
-	if (looked && now - looked < LOOK_AGAIN / SH_SEC)
-		return false;
-	if (sh_kv_names_read(names, c->root, path, prefix) && names->n) {
-		if (looked)
-			sh_map_remove(&c->absent, path, strlen(path));
-		return true;
-	}
-	if (c->live)
-		sh_map_puts(&c->absent, path, (void *)now);
-	return false;
-}
-
 void sh_collect_refresh(struct sh_collect *c)
 {
 	if (++c->moment == 0)
 		c->moment = 1;
+	if (!sh_sysfile_refresh(c))
+		return;
+	sh_pidfiles_ask_again(&c->procs.files);
+	c->procs_forks = 0; /* one may have been hidden from us, and is no longer */
+}
+
+/*
+ * The kernel tells of what is mounted, unmounted and remounted. It does not of an
+ * error that makes a file system read-only: that is seen by who looks at it
+ * (sh_collect_mounts_moved), and at the latest after a while.
+ */
+static bool mounts_are_same(const struct sh_collect *c)
+{
+	return c->moment && sh_clock_mono() < c->mounts_until &&
+	       !sh_sysfile_moved(c, "proc/self/mountinfo");
+}
+
+void sh_collect_mounts_moved(struct sh_collect *c)
+{
+	c->mounts_until = 0;
 }
 
 const struct sh_mounts *sh_collect_mounts(struct sh_collect *c, struct sh_error *err)
 {
 	struct sh_buf *last = &c->mounts_text;
 
+	if (mounts_are_same(c))
+		return &c->mounts;
+	c->mounts_until = 0;
 	if (sh_collect_read(c, "proc/self/mountinfo", err) < 0)
 		return NULL;
+	c->mounts_until = sh_clock_mono() + MOUNTS_AGAIN;
 	if (c->text.len && c->text.len == last->len && !memcmp(c->text.data, last->data, last->len))
 		return &c->mounts;
 	sh_buf_clear(last);
@@ -258,9 +124,25 @@ const struct sh_mounts *sh_collect_mounts(struct sh_collect *c, struct sh_error 
 	return &c->mounts;
 }
 
+/*
+ * Where nothing was forked since they were listed, none can have come: the kernel
+ * counts a fork after the process is in its table, and forks are read before that.
+ */
+static int read_procs(struct sh_collect *c, struct sh_error *err)
+{
+	uint64_t forks = c->live && c->moment && c->forks_moment == c->moment ? c->forks : 0;
+
+	if (forks && forks == c->procs_forks) {
+		sh_pstat_reread(&c->procs);
+		return 0;
+	}
+	c->procs_forks = forks;
+	return sh_pstat_scan(&c->procs, c->root, err);
+}
+
 const struct sh_pstat_table *sh_collect_procs(struct sh_collect *c, struct sh_error *err)
 {
-	if (!c->procs_fresh && sh_pstat_scan(&c->procs, c->root, err) < 0)
+	if (!c->procs_fresh && read_procs(c, err) < 0)
 		return NULL;
 	c->procs_fresh = true;
 	return &c->procs;

@@ -29,6 +29,7 @@
 #include "config/site.h"
 #include "record/sample.h"
 
+struct sh_sessions;
 struct sh_together;
 struct sh_out;
 
@@ -54,15 +55,21 @@ struct sh_collect {
 	struct sh_counters *set;    /* owned: one per collector of the table */
 	struct sh_pstat_table procs; /* of this round, see sh_collect_procs */
 	bool procs_fresh;
+	uint64_t procs_forks;       /* forks when they were listed; 0: not known */
+	uint64_t forks;             /* of all time, at the moment of forks_moment */
+	uint32_t forks_moment;
 	struct sh_buf text;         /* scratch for sh_collect_read */
-	struct sh_collect_kept *kept; /* owned: files of procfs that stay open */
-	size_t kepts, kept_cap;
-	struct sh_map absent;       /* directory without a device -> when it was looked at, see sh_collect_class */
+	struct sh_map kept;         /* owned: path -> file that stays open, see sysfile.h */
+	struct sh_map presence;     /* path -> whether it is there, see sh_collect_exists */
+	int64_t presence_until;     /* sh_clock_mono: then it is looked for again */
 	uint32_t moment;            /* see sh_collect_refresh; 0: each reading is a fresh one */
 	struct sh_mounts mounts;    /* owned: as last read, see sh_collect_mounts */
 	struct sh_buf mounts_text;  /* owned: what they were taken from */
 	uint32_t mounts_version;    /* how often they changed, */
 	uint32_t mounts_compared;   /* and as which the collector of events saw them */
+	int64_t mounts_until;       /* sh_clock_mono: then they are read again at the latest */
+	struct sh_sessions *sessions; /* owned: of the moment, see sh_sessions_now */
+	uint32_t sessions_moment;
 	struct sh_buf name;         /* scratch for entity names */
 	struct sh_followed followed; /* logs */
 	bool last;                  /* of several rounds: nothing may be left for another one */
@@ -104,11 +111,22 @@ void sh_collect_release(struct sh_collect *c);
 void sh_collect_refresh(struct sh_collect *c);
 /* Replace the scratch text by the file PATH (relative) below the root. */
 int sh_collect_read(struct sh_collect *c, const char *path, struct sh_error *err);
+/* The same into another buffer. */
+int sh_collect_read_to(struct sh_collect *c, const char *path, struct sh_buf *text,
+		       struct sh_error *err);
+/*
+ * Whether PATH is there. In rounds on a live machine an answer is good for a minute,
+ * for this is asked of what modules and devices bring with them: most machines lack
+ * most of them, and to look for each costs more than to measure some. The same goes
+ * for files of procfs that sh_collect_read did not find, and for classes.
+ */
+bool sh_collect_exists(struct sh_collect *c, const char *path);
+/* Whether it was not there within the last minute, and that it is not. */
+bool sh_collect_is_absent(const struct sh_collect *c, const char *path);
+void sh_collect_note_absent(struct sh_collect *c, const char *path);
 /*
  * The names in a directory of a class of devices, as sh_kv_names_read; false when
- * there are none. On a live machine a class without devices is looked at again
- * only after a minute: most machines lack most kinds of devices. A PATH is always
- * given with the same PREFIX.
+ * there are none: then it is absent. A PATH is always given with the same PREFIX.
  */
 bool sh_collect_class(struct sh_collect *c, struct sh_kv_names *names, const char *path,
 		      const char *prefix);
@@ -116,6 +134,8 @@ bool sh_collect_class(struct sh_collect *c, struct sh_kv_names *names, const cha
 const struct sh_pstat_table *sh_collect_procs(struct sh_collect *c, struct sh_error *err);
 /* What is mounted now; taken apart again only when it changed. NULL with *err. */
 const struct sh_mounts *sh_collect_mounts(struct sh_collect *c, struct sh_error *err);
+/* What was seen of a mount is not what they say: they are read anew when next wanted. */
+void sh_collect_mounts_moved(struct sh_collect *c);
 /* Whether NAME is wanted in this run. */
 bool sh_collect_wants(const struct sh_collect *c, const char *name);
 /*

@@ -275,6 +275,83 @@ static void test_moments(void)
 	sh_collect_release(&c);
 }
 
+static bool is_read(struct sh_collect *c, const char *path)
+{
+	struct sh_error err = SH_ERROR_INIT;
+
+	return sh_collect_read(c, path, &err) == 0;
+}
+
+static void test_presence(void)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_collect c;
+
+	sh_collect_init(&c, NULL, "h", &err);
+	sh_collect_note_absent(&c, "proc/uptime");
+	OK(is_read(&c, "proc/uptime") && !sh_collect_is_absent(&c, "proc/uptime"),
+	   "before the first moment nothing is taken as absent");
+	sh_collect_refresh(&c);
+	OK(!is_read(&c, "proc/none") && sh_collect_is_absent(&c, "proc/none"),
+	   "what was not there is known not to be");
+	OK(sh_collect_exists(&c, "proc/version") && !sh_collect_exists(&c, "proc/nothing"),
+	   "and what is there to be");
+	sh_collect_note_absent(&c, "proc/version");
+	sh_collect_refresh(&c);
+	OK(!sh_collect_exists(&c, "proc/version") && !is_read(&c, "proc/version"),
+	   "so it stays for some moments");
+	c.presence_until = 0;
+	sh_collect_refresh(&c);
+	OK(sh_collect_exists(&c, "proc/version") && is_read(&c, "proc/version"),
+	   "and then it is looked for again");
+	sh_collect_release(&c);
+}
+
+static void test_links(void)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_collect c;
+
+	sh_collect_init(&c, NULL, "h", &err);
+	sh_collect_refresh(&c);
+	OK(is_read(&c, "sys/class/net/lo/operstate") && c.kept.live == 1, "a file of a link stays open");
+	OK(is_read(&c, "sys/class/net/lo/operstate") && c.text.len > 2, "and is read again");
+	c.presence_until = 0;
+	sh_collect_refresh(&c);
+	OK(c.kept.live == 0, "for so long as its name can be thought to be the same link's");
+	sh_collect_release(&c);
+}
+
+/* The processes at a new moment, after forks were counted. */
+static const struct sh_pstat_table *look_at_processes(struct sh_collect *c)
+{
+	struct sh_error err = SH_ERROR_INIT;
+
+	sh_collect_refresh(c);
+	run(c, "cpu");
+	return sh_collect_procs(c, &err);
+}
+
+static void test_forks(void)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_collect c;
+	pid_t pid;
+
+	sh_collect_init(&c, NULL, "h", &err);
+	OK(look_at_processes(&c) && c.forks && c.procs_forks == c.forks, "forks are known when processes are listed");
+	pid = fork();
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	OK(sh_pstat_find(look_at_processes(&c), pid), "a process that came is seen at once");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	OK(!sh_pstat_find(look_at_processes(&c), pid), "and so is that it went");
+	sh_collect_release(&c);
+}
+
 static void test_mounts(void)
 {
 	struct sh_error err = SH_ERROR_INIT;
@@ -288,6 +365,13 @@ static void test_mounts(void)
 	c.mounts_text.data[0] ^= 1;
 	OK(sh_collect_mounts(&c, &err) == mounts && c.mounts_version == 2 && sh_mounts_at(mounts, "/"),
 	   "and again when they are not");
+	sh_collect_refresh(&c);
+	sh_collect_mounts(&c, &err);
+	c.mounts_text.data[0] ^= 1;
+	OK(sh_collect_mounts(&c, &err) == mounts && c.mounts_version == 2,
+	   "in rounds they are read when the kernel says that they are others");
+	sh_collect_mounts_moved(&c);
+	OK(sh_collect_mounts(&c, &err) == mounts && c.mounts_version == 3, "or when somebody saw that");
 	sh_collect_release(&c);
 }
 
@@ -516,6 +600,9 @@ int main(void)
 	test_failures();
 	test_times();
 	test_moments();
+	test_presence();
+	test_links();
+	test_forks();
 	test_mounts();
 	test_service();
 	test_recycled_pid();

@@ -157,6 +157,53 @@ static void captured(void)
 	scratch_remove(dir);
 }
 
+static void test_reread(int root)
+{
+	struct sh_pstat_table t = { 0 };
+	pid_t a = spawn(), b = spawn(), later;
+
+	OK(scan(&t, root), "a list");
+	end(a);
+	later = spawn();
+	sh_pstat_reread(&t);
+	OK(!sh_pstat_find(&t, a) && sh_pstat_find(&t, b), "read again, those that ended are gone");
+	OK(!sh_pstat_find(&t, later), "and none has come");
+	OK(scan(&t, root) && sh_pstat_find(&t, later), "until they are listed");
+	end(b);
+	end(later);
+	sh_pstat_release(&t);
+}
+
+static void refused(void)
+{
+	char *dir = scratch_make(), text[16];
+	int proc = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct sh_pidfiles f;
+	bool root = geteuid() == 0;
+
+	if (fchmod(proc, 0755) < 0)
+		abort();
+	mkdirat(proc, "7", 0755);
+	close(openat(proc, "7/io", O_WRONLY | O_CREAT | O_CLOEXEC, 0));
+	sh_pidfiles_init(&f, true);
+	/* Root may read everything. */
+	if (root && seteuid(65534) < 0)
+		abort();
+	OK(sh_pidfiles_read(&f, proc, 7, SH_PID_IO, text, sizeof(text)) < 0 && errno == EACCES,
+	   "a file that we may not read");
+	if (root && seteuid(0) < 0)
+		abort();
+	if (fchmodat(proc, "7/io", 0644, 0) < 0)
+		abort();
+	OK(sh_pidfiles_read(&f, proc, 7, SH_PID_IO, text, sizeof(text)) < 0 && errno == EACCES,
+	   "is not asked for again");
+	sh_pidfiles_ask_again(&f);
+	OK(sh_pidfiles_read(&f, proc, 7, SH_PID_IO, text, sizeof(text)) == 0, "until it is time");
+	sh_pidfiles_release(&f);
+	close(proc);
+	scratch_remove(dir);
+}
+
 int main(void)
 {
 	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -165,6 +212,8 @@ int main(void)
 	used_again(root);
 	few_descriptors(root);
 	captured();
+	test_reread(root);
+	refused();
 	close(root);
 	return plan_done();
 }

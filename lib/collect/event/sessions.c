@@ -14,20 +14,18 @@
 static int look(struct sh_collect *c, const struct sh_listing *before, struct sh_listing *now,
 		struct sh_error *err)
 {
-	struct sh_sessions s = { 0 };
-	int rc = sh_sessions_read(&s, c, err);
+	const struct sh_sessions *s = sh_sessions_now(c, err);
 
 	(void)before;
-	for (size_t i = 0; rc == 0 && i < s.n; i++) {
-		const struct sh_session *k = &s.item[i];
+	for (size_t i = 0; s && i < s->n; i++) {
+		const struct sh_session *k = &s->item[i];
 		SH_CLEANUP_BUF struct sh_buf name = SH_BUF_INIT;
 
 		sh_buf_addf(&name, "%s\t%s\t%" PRId64 "\t%d", k->user, k->line, k->since,
 			    (int)k->pid);
 		sh_listing_add(now, sh_buf_str(&name), k->from);
 	}
-	sh_sessions_release(&s);
-	return rc;
+	return s ? 0 : -1;
 }
 
 static struct sh_span cut(struct sh_span *rest)

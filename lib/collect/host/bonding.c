@@ -83,7 +83,8 @@ void sh_bonding_write(struct sh_collect *c)
 	struct sh_span rest, field;
 	char masters[4096], bond[64];
 
-	if (!sh_kv_text(c->root, masters, sizeof(masters), CLASS "/bonding_masters"))
+	if (!sh_collect_exists(c, CLASS "/bonding_masters") ||
+	    !sh_kv_text(c->root, masters, sizeof(masters), CLASS "/bonding_masters"))
 		return;
 	rest = sh_span_of(masters);
 	while (sh_text_field(&rest, &field) && sh_kv_copy(field, bond, sizeof(bond)))

@@ -224,6 +224,7 @@ static void write_detail(struct sh_collect *c, const struct fs *f)
 int sh_collect_btrfs(struct sh_collect *c, struct sh_error *err)
 {
 	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
+	bool found = false;
 
 	(void)err;
 	if (!sh_collect_class(c, &names, CLASS, NULL))
@@ -234,6 +235,7 @@ int sh_collect_btrfs(struct sh_collect *c, struct sh_error *err)
 		/* Beside the file systems there are directories of the module's own. */
 		if (strlen(f.dir) != UUID_TEXT)
 			continue;
+		found = true;
 		if (!sh_kv_text(c->root, f.uuid, sizeof(f.uuid), CLASS "/%s/metadata_uuid", f.dir))
 			sh_kv_copy(sh_span_of(f.dir), f.uuid, sizeof(f.uuid));
 		if (!sh_collect_wants(c, f.uuid))
@@ -245,5 +247,7 @@ int sh_collect_btrfs(struct sh_collect *c, struct sh_error *err)
 		if (c->detail)
 			write_detail(c, &f);
 	}
+	if (!found)
+		sh_collect_note_absent(c, CLASS);
 	return 0;
 }

@@ -74,6 +74,13 @@ static bool share_of_time(struct sh_collect *c, const uint64_t *v, uint64_t *del
 	return good;
 }
 
+/* For who wants to know whether processes have come. */
+static void note_forks(struct sh_collect *c, const struct facts *f)
+{
+	c->forks = f->value[FORKS];
+	c->forks_moment = f->known[FORKS] ? c->moment : 0;
+}
+
 static void write_shares(struct sh_sample_writer *w, const uint64_t *d, size_t known)
 {
 	uint64_t total = 0;
@@ -149,6 +156,7 @@ int sh_collect_cpu(struct sh_collect *c, struct sh_error *err)
 	if (known <= IDLE)
 		return sh_error_set(err, SH_ERRC_SYSTEM, "cannot understand '/proc/stat'");
 	read_facts(sh_text_of(&c->text), &f);
+	note_forks(c, &f);
 	sh_collect_begin(c, &w, "host", c->host, c->host, NULL, NULL);
 	sh_sample_group(&w, "cpu");
 	if (share_of_time(c, v, delta))

@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "collect/host/diskinfo.h"
 #include "collect/host/kv.h"
@@ -56,7 +55,7 @@ static bool is_partition(struct sh_collect *c, const char *name)
 	char path[128];
 
 	snprintf(path, sizeof(path), "sys/class/block/%.60s/partition", name);
-	return faccessat(c->root, path, F_OK, 0) == 0;
+	return sh_collect_exists(c, path);
 }
 
 /* The many loop and ram devices that nobody uses are left out. */

@@ -102,6 +102,8 @@ static void conclude(struct sh_collect *c, const struct sh_mount *m, const struc
 		sh_collect_fail(c, m->point, &e);
 		return;
 	}
+	if (m->read_only != !!(u->fs.f_flag & ST_RDONLY))
+		sh_collect_mounts_moved(c);
 	/* Single files are bind-mounted into containers; without blocks there is nothing to fill. */
 	if (u->fs.f_blocks && (u->directory || declared))
 		write_usage(c, m, u, declared);

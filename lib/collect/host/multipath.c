@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <unistd.h>
 
 #include "collect/host/kv.h"
 #include "collect/table.h"
@@ -112,7 +111,7 @@ int sh_collect_multipath(struct sh_collect *c, struct sh_error *err)
 
 	(void)err;
 	/* Most machines have no such device: one look spares them the walk over all. */
-	if (c->live && faccessat(c->root, "sys/module/dm_mod", F_OK, 0) < 0)
+	if (c->live && !sh_collect_exists(c, "sys/module/dm_mod"))
 		return 0;
 	if (!sh_collect_class(c, &names, BLOCK, "dm-"))
 		return 0;

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "collect/host/netclass.h"
 #include "collect/table.h"
 #include "collect/text.h"
@@ -44,7 +43,7 @@ static bool read_word(struct sh_collect *c, const char *name, const char *file, 
 	char path[128];
 
 	snprintf(path, sizeof(path), "sys/class/net/%.60s/%s", name, file);
-	if (sh_file_read(c->root, path, 256, text, err) < 0)
+	if (sh_collect_read_to(c, path, text, err) < 0)
 		return false;
 	rest = sh_text_of(text);
 	return sh_text_field(&rest, word);
@@ -62,28 +61,28 @@ static double carrier_state(struct sh_collect *c, const char *name, struct sh_bu
 }
 
 /* 1 or 0, NaN where the kernel does not say. */
-static double link_state(struct sh_collect *c, const char *name)
+static double link_state(struct sh_collect *c, const char *name, struct sh_buf *text)
 {
 	static const char *const down[] = { "down", "lowerlayerdown", "dormant", "notpresent", "testing" };
-	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
 	struct sh_error e = SH_ERROR_INIT;
 	struct sh_span word;
 
-	if (!read_word(c, name, "operstate", &text, &word, &e))
+	if (!read_word(c, name, "operstate", text, &word, &e))
 		return (double)NAN;
 	if (sh_span_is(word, "up"))
 		return 1;
 	if (sh_span_is(word, "unknown"))
-		return carrier_state(c, name, &text);
+		return carrier_state(c, name, text);
 	for (size_t i = 0; i < sizeof(down) / sizeof(*down); i++)
 		if (sh_span_is(word, down[i]))
 			return 0;
 	return (double)NAN;
 }
 
-static void write_link(struct sh_collect *c, const char *name, const uint64_t *delta, double seconds)
+static void write_link(struct sh_collect *c, const char *name, const uint64_t *delta, double seconds,
+		       struct sh_buf *text)
 {
-	double up = link_state(c, name);
+	double up = link_state(c, name, text);
 	struct sh_sample_writer w;
 
 	if (!delta && isnan(up))
@@ -108,7 +107,7 @@ static void write_totals(struct sh_collect *c, const char *name, const uint64_t 
 }
 
 /* "  eth0: 1 2 3": there may be no blank after the colon; the name itself may hold colons. */
-static void look_at(struct sh_collect *c, struct sh_span line)
+static void look_at(struct sh_collect *c, struct sh_span line, struct sh_buf *text)
 {
 	const char *colon = memrchr(line.p, ':', line.len);
 	struct sh_span head = { line.p, colon ? (size_t)(colon - line.p) : 0 }, field;
@@ -129,20 +128,21 @@ static void look_at(struct sh_collect *c, struct sh_span line)
 	if (n < FIELDS)
 		return;
 	rate = sh_counters_delta(c->counters, name, v, FIELDS, delta, &seconds);
-	write_link(c, name, rate ? delta : NULL, seconds);
+	write_link(c, name, rate ? delta : NULL, seconds, text);
 	if (c->detail)
 		write_totals(c, name, v, n);
 }
 
 int sh_collect_network(struct sh_collect *c, struct sh_error *err)
 {
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT; /* the collector's holds the table */
 	struct sh_error missing = SH_ERROR_INIT;
 	struct sh_span rest, line;
 
 	if (sh_collect_read(c, "proc/net/dev", &missing) == 0) {
 		rest = sh_text_of(&c->text);
 		while (sh_text_line(&rest, &line))
-			look_at(c, line);
+			look_at(c, line, &text);
 	} else if (missing.code != SH_ERRC_UNAVAILABLE) {
 		*err = missing;
 		return -1;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@ struct sh_pidfiles_slot {
 	pid_t pid; /* 0: free */
 	uint32_t round;
 	int fd[SH_PID_FILES]; /* -1: not open */
+	bool refused[SH_PID_FILES]; /* EACCES, see sh_pidfiles_ask_again */
 };
 
 static const char *const names[SH_PID_FILES] = { [SH_PID_STAT] = "stat", [SH_PID_IO] = "io" };
@@ -67,7 +69,7 @@ static struct sh_pidfiles_slot *slot_of(struct sh_pidfiles *f, pid_t pid)
 	if (s->pid && s->pid != pid)
 		return NULL;
 	if (!s->pid) {
-		s->pid = pid;
+		*s = (struct sh_pidfiles_slot){ .pid = pid };
 		for (int i = 0; i < SH_PID_FILES; i++)
 			s->fd[i] = -1;
 	}
@@ -95,20 +97,32 @@ ssize_t sh_pidfiles_read(struct sh_pidfiles *f, int proc, pid_t pid, enum sh_pid
 		if (n > 0 || (n < 0 && errno != ESRCH))
 			return n;
 		close_kept(f, &s->fd[which]);
+		/* Another process by that number may be more open. */
+		memset(s->refused, 0, sizeof(s->refused));
+	}
+	if (s && s->refused[which]) {
+		errno = EACCES;
+		return -1;
 	}
 	fd = open_file(proc, pid, which);
-	if (fd < 0)
-		return -1;
-	n = pread(fd, text, len, 0);
+	n = fd < 0 ? -1 : pread(fd, text, len, 0);
 	saved = errno;
+	if (s)
+		s->refused[which] = n < 0 && saved == EACCES;
 	if (s && n > 0 && f->open < f->most) {
 		s->fd[which] = fd;
 		f->open++;
-	} else {
+	} else if (fd >= 0) {
 		close(fd);
 	}
 	errno = saved;
 	return n;
+}
+
+void sh_pidfiles_ask_again(struct sh_pidfiles *f)
+{
+	for (size_t i = 0; f->slot && i < SH_PIDFILES_SLOTS; i++)
+		memset(f->slot[i].refused, 0, sizeof(f->slot[i].refused));
 }
 
 void sh_pidfiles_sweep(struct sh_pidfiles *f)

@@ -5,7 +5,8 @@
  * To open and close such a file costs more than to read it, so the descriptors
  * of a live procfs are kept from round to round, as many as leave half of those
  * that we may have. Once its process is gone a kept one reads nothing (ESRCH),
- * even when its number was given to another, which is then opened afresh.
+ * even when its number was given to another, which is then opened afresh. A file
+ * that we may not read is refused again without asking, until sh_pidfiles_ask_again.
  */
 #ifndef SH_COLLECT_PIDFILES_H
 #define SH_COLLECT_PIDFILES_H
@@ -34,6 +35,8 @@ void sh_pidfiles_release(struct sh_pidfiles *f);
  */
 ssize_t sh_pidfiles_read(struct sh_pidfiles *f, int proc, pid_t pid, enum sh_pid_file which,
 			 char *text, size_t len);
+/* Whoever was not let in may be now: a process that began another program, say. */
+void sh_pidfiles_ask_again(struct sh_pidfiles *f);
 /* A round is over: forget the processes of which nothing was read in it. */
 void sh_pidfiles_sweep(struct sh_pidfiles *f);
 

@@ -73,16 +73,19 @@ bool sh_pstat_parse(struct sh_span text, struct sh_pstat *out)
 				out);
 }
 
-static void scan_one(struct sh_pstat_table *t, const char *name)
+static bool read_one(struct sh_pstat_table *t, pid_t pid, struct sh_pstat *out)
 {
 	char text[MAX_STAT];
-	struct sh_pstat p;
-	ssize_t n;
+	ssize_t n = sh_pstat_read(t, pid, SH_PID_STAT, text, sizeof(text));
 
-	if (!parse_pid(sh_span_of(name), &p.pid))
-		return;
-	n = sh_pstat_read(t, p.pid, SH_PID_STAT, text, sizeof(text));
-	if (n <= 0 || !sh_pstat_parse((struct sh_span){ text, (size_t)n }, &p))
+	return n > 0 && sh_pstat_parse((struct sh_span){ text, (size_t)n }, out);
+}
+
+static void scan_one(struct sh_pstat_table *t, const char *name)
+{
+	struct sh_pstat p;
+
+	if (!parse_pid(sh_span_of(name), &p.pid) || !read_one(t, p.pid, &p))
 		return;
 	sh_grow(t->item, t->n, t->cap);
 	t->item[t->n++] = p;
@@ -139,6 +142,20 @@ int sh_pstat_scan(struct sh_pstat_table *t, int root, struct sh_error *err)
 	if (!sorted)
 		qsort(t->item, t->n, sizeof(*t->item), by_pid);
 	return 0;
+}
+
+void sh_pstat_reread(struct sh_pstat_table *t)
+{
+	size_t kept = 0;
+
+	sh_pidfiles_sweep(&t->files);
+	for (size_t i = 0; i < t->n; i++) {
+		struct sh_pstat p;
+
+		if (read_one(t, t->item[i].pid, &p))
+			t->item[kept++] = p;
+	}
+	t->n = kept;
 }
 
 ssize_t sh_pstat_read(struct sh_pstat_table *t, pid_t pid, enum sh_pid_file which, char *text,

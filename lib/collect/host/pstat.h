@@ -34,6 +34,8 @@ struct sh_pstat_table {
 
 /* Read proc below ROOT, always the same. Processes that end meanwhile are left out. */
 int sh_pstat_scan(struct sh_pstat_table *t, int root, struct sh_error *err);
+/* After a scan, where it is known that none began since: those that are still there, without listing them. */
+void sh_pstat_reread(struct sh_pstat_table *t);
 /* The beginning of another of their files, as sh_pidfiles_read. Only after a scan. */
 ssize_t sh_pstat_read(struct sh_pstat_table *t, pid_t pid, enum sh_pid_file which, char *text,
 		      size_t len);

@@ -16,6 +16,7 @@
 #include "collect/table.h"
 #include "collect/text.h"
 
+#define MODULES "lib/modules"
 #define MAX_RELEASE 128
 #define MAX_LISTED 20 /* names in a record */
 
@@ -55,13 +56,16 @@ static bool is_installed(int modules, const char *release)
 
 static void find_newest(struct sh_collect *c, struct kernels *k)
 {
-	int fd = openat(c->root, "lib/modules", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = sh_collect_is_absent(c, MODULES) ? -1 :
+			 openat(c->root, MODULES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	const struct dirent *d;
 
 	if (!dir) {
 		if (fd >= 0)
 			close(fd);
+		else
+			sh_collect_note_absent(c, MODULES);
 		return;
 	}
 	while ((d = readdir(dir)))

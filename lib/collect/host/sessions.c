@@ -143,7 +143,7 @@ static void drop_dead(struct sh_sessions *s)
 	s->n = kept;
 }
 
-int sh_sessions_read(struct sh_sessions *s, struct sh_collect *c, struct sh_error *err)
+static int read_sessions(struct sh_sessions *s, struct sh_collect *c, struct sh_error *err)
 {
 	struct sh_error none = SH_ERROR_INIT;
 	int rc;
@@ -160,6 +160,27 @@ int sh_sessions_read(struct sh_sessions *s, struct sh_collect *c, struct sh_erro
 	if (rc == 0 && c->machine)
 		drop_dead(s);
 	return rc;
+}
+
+const struct sh_sessions *sh_sessions_now(struct sh_collect *c, struct sh_error *err)
+{
+	if (c->moment && c->sessions_moment == c->moment)
+		return c->sessions;
+	if (!c->sessions)
+		c->sessions = sh_calloc(1, sizeof(*c->sessions));
+	c->sessions_moment = 0;
+	if (read_sessions(c->sessions, c, err) < 0)
+		return NULL;
+	c->sessions_moment = c->moment;
+	return c->sessions;
+}
+
+void sh_sessions_forget(struct sh_collect *c)
+{
+	if (c->sessions)
+		sh_sessions_release(c->sessions);
+	free(c->sessions);
+	c->sessions = NULL;
 }
 
 void sh_sessions_release(struct sh_sessions *s)

@@ -28,8 +28,13 @@ struct sh_sessions {
 	size_t n, cap;
 };
 
-/* Sessions whose process is gone are left out. SH_ERRC_UNAVAILABLE where nobody keeps a record. */
-int sh_sessions_read(struct sh_sessions *s, struct sh_collect *c, struct sh_error *err);
+/*
+ * Those of this moment (sh_collect_refresh), read once; borrowed until the next. Sessions
+ * whose process is gone are left out. NULL with *err: SH_ERRC_UNAVAILABLE where nobody
+ * keeps a record.
+ */
+const struct sh_sessions *sh_sessions_now(struct sh_collect *c, struct sh_error *err);
+void sh_sessions_forget(struct sh_collect *c);
 void sh_sessions_release(struct sh_sessions *s);
 
 /* The whole of a utmp file; an error when it ends within a record. */

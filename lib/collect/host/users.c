@@ -22,20 +22,18 @@ static size_t count_users(const struct sh_sessions *s)
 
 int sh_collect_users(struct sh_collect *c, struct sh_error *err)
 {
-	struct sh_sessions s = { 0 };
+	const struct sh_sessions *s;
 	struct sh_sample_writer w;
-	int rc;
 
 	if (!sh_collect_wants(c, c->host))
 		return 0;
-	rc = sh_sessions_read(&s, c, err);
-	if (rc == 0) {
-		sh_collect_begin(c, &w, "host", c->host, c->host, NULL, NULL);
-		sh_sample_group(&w, "users");
-		sh_sample_number(&w, "logged_in", (double)s.n);
-		sh_sample_number(&w, "distinct", (double)count_users(&s));
-		sh_sample_end(&w);
-	}
-	sh_sessions_release(&s);
-	return rc;
+	s = sh_sessions_now(c, err);
+	if (!s)
+		return -1;
+	sh_collect_begin(c, &w, "host", c->host, c->host, NULL, NULL);
+	sh_sample_group(&w, "users");
+	sh_sample_number(&w, "logged_in", (double)s->n);
+	sh_sample_number(&w, "distinct", (double)count_users(s));
+	sh_sample_end(&w);
+	return 0;
 }

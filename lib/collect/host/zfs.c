@@ -243,7 +243,7 @@ int sh_collect_zfs(struct sh_collect *c, struct sh_error *err)
 	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
 	(void)err;
-	if (!sh_kv_names_read(&names, c->root, KSTAT, NULL))
+	if (!sh_collect_class(c, &names, KSTAT, NULL))
 		return 0;
 	if (sh_collect_wants(c, c->host)) {
 		if (read_quietly(c, KSTAT "/arcstats"))
