@@ -63,12 +63,23 @@ static void add(const struct sh_tally *tally, struct sh_cell *c, const struct sh
 	c->last = p[n - 1].time;
 }
 
-static void forget(struct sh_recent *r, const struct sh_tally *tally, int64_t start)
+static void join(const struct sh_tally *tally, struct sh_cell *all, const struct sh_cell *c)
 {
+	tally->merge(all, c);
+	all->n += c->n;
+	all->last = c->last;
+}
+
+/* Returns whether something was. */
+static bool forget(struct sh_recent *r, const struct sh_tally *tally, int64_t start)
+{
+	uint8_t had = r->n;
+
 	while (r->n && end_of(r, tally, 0) < start) {
 		r->first = (uint8_t)((r->first + 1U) & (r->cap - 1U));
 		r->n--;
 	}
+	return r->n < had;
 }
 
 /* Double the ring of points and put its oldest first. */
@@ -93,27 +104,59 @@ static void keep_point(struct sh_recent *r, const struct sh_point *p)
 	r->n++;
 }
 
-static void tally_point(struct sh_recent *r, const struct sh_tally *tally, int64_t width,
+/* Tally the cells FROM <= i < TO, which are some. */
+static void fold(const struct sh_recent *r, const struct sh_tally *tally, size_t from, size_t to,
+		 struct sh_cell *all)
+{
+	memcpy(all, cell_at(r, tally, from), cell_size(tally));
+	for (size_t i = from + 1; i < to; i++)
+		join(tally, all, cell_at(r, tally, i));
+}
+
+/* Behind the ring: the tally of all cells but the newest, so that asking does not walk them. */
+static struct sh_cell *settled(const struct sh_recent *r, const struct sh_tally *tally)
+{
+	return (struct sh_cell *)(void *)((char *)r->slot + CELL_SLOTS * cell_size(tally));
+}
+
+static void settle(struct sh_recent *r, const struct sh_tally *tally)
+{
+	if (r->n > 1)
+		fold(r, tally, 0, r->n - 1U, settled(r, tally));
+}
+
+/* Returns whether it began a cell. */
+static bool tally_point(struct sh_recent *r, const struct sh_tally *tally, int64_t width,
 			const struct sh_point *p)
 {
 	struct sh_cell *c = r->n ? cell_at(r, tally, r->n - 1U) : NULL;
+	bool begins = !c || (uint64_t)p->time - (uint64_t)c->first >= (uint64_t)width;
 
-	if (!c || (uint64_t)p->time - (uint64_t)c->first >= (uint64_t)width) {
+	if (begins) {
 		c = cell_at(r, tally, r->n);
 		memset(c, 0, cell_size(tally));
 		r->n++;
 	}
 	add(tally, c, p, 1);
+	return begins;
+}
+
+static void make_cells(struct sh_recent *r, const struct sh_tally *tally)
+{
+	r->slot = sh_reallocn(NULL, CELL_SLOTS + 1, cell_size(tally));
+	r->cap = CELL_SLOTS;
+	r->has_cells = true;
 }
 
 /* More points than are kept: from now on cells. */
 static void condense(struct sh_recent *r, const struct sh_tally *tally, int64_t width)
 {
-	struct sh_recent cells = { .since = r->since, .cap = CELL_SLOTS, .has_cells = true };
+	struct sh_recent cells = { .since = r->since };
 
-	cells.slot = sh_reallocn(NULL, CELL_SLOTS, cell_size(tally));
+	make_cells(&cells, tally);
 	for (size_t i = 0; i < r->n; i++)
 		tally_point(&cells, tally, width, point_at(r, i));
+	settle(&cells, tally);
 	free(r->slot);
 	*r = cells;
 }
@@ -122,8 +165,8 @@ void sh_recent_note(struct sh_recent *r, const struct sh_tally *tally, int64_t w
 		    double value)
 {
 	struct sh_point p = { time, value };
+	bool forgot = forget(r, tally, sh_recent_start(time, window));
 
-	forget(r, tally, sh_recent_start(time, window));
 	if (!r->n) {
 		if (r->has_cells)
 			sh_recent_release(r);
@@ -131,10 +174,10 @@ void sh_recent_note(struct sh_recent *r, const struct sh_tally *tally, int64_t w
 	}
 	if (!r->has_cells && r->n == SH_RECENT_POINTS)
 		condense(r, tally, cell_width(window));
-	if (r->has_cells)
-		tally_point(r, tally, cell_width(window), &p);
-	else
+	if (!r->has_cells)
 		keep_point(r, &p);
+	else if (tally_point(r, tally, cell_width(window), &p) || forgot)
+		settle(r, tally);
 }
 
 bool sh_recent_is_full(const struct sh_recent *r, int64_t window, int64_t time)
@@ -163,14 +206,11 @@ static void tally_points(const struct sh_recent *r, const struct sh_tally *tally
 static void tally_cells(const struct sh_recent *r, const struct sh_tally *tally, size_t from,
 			struct sh_cell *all)
 {
-	if (from < r->n)
-		memcpy(all, cell_at(r, tally, from), cell_size(tally));
-	for (size_t i = from + 1; i < r->n; i++) {
-		const struct sh_cell *c = cell_at(r, tally, i);
-
-		tally->merge(all, c);
-		all->n += c->n;
-		all->last = c->last;
+	if (from || r->n == 1) {
+		fold(r, tally, from, r->n, all);
+	} else {
+		memcpy(all, settled(r, tally), cell_size(tally));
+		join(tally, all, cell_at(r, tally, r->n - 1U));
 	}
 }
 
@@ -183,10 +223,8 @@ void sh_recent_tally(const struct sh_recent *r, const struct sh_tally *tally, in
 	memset(all, 0, sizeof(*all));
 	while (from < r->n && end_of(r, tally, from) < start)
 		from++;
-	if (r->has_cells)
-		tally_cells(r, tally, from, all);
-	else if (from < r->n)
-		tally_points(r, tally, from, all);
+	if (from < r->n)
+		(r->has_cells ? tally_cells : tally_points)(r, tally, from, all);
 }
 
 bool sh_recent_covers(const struct sh_recent *r, const struct sh_tally *tally, int64_t window)
@@ -280,12 +318,13 @@ int sh_recent_load(struct sh_recent *r, const struct sh_tally *tally, int64_t wi
 	if ((int64_t)of != window)
 		return sh_error_set(err, SH_ERRC_STATE, "a stored window is of another length");
 	if (parts)
-		*r = (struct sh_recent){ .cap = CELL_SLOTS,
-					 .has_cells = true,
-					 .slot = sh_reallocn(NULL, CELL_SLOTS, cell_size(tally)) };
+		make_cells(r, tally);
 	r->since = (int64_t)since;
-	if (take_slots(r, tally, cell_width(window), n, in))
+	if (take_slots(r, tally, cell_width(window), n, in)) {
+		if (r->has_cells)
+			settle(r, tally);
 		return 0;
+	}
 	sh_recent_release(r);
 	return sh_error_set(err, SH_ERRC_STATE, "a stored window is damaged");
 }

@@ -12,7 +12,8 @@
  * A window has both ends: the points with now - window <= time <= now.
  *
  * What is tallied is said by a struct sh_tally. A tally is made strictly in the
- * order of time, so the same points give the same bits.
+ * order of time, so the same points give the same bits. Noting and asking cost the
+ * same however many points a window has, but for up to 128 of them each ask.
  */
 #ifndef SH_SERIES_RECENT_H
 #define SH_SERIES_RECENT_H
@@ -48,7 +49,7 @@ struct sh_tally {
 /* All zero is a new one. */
 struct sh_recent {
 	int64_t since; /* from here on it was never silent for a whole window */
-	void *slot;    /* owned ring of points or cells; cap of them, a power of 2 */
+	void *slot;    /* owned ring of points or cells; cap of them, a power of 2, and behind cells their sum */
 	uint8_t first, n, cap;
 	bool has_cells;
 };

@@ -195,6 +195,18 @@ static void test_changed(void)
 	end(&o);
 }
 
+/* What a sum loses to a large value is kept, in points and in cells. */
+static void test_lost_digits(int64_t n)
+{
+	static const double v[] = { 1e16, 1, -1e16 };
+	struct one o = begin("sum", SH_HOUR, true);
+
+	for (int64_t t = 0; t < n; t++)
+		o.t.kind->note(o.state, &o.t, t * SH_SEC, v[t % 3]);
+	OK(o.t.kind->ask(o.state, &o.t, n * SH_SEC).value == (double)(n / 3), "the sum of %d is exact", (int)n);
+	end(&o);
+}
+
 /* Memory of a day by the second, and what is exact. */
 static void test_size(void)
 {
@@ -212,7 +224,7 @@ static void test_size(void)
 		for (int64_t t = 128; t < 200000; t++)
 			o.t.kind->note(o.state, &o.t, t * SH_SEC, 1);
 		o.t.kind->store(o.state, &o.t, &b);
-		OK(is_exact && r->has_cells && b.len < 4096 && r->cap * 56 + sizeof(*r) < 4096,
+		OK(is_exact && r->has_cells && b.len < 4096 && (r->cap + 1U) * 56 + sizeof(*r) < 4096,
 		   "%s of a day: 128 points are kept, more are stored in %zu bytes", names[i], b.len);
 		sh_buf_release(&b);
 		end(&o);
@@ -272,6 +284,8 @@ int main(void)
 	test_warm_up();
 	test_latest();
 	test_changed();
+	test_lost_digits(99);
+	test_lost_digits(3000);
 	test_size();
 	test_damage(50);
 	test_damage(900);
