@@ -158,6 +158,15 @@ equal() {
 	equal "$(life 11 11 - - - 9 - 9)" '2:open 8:resolved'
 }
 
+@test "soft and hard states as Nagios has them" {
+	need jq python3
+	need_data conformance/nagios
+	run -0 python3 "$SH_DATA/conformance/check.py" state \
+		--cmd "$abs_top_srcdir/tests/conformance/nagios-state-adapter"
+	echo "$output"
+	[[ $output == *pass* && $output != *FAIL* ]]
+}
+
 @test "detection_count is the count although hits waited for their duration" {
 	need jq
 	rule 'count: 2, for: 40s'
