@@ -42,10 +42,10 @@ void sh_regex_free(void *regex)
 	pcre2_code_free(regex);
 }
 
-int sh_regex_search(const void *regex, struct sh_span text, char *why, size_t size)
+static int match(const void *regex, struct sh_span text, pcre2_match_data *data, char *why,
+		 size_t size)
 {
 	pcre2_match_context *context = pcre2_match_context_create(NULL);
-	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
 	int r = PCRE2_ERROR_NOMEMORY;
 
 	if (context && data) {
@@ -54,11 +54,38 @@ int sh_regex_search(const void *regex, struct sh_span text, char *why, size_t si
 		r = pcre2_match(regex, (PCRE2_SPTR)(text.p ? text.p : ""), text.len, 0, 0, data,
 				context);
 	}
-	pcre2_match_data_free(data);
 	pcre2_match_context_free(context);
 	if (r < 0 && r != PCRE2_ERROR_NOMATCH) {
 		explain(r, why, size);
 		return -1;
 	}
 	return r != PCRE2_ERROR_NOMATCH;
+}
+
+int sh_regex_search(const void *regex, struct sh_span text, char *why, size_t size)
+{
+	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+	int r = match(regex, text, data, why, size);
+
+	pcre2_match_data_free(data);
+	return r;
+}
+
+int sh_regex_groups(const void *regex, struct sh_span text, struct sh_span *group, size_t n,
+		    char *why, size_t size)
+{
+	pcre2_match_data *data = pcre2_match_data_create_from_pattern(regex, NULL);
+	int r = match(regex, text, data, why, size);
+	const PCRE2_SIZE *at = r == 1 ? pcre2_get_ovector_pointer(data) : NULL;
+	size_t groups = at ? pcre2_get_ovector_count(data) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool took = i < groups && at[2 * i] != PCRE2_UNSET && at[2 * i] <= at[2 * i + 1];
+
+		group[i] = took ? (struct sh_span){ (text.p ? text.p : "") + at[2 * i],
+						    at[2 * i + 1] - at[2 * i] } :
+				  SH_SPAN_NONE;
+	}
+	pcre2_match_data_free(data);
+	return r;
 }
