@@ -11,7 +11,7 @@
 #include "expr/typed.h"
 
 #define MAX_OPS   4096
-#define MAX_STACK 12 /* numbers that wait for another */
+#define MAX_STACK 8 /* numbers that wait for another */
 
 /* Places below this are not in the program: they are its answers. */
 #define ANSWERS 4
@@ -417,7 +417,7 @@ static inline double operand(const struct op *o, const double *value, double **t
 }
 
 /* The top of the stack with its right operand. Returns false for what is an error. */
-static bool calculate(const struct op *o, double *top, double b)
+static inline bool calculate(const struct op *o, double *top, double b)
 {
 	double a = *top;
 

@@ -46,15 +46,14 @@ static inline void sh_walk_colon(struct sh_walk *w)
 }
 
 /* Past the string at P. Returns whether it has escapes. */
-static inline bool sh_walk_past_string(struct sh_walk *w)
+static inline __attribute__((always_inline)) bool sh_walk_past_string(struct sh_walk *w)
 {
-	bool escaped;
+	const char *p = sh_text_string_end(w->p + 1, w->end);
+	bool escaped = *p == '\\';
 
-	w->p = sh_text_string_end(w->p + 1, w->end);
-	escaped = *w->p == '\\';
-	while (*w->p == '\\')
-		w->p = sh_text_string_end(w->p + 2, w->end);
-	w->p++;
+	while (*p == '\\')
+		p = sh_text_string_end(p + 2, w->end);
+	w->p = p + 1;
 	return escaped;
 }
 
