@@ -4,14 +4,17 @@
  *
  * Both accept and reject the same, but for what json.h and scan.h say: numbers
  * beyond 64 bits or a double, U+0000 in names, our depth limit, and jansson's
- * acceptance of a raw NUL. What both accept is equal; what we dump both read.
+ * acceptance of a raw NUL. What both accept is equal; what we dump both read. The
+ * metrics that are picked from a record are those that are built from it.
  */
 #include "config.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "record/json.h"
+#include "record/pick.h"
 #include "record/record.h"
 #include "record/scan.h"
 
@@ -120,6 +123,34 @@ static void check_index(const char *s, size_t len, json_t *value)
 	sh_index_release(&ix);
 }
 
+/* Each number of METRICS is picked under its path. */
+static void check_pick(const struct sh_record *r, json_t *metrics)
+{
+	struct sh_pick p = SH_PICK_INIT;
+
+	sh_pick_ask(&p, "a.x");
+	for (void *i = json_object_iter(metrics); i; i = json_object_iter_next(metrics, i)) {
+		json_t *group = json_object_iter_value(i);
+
+		for (void *k = json_object_iter(group); k; k = json_object_iter_next(group, k)) {
+			char path[256];
+			int n = snprintf(path, sizeof(path), "%s.%s", json_object_iter_key(i),
+					 json_object_iter_key(k));
+			size_t slot = sh_pick_ask(&p, path);
+
+			if (strchr(json_object_iter_key(i), '.') || n >= (int)sizeof(path) ||
+			    (size_t)n != json_object_iter_key_len(i) + 1 + json_object_iter_key_len(k))
+				continue; /* cannot be asked for by this path */
+			sh_pick_take(&p, r);
+			MUST(p.value[slot] == json_number_value(json_object_iter_value(k)));
+		}
+	}
+	sh_pick_take(&p, r);
+	for (size_t i = 0; i < p.n; i++)
+		MUST(isnan(p.value[p.found[i]]) != isnan(p.text[p.found[i]]));
+	sh_pick_release(&p);
+}
+
 static void check_record(const char *s, size_t len)
 {
 	struct sh_record r = SH_RECORD_INIT;
@@ -132,6 +163,7 @@ static void check_record(const char *s, size_t len)
 
 		MUST(parts[0] && !parts[1] == (r.kind != SH_KIND_SAMPLE));
 		MUST(r.host.len && r.entity.len);
+		check_pick(&r, parts[1]);
 		sh_record_series_key(&r, &key);
 		MUST(key.len >= r.entity.len);
 		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
