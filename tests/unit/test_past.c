@@ -5,6 +5,7 @@
 #include "series/past.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -195,6 +196,49 @@ static void test_changed(void)
 	end(&o);
 }
 
+/* The manual on one line, "" where it cannot be read. */
+static char *manual(void)
+{
+	const char *top = getenv("abs_top_srcdir");
+	char path[4096], *text = calloc(1, 1 << 16);
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/share/man/sh-rules.7", top ? top : ".");
+	f = fopen(path, "r");
+	if (f) {
+		text[fread(text, 1, (1 << 16) - 1, f)] = '\0';
+		fclose(f);
+	}
+	for (char *p = text; *p; p++)
+		if (*p == '\n')
+			*p = ' ';
+	return text;
+}
+
+/* "q, window" is path, q and window in the manual, and what it says of each begins with the same sentence. */
+static void test_manual(void)
+{
+	const struct sh_past_kind *k;
+	char *text = manual();
+
+	for (size_t i = 0; (k = sh_past_at(i)); i++) {
+		struct sh_buf b = SH_BUF_INIT;
+
+		sh_buf_addf(&b, ".It Fn %s path ", k->name);
+		for (const char *s = k->synopsis; *s; s++)
+			if (*s != ',')
+				sh_buf_addch(&b, *s);
+		if (*k->synopsis)
+			sh_buf_addch(&b, ' ');
+		sh_buf_addstr(&b, k->help);
+		OK(strstr(text, sh_buf_str(&b)), "the manual says \"%s\"", sh_buf_str(&b));
+		OK(sh_past_find(k->name) == k, "%s is found", k->name);
+		sh_buf_release(&b);
+	}
+	OK(!sh_past_find("average"), "what is not there is not");
+	free(text);
+}
+
 /* What a sum loses to a large value is kept, in points and in cells. */
 static void test_lost_digits(int64_t n)
 {
@@ -280,6 +324,7 @@ static void test_arguments(void)
 int main(void)
 {
 	test_arguments();
+	test_manual();
 	test_prometheus();
 	test_warm_up();
 	test_latest();
