@@ -76,9 +76,11 @@ static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 	if (r->kind == SH_KIND_SAMPLE && sh_detector_sample(&p->detector, r, err) < 0)
 		return -1;
 	if (r->kind == SH_KIND_TICK)
-		sh_detector_tick(&p->detector, r);
+		sh_detector_tick(&p->detector, r->time);
 	/* With state, saving forgets what was not heard of for long. */
-	return p->cli->opt.state ? 0 : sh_detector_sweep(&p->detector, NULL, err);
+	if (!p->cli->opt.state)
+		sh_detector_sweep(&p->detector);
+	return 0;
 }
 
 static bool eats(const struct sh_record *r)
@@ -149,9 +151,9 @@ static int run(struct program *p)
 					.arg = p };
 	sh_filter_run(&p->filter);
 	report_blind(p);
-	if (p->detector.memory.dropped)
+	if (p->detector.dropped)
 		sh_cli_verbose(p->cli, "%" PRIu64 " records were not newer than the last of their series",
-			       p->detector.memory.dropped);
+			       p->detector.dropped);
 	return p->cli->opt.exit_status && p->detector.faults ? SH_EXIT_FOUND : SH_EXIT_OK;
 }
 
@@ -185,7 +187,7 @@ int main(int argc, char **argv)
 		count = sh_cli_integer(&cli, "--count", o.count, 1, 1000000);
 	errors = sh_setup_load(&setup, &cli);
 	errors += sh_rules_load(&rules, &setup.config, count, sh_setup_report, &cli);
-	sh_detector_init(&p.detector, &rules, &setup.site);
+	errors += sh_detector_init(&p.detector, &rules, &setup.site, sh_setup_report, &cli);
 	p.detector.emit = emit;
 	p.detector.broken = rule_failed;
 	p.detector.explain = cli.opt.explain ? explain : NULL;

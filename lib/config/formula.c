@@ -15,28 +15,41 @@ static int place(const struct sh_node *map, const char *key, struct sh_error *er
 	return -1;
 }
 
-int sh_node_expr(const struct sh_node *map, const char *key, struct sh_expr **out,
-		 struct sh_error *err)
+int sh_node_expr_with(const struct sh_node *map, const char *key, const struct sh_function *functions,
+		      struct sh_expr **out, struct sh_error *err)
 {
 	const char *text = NULL;
 	int rc = sh_node_string(map, key, &text, err);
 
 	if (rc <= 0)
 		return rc;
-	*out = sh_expr_parse(text, NULL, err);
+	*out = sh_expr_parse(text, functions, err);
+	return *out ? 1 : place(map, key, err);
+}
+
+int sh_node_expr(const struct sh_node *map, const char *key, struct sh_expr **out,
+		 struct sh_error *err)
+{
+	return sh_node_expr_with(map, key, NULL, out, err);
+}
+
+int sh_node_template_with(const struct sh_node *map, const char *key,
+			  const struct sh_function *functions, struct sh_template **out,
+			  struct sh_error *err)
+{
+	const char *text = NULL;
+	int rc = sh_node_string(map, key, &text, err);
+
+	if (rc <= 0)
+		return rc;
+	*out = sh_template_parse(text, functions, err);
 	return *out ? 1 : place(map, key, err);
 }
 
 int sh_node_template(const struct sh_node *map, const char *key, struct sh_template **out,
 		     struct sh_error *err)
 {
-	const char *text = NULL;
-	int rc = sh_node_string(map, key, &text, err);
-
-	if (rc <= 0)
-		return rc;
-	*out = sh_template_parse(text, NULL, err);
-	return *out ? 1 : place(map, key, err);
+	return sh_node_template_with(map, key, NULL, out, err);
 }
 
 int sh_node_templates(const struct sh_node *map, const char *key, struct sh_template ***out,

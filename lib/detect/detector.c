@@ -3,433 +3,420 @@
 
 #include "detect/detector.h"
 
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
-#include "config/params.h"
-#include "detect/look.h"
-#include "detect/watch.h"
-#include "record/json.h"
+#include "detect/judge.h"
+#include "detect/past.h"
+#include "detect/picture.h"
+#include "detect/warmup.h"
+#include "record/entity.h"
 
-struct sh_watched {
-	struct sh_watch watch;
-	json_t *last;   /* the fault of the latest hit as JSON: what resolved and pending repeat; NULL none */
-	bool dirty, broken;
-};
+/* Values of a host count while younger than so many of their intervals. */
+#define FRESH_INTERVALS 3
+/* A silence of all sources that is longer than this, and than three times what is usual, is one of ours. */
+#define SILENCE (5 * SH_MIN)
 
-/* How a rule fared on the records so far. */
-struct sh_fared {
-	bool known;       /* true or false at least once */
-	char missing[128]; /* what was absent when it was first unknown, "" never */
-};
-
-static void free_watched(void *p)
+static void forget(void *arg, struct sh_subject *s)
 {
-	struct sh_watched *w = p;
+	struct sh_detector *d = arg;
 
-	json_decref(w->last);
-	free(w);
+	sh_timers_remove(&d->timers, s);
+	sh_past_release(&d->book, s);
 }
 
-void sh_detector_init(struct sh_detector *d, const struct sh_rules *rules,
-		      const struct sh_site *site)
+size_t sh_detector_init(struct sh_detector *d, const struct sh_rules *rules,
+			const struct sh_site *site,
+			void (*report)(void *arg, const struct sh_error *err), void *arg)
 {
+	size_t broken;
+
 	memset(d, 0, sizeof(*d));
 	d->rules = rules;
 	d->site = site;
-	sh_memory_init(&d->memory);
-	sh_map_init(&d->watch, free_watched);
+	broken = sh_rulebook_make(&d->book, rules, report, arg);
+	sh_store_init(&d->store, d->book.hosts);
+	d->store.forget = forget;
+	d->store.arg = d;
 	d->fared = sh_calloc(rules->n + 1, sizeof(*d->fared));
+	d->candidate = sh_calloc(d->book.words + 1, sizeof(*d->candidate));
+	d->asked = sh_calloc(d->book.recalls.n + 1, sizeof(*d->asked));
+	d->value = sh_reallocn(NULL, sh_rulebook_size(&d->book) + 1, sizeof(*d->value));
+	for (size_t i = 0; i < sh_rulebook_size(&d->book); i++)
+		d->value[i] = NAN;
+	return broken;
 }
 
 void sh_detector_release(struct sh_detector *d)
 {
-	sh_memory_release(&d->memory);
-	sh_map_release(&d->watch);
+	sh_store_release(&d->store);
+	sh_timers_release(&d->timers);
+	sh_rulebook_release(&d->book);
+	json_decref(d->orphans);
 	sh_arena_release(&d->arena);
 	free(d->fared);
-}
-
-static bool applies(const struct sh_rule *rule, struct sh_span type)
-{
-	if (!rule->on)
-		return true;
-	for (size_t i = 0; rule->on[i]; i++)
-		if (sh_span_is(type, rule->on[i]))
-			return true;
-	return false;
-}
-
-static struct sh_watched *find_watched(struct sh_detector *d, const struct sh_rule *rule,
-				       const struct sh_look *l, bool make)
-{
-	SH_CLEANUP_BUF struct sh_buf key = SH_BUF_INIT;
-	struct sh_watched *w;
-
-	sh_buf_add(&key, rule->id, strlen(rule->id) + 1);
-	sh_buf_add(&key, l->key.data, l->key.len);
-	w = sh_map_get(&d->watch, key.data, key.len);
-	if (!w && make) {
-		w = sh_calloc(1, sizeof(*w));
-		sh_map_put(&d->watch, key.data, key.len, w);
-	}
-	return w;
-}
-
-static struct sh_eval make_eval(struct sh_detector *d, struct sh_look *l)
-{
-	return (struct sh_eval){ .lookup = sh_scope_lookup,
-				 .user = &l->scope,
-				 .now = d->memory.largest,
-				 .arena = &d->arena };
-}
-
-static json_t *strings(const char **list)
-{
-	json_t *array = json_array();
-
-	for (; list && *list; list++)
-		json_array_append_new(array, json_string(*list));
-	return array;
-}
-
-static json_t *context_of(struct sh_detector *d, struct sh_look *l)
-{
-	json_t *context = json_object();
-	json_t *own = sh_memory_entity(&d->memory, l->entity);
-	json_t *metrics = own ? json_copy(own) : json_object();
-
-	json_object_update(metrics, l->metrics);
-	json_object_set_new(context, "metrics", metrics);
-	if (l->host)
-		json_object_set(context, "host", l->host);
-	return context;
-}
-
-static char *describe(struct sh_detector *d, const struct sh_rule *rule, struct sh_look *l)
-{
-	struct sh_eval eval = make_eval(d, l);
-	struct sh_buf text = SH_BUF_INIT;
-
-	if (rule->description)
-		sh_template_fill(rule->description, &eval, &text);
-	else
-		sh_buf_addstr(&text, sh_expr_text(rule->expr));
-	return sh_buf_take(&text);
-}
-
-static void fill_rule(struct sh_fault *f, const struct sh_rule *rule)
-{
-	f->fault_type = sh_strdup(rule->fault_type);
-	f->rule_id = sh_strdup(rule->id);
-	f->severity = rule->severity;
-	f->count = rule->count;
-	f->affected_metrics = strings(rule->affected);
-	f->expr = sh_strdup(sh_expr_text(rule->expr));
-	f->clear = rule->clear ? sh_strdup(sh_expr_text(rule->clear)) : NULL;
-	f->verify = rule->verify ? sh_strdup(sh_expr_text(rule->verify)) : NULL;
-}
-
-/* The fault as this hit shows it; status, counts and id come from the watch at the end. */
-static json_t *picture(struct sh_detector *d, const struct sh_rule *rule, struct sh_look *l)
-{
-	const struct sh_record *r = l->record;
-	char fingerprint[SH_FAULT_ID_TEXT];
-	struct sh_fault f;
-	json_t *json;
-
-	memset(&f, 0, sizeof(f));
-	sh_fault_fingerprint(fingerprint, rule->id, l->entity, l->dims);
-	fill_rule(&f, rule);
-	f.time = r->time;
-	f.host = sh_strndup(r->host.p, r->host.len);
-	f.entity = sh_strdup(l->entity);
-	f.dims = json_incref(l->dims);
-	f.labels = json_incref(l->labels);
-	f.id = sh_strdup(fingerprint);
-	f.fingerprint = sh_strdup(fingerprint);
-	f.description = describe(d, rule, l);
-	f.evidence.values = sh_look_values(l, rule);
-	f.source = sh_record_source(r);
-	f.params = json_incref(l->params);
-	f.context = context_of(d, l);
-	json = sh_fault_to_json(&f);
-	sh_fault_release(&f);
-	return json;
-}
-
-/* Open and ongoing come when the count is full; hits beyond it waited for "for" or "repeat". */
-static int64_t detection_count(enum sh_fault_status status, const struct sh_watch *w, int64_t count)
-{
-	return status == SH_FAULT_OPEN || status == SH_FAULT_ONGOING ? count : w->hits;
-}
-
-static void emit_fault(struct sh_detector *d, struct sh_watched *w, enum sh_fault_status status,
-		       int64_t time)
-{
-	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
-	struct sh_error err = SH_ERROR_INIT;
-	char id[SH_FAULT_ID_TEXT];
-	struct sh_fault f;
-
-	if (sh_fault_from_json(&f, w->last, &err) < 0)
-		return; /* a picture from an older version's state that no longer fits */
-	sh_fault_id(id, f.rule_id, f.entity, f.dims, w->watch.first_hit);
-	free(f.id);
-	f.id = sh_strdup(id);
-	f.status = status;
-	f.time = f.detected_at = time;
-	f.detection_count = detection_count(status, &w->watch, f.count);
-	if (status != SH_FAULT_PENDING)
-		f.count = 0;
-	f.total_hits = w->watch.total_hits;
-	f.evidence.since = w->watch.since;
-	f.evidence.until = w->watch.until;
-	f.evidence.hits = w->watch.hits;
-	sh_fault_write(&f, &line);
-	d->emit(d->arg, line.data, line.len);
-	sh_fault_release(&f);
-}
-
-static void keep_picture(struct sh_watched *w, json_t *json)
-{
-	json_decref(w->last);
-	w->last = json;
-}
-
-static void act_on(struct sh_detector *d, struct sh_watched *w, enum sh_watch_event event,
-		   int64_t time)
-{
-	switch (event) {
-	case SH_WATCH_NOTHING:
-	case SH_WATCH_HIT:
-		return;
-	case SH_WATCH_OPENED:
-	case SH_WATCH_ONGOING:
-		emit_fault(d, w, event == SH_WATCH_OPENED ? SH_FAULT_OPEN : SH_FAULT_ONGOING,
-			   time);
-		sh_watch_emitted(&w->watch, event, time);
-		d->faults++;
-		return;
-	case SH_WATCH_RESOLVED:
-		emit_fault(d, w, SH_FAULT_RESOLVED, time);
-		sh_watch_emitted(&w->watch, event, time);
-		keep_picture(w, NULL);
-		return;
-	}
-}
-
-static void note_broken(struct sh_detector *d, const struct sh_rule *rule, struct sh_watched *w,
-			const struct sh_look *l, const struct sh_eval *eval)
-{
-	if (eval->error[0] && !w->broken && d->broken)
-		d->broken(d->arg, rule, l->record, eval->error);
-	w->broken = eval->error[0] != '\0';
-}
-
-static void note_fared(struct sh_detector *d, const struct sh_rule *rule, enum sh_truth hit,
-		       const struct sh_eval *eval)
-{
-	struct sh_fared *f = &d->fared[rule - d->rules->rule];
-
-	if (hit != SH_UNKNOWN || eval->error[0])
-		f->known = true;
-	else if (!f->known && !f->missing[0])
-		snprintf(f->missing, sizeof(f->missing), "%s", eval->missing);
+	free(d->candidate);
+	free(d->asked);
+	free(d->value);
 }
 
 const char *sh_detector_blind(const struct sh_detector *d, const struct sh_rule *rule)
 {
-	const struct sh_fared *f = &d->fared[rule - d->rules->rule];
+	size_t number = (size_t)(rule - d->rules->rule);
+	const struct sh_fared *f = &d->fared[number];
 
-	return !f->known && f->missing[0] ? f->missing : NULL;
+	if (f->known)
+		return NULL;
+	if (f->missing[0])
+		return f->missing;
+	/* Its records came, and none had anything that it reads. */
+	return sh_rulebook_was_seen(&d->book, number) ? sh_expr_path(rule->expr, 0) : NULL;
 }
 
-static void explain(struct sh_detector *d, const struct sh_rule *rule, const struct sh_look *l,
-		    const struct sh_watch *w, enum sh_truth truth, const struct sh_eval *eval)
+static struct sh_value recall(const struct sh_look *l, const struct sh_call *call)
 {
-	static const char *const words[] = { "false", "true", "unknown" };
-	char text[400];
+	const struct sh_detector *d = l->user;
+	long number = sh_recalls_find(&d->book.recalls, call, l->rule->eager);
+	struct sh_past_answer a;
 
-	if (!d->explain)
-		return;
-	snprintf(text, sizeof(text), "%s: %s%s%s%s%s%s; %lld of %lld%s", sh_expr_text(rule->expr),
-		 words[truth], eval->missing[0] ? " (no " : "", eval->missing,
-		 eval->missing[0] ? ")" : "", eval->error[0] ? ": " : "", eval->error,
-		 (long long)w->hits, (long long)rule->count, w->open ? ", open" : "");
-	d->explain(d->arg, rule, l->record, text);
+	if (number < 0)
+		return sh_value_unknown();
+	a = sh_past_ask(&d->book, l->subject, (uint32_t)number, l->now);
+	return sh_recall_value(d->book.recalls.item[number].terms.kind, &a);
 }
 
-static enum sh_truth cleared(struct sh_detector *d, const struct sh_rule *rule, struct sh_look *l,
-			     enum sh_truth hit)
+/* A value of a function in the vector: times in nanoseconds, as the programs want them. */
+static double as_value(const struct sh_past_kind *kind, const struct sh_past_answer *a)
 {
-	struct sh_eval eval = make_eval(d, l);
+	struct sh_value v = sh_recall_value(kind, a);
 
-	if (rule->clear)
-		return sh_expr_truth(rule->clear, &eval);
-	return hit == SH_UNKNOWN ? SH_UNKNOWN : hit == SH_TRUE ? SH_FALSE : SH_TRUE;
-}
-
-static void apply_rule(struct sh_detector *d, const struct sh_rule *rule, struct sh_look *l)
-{
-	const struct sh_watch_terms terms = { rule->count, rule->clear_count, rule->for_time,
-					      rule->repeat };
-	struct sh_eval eval = make_eval(d, l);
-	int64_t time = l->record->time;
-	enum sh_watch_event event;
-	struct sh_watched *w;
-	enum sh_truth hit;
-
-	hit = sh_expr_truth(rule->expr, &eval);
-	note_fared(d, rule, hit, &eval);
-	w = find_watched(d, rule, l, hit == SH_TRUE || eval.error[0]);
-	if (!w) {
-		explain(d, rule, l, &(struct sh_watch){ 0 }, hit, &eval);
-		return;
+	switch (v.type) {
+	case SH_VALUE_BOOL:
+		return v.u.b;
+	case SH_VALUE_DURATION:
+		return (double)v.u.i;
+	case SH_VALUE_DOUBLE:
+		return v.u.d;
+	default:
+		return NAN;
 	}
-	note_broken(d, rule, w, l, &eval);
-	if (hit == SH_TRUE)
-		keep_picture(w, picture(d, rule, l));
-	event = sh_watch_step(&w->watch, &terms, hit, cleared(d, rule, l, hit), time);
-	explain(d, rule, l, &w->watch, hit, &eval);
-	act_on(d, w, event, time);
-	if (sh_watch_is_idle(&w->watch))
-		keep_picture(w, NULL);
-	w->dirty = true;
 }
 
-static void apply_rules(struct sh_detector *d, struct sh_look *l)
+static void ask_calls(struct sh_detector *d, const struct sh_look *l, const struct sh_planned *p)
 {
-	struct sh_site_word word = { 0 };
+	for (size_t i = 0; i < p->recalls; i++) {
+		uint32_t number = p->recall[i];
+		struct sh_past_answer a;
 
-	if (d->site)
-		word = sh_site_lookup(d->site, l->entity);
-	for (size_t i = 0; i < d->rules->n; i++) {
-		const struct sh_rule *rule = &d->rules->rule[i];
-
-		if (!applies(rule, l->parts.type))
+		if (d->asked[number] == d->records)
 			continue;
-		l->params = sh_rule_params(rule->params, word.params);
-		sh_scope_json(&l->scope, "params", l->params);
-		apply_rule(d, rule, l);
-		json_decref(l->params);
-		sh_arena_reset(&d->arena);
+		d->asked[number] = d->records;
+		a = sh_past_ask(&d->book, l->subject, number, l->now);
+		d->value[sh_rulebook_recall(&d->book, number)] =
+			as_value(d->book.recalls.item[number].terms.kind, &a);
 	}
+}
+
+static void read_host(struct sh_detector *d, const struct sh_host *h, int64_t now)
+{
+	for (size_t i = 0; i < d->book.hosts; i++)
+		d->value[sh_rulebook_host(&d->book, i)] =
+			now - h->time[i] < FRESH_INTERVALS * h->interval[i] ? h->value[i] : NAN;
+}
+
+/* What the record says of its host is known to all of that host from now on. */
+static void note_host(struct sh_detector *d, const struct sh_subject *s, int64_t time)
+{
+	struct sh_host *h = s->host;
+
+	for (size_t i = 0; i < d->book.hosts; i++) {
+		double v = d->book.pick.value[d->book.host_slot[i]];
+
+		if (isnan(v))
+			continue;
+		if (h->time[i] && time > h->time[i])
+			h->interval[i] = time - h->time[i];
+		h->time[i] = time;
+		h->value[i] = v;
+	}
+}
+
+static bool is_host(const struct sh_subject *s)
+{
+	struct sh_span e = sh_subject_entity(s);
+
+	return sh_subject_is_whole(s) && e.len > 5 && !memcmp(e.p, "host:", 5) &&
+	       sh_span_is((struct sh_span){ e.p + 5, e.len - 5 }, s->host->name);
+}
+
+static void judge_candidates(struct sh_detector *d, struct sh_look *l)
+{
+	bool has_host = false;
+
+	for (size_t w = 0; w < d->book.words; w++) {
+		for (uint64_t set = d->candidate[w]; set; set &= set - 1) {
+			size_t rule = w * 64 + (size_t)__builtin_ctzll(set);
+			const struct sh_planned *p = &d->book.rule[rule];
+
+			if (p->reads_host && !has_host) {
+				read_host(d, l->subject->host, l->now);
+				has_host = true;
+			}
+			ask_calls(d, l, p);
+			sh_judge_rule(d, l, rule);
+			sh_arena_reset(&d->arena);
+		}
+	}
+	sh_watched_prune(&l->subject->watch);
+}
+
+static struct sh_look look_at(struct sh_detector *d, const struct sh_record *r, struct sh_subject *s,
+			      int64_t now)
+{
+	return (struct sh_look){ .record = r,	     .subject = s,	.store = &d->store, .now = now,
+				 .arena = &d->arena, .recall = recall, .user = d };
+}
+
+/* The rules that have something to say about what was picked. */
+static void find_candidates(struct sh_detector *d, const struct sh_route *route)
+{
+	size_t words = d->book.words;
+	const uint64_t *always = route->rules + d->book.picks * words;
+
+	memcpy(d->candidate, always, words * sizeof(*always));
+	for (size_t i = 0; i < d->book.pick.n; i++) {
+		const uint64_t *row = route->rules + d->book.pick.found[i] * words;
+
+		for (size_t w = 0; w < words; w++)
+			d->candidate[w] |= row[w];
+	}
+}
+
+static void judge_sample(struct sh_detector *d, const struct sh_record *r, struct sh_subject *s)
+{
+	struct sh_look l = look_at(d, r, s, r->time);
+	const struct sh_pick *pick = &d->book.pick;
+
+	for (size_t i = 0; i < pick->n; i++)
+		d->value[pick->found[i]] = pick->value[pick->found[i]];
+	find_candidates(d, s->route);
+	judge_candidates(d, &l);
+	for (size_t i = 0; i < pick->n; i++)
+		d->value[pick->found[i]] = NAN;
+	sh_look_release(&l);
+}
+
+static int64_t watch_due(const struct sh_detector *d, const struct sh_subject *s)
+{
+	int64_t due = INT64_MAX;
+
+	for (const struct sh_watched *w = s->watch; w; w = w->next) {
+		int64_t own = sh_watch_due(&w->watch, &d->rules->rule[w->rule].damping, w->interval);
+
+		due = own < due ? own : due;
+	}
+	return due;
+}
+
+static void reckon(struct sh_detector *d, struct sh_subject *s, int64_t now)
+{
+	int64_t watch = watch_due(d, s), past = INT64_MAX;
+
+	if (s->route->is_timed)
+		past = sh_past_due(&d->book, s, now);
+	s->due = watch < past ? watch : past;
+	sh_timers_put(&d->timers, s);
+}
+
+static void tell_lost(struct sh_detector *d, struct sh_subject *s, int64_t now)
+{
+	for (struct sh_watched *w = s->watch; w; w = w->next) {
+		const struct sh_rule *rule = &d->rules->rule[w->rule];
+
+		if (sh_watch_lost(&w->watch, &rule->damping, w->interval, now) && w->shown)
+			sh_judge_write(d, rule, w, SH_FAULT_STALE, now);
+	}
+}
+
+static void judge_timed(struct sh_detector *d, struct sh_subject *s, int64_t now)
+{
+	struct sh_record r = SH_RECORD_INIT;
+	struct sh_error ignored = SH_ERROR_INIT;
+	struct sh_look l = look_at(d, &r, s, now);
+
+	l.timed = true;
+	if (s->line && sh_record_view(&r, s->line, s->line_len, s->host->name, s->last, &ignored) == 0) {
+		for (size_t i = 0; i < d->rules->n; i++) {
+			size_t word = i / 64;
+
+			if (i % 64 == 0)
+				d->candidate[word] = 0;
+			if (d->book.rule[i].is_timed && sh_route_has(s->route, i))
+				d->candidate[word] |= UINT64_C(1) << (i % 64);
+		}
+		d->records++;
+		judge_candidates(d, &l);
+	}
+	sh_look_release(&l);
+	sh_record_release(&r);
+}
+
+/* Silence of all sources says nothing of one: what it had still to wait it waits from now. */
+static bool postpone(struct sh_detector *d, struct sh_subject *s)
+{
+	if (s->due > d->resumed || s->last >= d->resumed)
+		return false;
+	s->due = d->resumed + (s->due - s->last);
+	sh_timers_put(&d->timers, s);
+	return true;
+}
+
+/* A fault whose rule is no more: whoever follows it is told once that it ended. */
+static void tell_orphans(struct sh_detector *d, int64_t time)
+{
+	size_t i;
+	json_t *object;
+
+	json_array_foreach(d->orphans, i, object) {
+		SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
+		struct sh_watched w = { 0 };
+
+		sh_watch_from_json(&w.watch, object);
+		if (sh_picture_write(json_object_get(object, "fault"), NULL, &w, SH_FAULT_RESOLVED, time,
+				     &line))
+			d->emit(d->arg, line.data, line.len);
+	}
+	json_decref(d->orphans);
+	d->orphans = NULL;
+}
+
+static void advance(struct sh_detector *d, int64_t time)
+{
+	struct sh_subject *s;
+	int64_t jump = d->store.largest ? time - d->store.largest : 0;
+
+	if (d->orphans)
+		tell_orphans(d, time);
+	if (time <= d->store.largest)
+		return;
+	if (jump > SILENCE && jump > 3 * d->usual)
+		d->resumed = time;
+	if (jump >= SH_SEC)
+		d->usual = jump > d->usual - d->usual / 8 ? jump : d->usual - d->usual / 8;
+	d->store.largest = time;
+	while ((s = sh_timers_take(&d->timers, time))) {
+		if (postpone(d, s))
+			continue;
+		sh_store_touch(&d->store, s);
+		tell_lost(d, s, time);
+		if (s->route->is_timed)
+			judge_timed(d, s, time);
+		reckon(d, s, time);
+	}
+}
+
+void sh_detector_introduce(struct sh_detector *d, struct sh_subject *s)
+{
+	struct sh_entity parts = { .type = sh_subject_entity(s) };
+	SH_CLEANUP_FREE char *entity = sh_strndup(s->key, s->entity_len);
+
+	sh_entity_split(sh_subject_entity(s), &parts);
+	s->route = sh_rulebook_route(&d->book, parts.type);
+	if (d->site)
+		s->params = sh_site_lookup(d->site, entity).params;
+}
+
+static bool is_newer(const struct sh_detector *d, const struct sh_record *r, const struct sh_origin *o)
+{
+	return !r->has_time || (r->time > o->last && r->time > d->store.largest - SH_STORE_FORGET);
+}
+
+static void note_times(struct sh_subject *s, struct sh_origin *o, int64_t time)
+{
+	if (time > o->last)
+		o->last = time;
+	if (time <= s->last)
+		return;
+	s->since = sh_warmup_since(s->since, s->last == INT64_MIN ? 0 : s->last, s->interval, time);
+	s->interval = s->last == INT64_MIN ? 0 : time - s->last;
+	s->last = time;
 }
 
 int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct sh_error *err)
 {
-	struct sh_look l = { .record = r };
+	struct sh_subject *s;
+	size_t origin;
 
 	if (sh_look_check(r, err) < 0)
 		return -1;
-	l.metrics = sh_record_metrics(r);
-	if (sh_memory_note(&d->memory, r, l.metrics)) {
-		sh_look_at(&l, &d->memory);
-		apply_rules(d, &l);
+	s = sh_store_find(&d->store, r, &origin);
+	if (!is_newer(d, r, &s->origin[origin])) {
+		d->dropped++;
+		return 0;
 	}
-	sh_look_release(&l);
+	if (!s->route)
+		sh_detector_introduce(d, s);
+	s->route->seen = true;
+	d->records++;
+	note_times(s, &s->origin[origin], r->time);
+	sh_store_touch(&d->store, s);
+	sh_pick_take(&d->book.pick, r);
+	if (sh_subject_is_whole(s))
+		sh_latest_note(&s->latest, r, SH_STORE_FORGET);
+	if (d->book.hosts && is_host(s))
+		note_host(d, s, r->time);
+	sh_past_note(&d->book, s, s->route, r->time);
+	if (s->route->is_timed)
+		sh_subject_keep_line(s, r->line);
+	if (s->queued)
+		s->due = INT64_MAX; /* it is here; reckoned anew below */
+	advance(d, r->time);
+	judge_sample(d, r, s);
+	if (s->route->is_timed || s->watch)
+		reckon(d, s, r->time);
 	return 0;
 }
 
-void sh_detector_tick(struct sh_detector *d, const struct sh_record *r)
+void sh_detector_tick(struct sh_detector *d, int64_t time)
 {
-	if (r->time > d->memory.largest)
-		d->memory.largest = r->time;
+	advance(d, time);
+}
+
+static void write_pending(struct sh_detector *d, struct sh_subject *s, struct sh_watched *w)
+{
+	struct sh_record r = SH_RECORD_INIT;
+	struct sh_error ignored = SH_ERROR_INIT;
+	const struct sh_rule *rule = &d->rules->rule[w->rule];
+	struct sh_look l = look_at(d, &r, s, w->watch.until);
+
+	if (sh_record_view(&r, w->line, w->len, s->host->name, w->watch.until, &ignored) == 0) {
+		sh_look_rule(&l, rule);
+		w->shown = sh_picture_make(&l);
+		sh_judge_write(d, rule, w, SH_FAULT_PENDING, w->watch.until);
+		json_decref(w->shown);
+		w->shown = NULL;
+	}
+	sh_look_release(&l);
+	sh_record_release(&r);
+	sh_arena_reset(&d->arena);
 }
 
 void sh_detector_pending(struct sh_detector *d)
 {
-	const struct sh_map_entry *e;
+	struct sh_subject **list = sh_store_sorted(&d->store);
 
-	for (size_t i = 0; (e = sh_map_next(&d->watch, &i));) {
-		struct sh_watched *w = e->value;
-
-		if (!w->watch.open && w->watch.hits > 0 && w->last)
-			emit_fault(d, w, SH_FAULT_PENDING, w->watch.until);
-	}
+	for (size_t i = 0; i < d->store.n; i++)
+		for (struct sh_watched *w = list[i]->watch; w; w = w->next)
+			if (!w->watch.open && w->watch.hits > 0 && w->len)
+				write_pending(d, list[i], w);
+	free(list);
 }
 
-static int save_watched(struct sh_state *s, const struct sh_map_entry *e, struct sh_error *err)
+void sh_detector_sweep(struct sh_detector *d)
 {
-	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
-	struct sh_watched *w = e->value;
-	json_t *object;
-
-	if (!w->dirty)
-		return 0;
-	w->dirty = false;
-	if (sh_watch_is_idle(&w->watch))
-		return sh_state_delete(s, "watch", e->key, e->len, err);
-	object = sh_watch_to_json(&w->watch);
-	if (w->last)
-		json_object_set(object, "fault", w->last);
-	sh_json_dump(&text, object);
-	json_decref(object);
-	return sh_state_put(s, "watch", e->key, e->len, text.data, text.len, err);
-}
-
-/* Watches that remember nothing are as new ones; one that is broken remembers that it was told. */
-static void sweep_watches(struct sh_detector *d)
-{
-	const struct sh_map_entry *e;
-
-	for (size_t i = 0; (e = sh_map_next(&d->watch, &i));) {
-		const struct sh_watched *w = e->value;
-
-		if (sh_watch_is_idle(&w->watch) && !w->dirty && !w->broken)
-			sh_map_remove(&d->watch, e->key, e->len);
-	}
-}
-
-int sh_detector_sweep(struct sh_detector *d, struct sh_state *s, struct sh_error *err)
-{
-	if (!sh_memory_sweep_is_due(&d->memory))
-		return 0;
-	sweep_watches(d);
-	return sh_memory_sweep(&d->memory, s, err);
-}
-
-int sh_detector_save(struct sh_detector *d, struct sh_state *s, struct sh_error *err)
-{
-	const struct sh_map_entry *e;
-
-	for (size_t i = 0; (e = sh_map_next(&d->watch, &i));)
-		if (save_watched(s, e, err) < 0)
-			return -1;
-	if (sh_memory_save(&d->memory, s, err) < 0)
-		return -1;
-	return sh_detector_sweep(d, s, err);
-}
-
-void sh_detector_unsaved(struct sh_detector *d)
-{
-	const struct sh_map_entry *e;
-
-	for (size_t i = 0; (e = sh_map_next(&d->watch, &i));)
-		((struct sh_watched *)e->value)->dirty = true;
-	sh_memory_unsaved(&d->memory);
-}
-
-static int load_watched(void *arg, const void *key, size_t key_len, const void *value, size_t len)
-{
-	struct sh_detector *d = arg;
-	struct sh_error err = SH_ERROR_INIT;
-	json_t *object = sh_json_parse(value, len, &err);
-	struct sh_watched *w = sh_calloc(1, sizeof(*w));
-
-	sh_watch_from_json(&w->watch, object);
-	w->last = json_incref(json_object_get(object, "fault"));
-	json_decref(object);
-	sh_map_put(&d->watch, key, key_len, w);
-	return 0;
-}
-
-int sh_detector_load(struct sh_detector *d, struct sh_state *s, struct sh_error *err)
-{
-	if (sh_state_each(s, "watch", load_watched, d, err) < 0)
-		return -1;
-	return sh_memory_load(&d->memory, s, err);
+	if (sh_store_sweep_is_due(&d->store))
+		sh_store_sweep(&d->store);
 }

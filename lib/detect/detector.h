@@ -3,8 +3,8 @@
  * detector - records in, faults out
  *
  * Decides by the largest record time seen; the same input gives the same output.
- * State is kept by rule, entity and dims, can be saved and read back, and split
- * runs give what one run gives.
+ * State is kept by series, can be saved and read back, and split runs give what
+ * one run gives.
  */
 #ifndef SH_DETECT_DETECTOR_H
 #define SH_DETECT_DETECTOR_H
@@ -15,18 +15,32 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "config/site.h"
-#include "detect/memory.h"
+#include "detect/rulebook.h"
 #include "detect/rule.h"
+#include "detect/store.h"
+#include "detect/timers.h"
 #include "record/record.h"
 #include "state/state.h"
+
+struct sh_fared;
+struct sh_look;
 
 struct sh_detector {
 	const struct sh_rules *rules; /* borrowed */
 	const struct sh_site *site;   /* borrowed; rule parameters per entity; NULL none */
-	struct sh_memory memory;
-	struct sh_map watch;          /* rule id, NUL, series key -> struct sh_watched */
+	struct sh_rulebook book;
+	struct sh_store store;
+	struct sh_timers timers;
 	struct sh_arena arena;
 	struct sh_fared *fared;       /* internal; one a rule */
+	double *value;                /* what rules read: see rulebook.h */
+	uint64_t *candidate;          /* bitmap of rules */
+	uint64_t *asked;              /* the record for which each call was asked last */
+	json_t *orphans;              /* watches of rules that are no more, still to be told of; NULL none */
+	uint64_t records;             /* samples judged */
+	uint64_t dropped;             /* not newer than the last of their series, or a week late */
+	int64_t usual;                /* time between records at most, lately */
+	int64_t resumed;              /* when records came again after an unusual silence of all */
 	/* Each fault as a line; the stream's writer or the outbox stands behind it. */
 	void (*emit)(void *arg, const char *line, size_t len);
 	/* A rule that failed on a record: once per rule and series until it works again; may be NULL. */
@@ -39,13 +53,18 @@ struct sh_detector {
 	uint64_t faults; /* opened or ongoing, so far */
 };
 
-void sh_detector_init(struct sh_detector *d, const struct sh_rules *rules,
-		      const struct sh_site *site);
+/*
+ * REPORT (may be NULL) is told of each rule that cannot be used after all.
+ * Returns their number.
+ */
+size_t sh_detector_init(struct sh_detector *d, const struct sh_rules *rules,
+			const struct sh_site *site,
+			void (*report)(void *arg, const struct sh_error *err), void *arg);
 void sh_detector_release(struct sh_detector *d);
 /* SH_ERRC_INPUT when members that every sample may have are of a wrong type: nothing was done. */
 int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct sh_error *err);
 /* Time goes on although nothing was measured. */
-void sh_detector_tick(struct sh_detector *d, const struct sh_record *r);
+void sh_detector_tick(struct sh_detector *d, int64_t time);
 /* Faults that have some but too few hits, as status "pending". */
 void sh_detector_pending(struct sh_detector *d);
 
@@ -55,11 +74,14 @@ void sh_detector_pending(struct sh_detector *d);
  */
 const char *sh_detector_blind(const struct sh_detector *d, const struct sh_rule *rule);
 
+/* Look up, once, which rules concern a series. */
+void sh_detector_introduce(struct sh_detector *d, struct sh_subject *s);
+
 /*
  * Forget what was not heard of for a week, when it is time: with a save by
  * itself, without state from time to time by the program.
  */
-int sh_detector_sweep(struct sh_detector *d, struct sh_state *s, struct sh_error *err);
+void sh_detector_sweep(struct sh_detector *d);
 /* Saves what changed since the last save. */
 int sh_detector_save(struct sh_detector *d, struct sh_state *s, struct sh_error *err);
 /* What was saved did not become durable: the next save stores all again. */

@@ -7,7 +7,11 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "config/params.h"
+#include "record/entity.h"
 #include "record/json.h"
+
+enum { METRICS = 1, HOST = 2, LABELS = 4, DIMS = 8, PARAMS = 16 };
 
 int sh_look_check(const struct sh_record *r, struct sh_error *err)
 {
@@ -26,13 +30,89 @@ int sh_look_check(const struct sh_record *r, struct sh_error *err)
 
 void sh_look_release(struct sh_look *l)
 {
+	if (!l->made)
+		return;
 	json_decref(l->metrics);
 	json_decref(l->host);
 	json_decref(l->labels);
 	json_decref(l->dims);
-	sh_buf_release(&l->key);
-	free(l->entity);
-	free(l->hostname);
+	json_decref(l->params);
+}
+
+void sh_look_rule(struct sh_look *l, const struct sh_rule *rule)
+{
+	l->rule = rule;
+	if (!(l->made & PARAMS))
+		return;
+	json_decref(l->params);
+	l->params = NULL;
+	l->made &= ~(unsigned)PARAMS;
+}
+
+/* Whether WHAT is still to be made; it is taken to be made now. */
+static bool make(struct sh_look *l, unsigned what)
+{
+	bool first = !(l->made & what);
+
+	l->made |= what;
+	return first;
+}
+
+json_t *sh_look_metrics(struct sh_look *l)
+{
+	if (make(l, METRICS))
+		l->metrics = l->timed ? json_object() : sh_record_metrics(l->record);
+	return l->metrics;
+}
+
+json_t *sh_look_host(struct sh_look *l)
+{
+	SH_CLEANUP_BUF struct sh_buf name = SH_BUF_INIT;
+
+	if (make(l, HOST) && l->store) {
+		const struct sh_subject *host;
+
+		sh_buf_addstr(&name, "host:");
+		sh_buf_addstr(&name, l->subject->host->name);
+		host = sh_store_key(l->store, (struct sh_span){ name.data, name.len }, name.len);
+		if (host)
+			l->host = sh_latest_fresh(&host->latest, l->now);
+	}
+	return l->host;
+}
+
+json_t *sh_look_labels(struct sh_look *l)
+{
+	if (make(l, LABELS))
+		l->labels = sh_record_labels(l->record);
+	return l->labels;
+}
+
+json_t *sh_look_dims(struct sh_look *l)
+{
+	if (make(l, DIMS))
+		l->dims = sh_record_dims(l->record);
+	return l->dims;
+}
+
+json_t *sh_look_params(struct sh_look *l)
+{
+	if (make(l, PARAMS))
+		l->params = sh_rule_params(l->rule->params, l->subject->params);
+	return l->params;
+}
+
+static bool give_json(const json_t *value, struct sh_value *out)
+{
+	if (value)
+		*out = sh_value_from_json(value);
+	return value != NULL;
+}
+
+static bool give_text(struct sh_span text, struct sh_value *out)
+{
+	*out = sh_value_string(text);
+	return text.p != NULL;
 }
 
 /*
@@ -40,55 +120,74 @@ void sh_look_release(struct sh_look *l)
  * metrics of the host), params, entity, entity_type, entity_name, hostname,
  * labels, dims. A metric group of such a name is hidden.
  */
-static void name_things(struct sh_look *l)
+static bool lookup(void *user, const char *name, struct sh_value *out)
 {
-	const struct sh_record *r = l->record;
+	struct sh_look *l = user;
+	struct sh_span entity = l->record->entity;
+	struct sh_entity parts = { .type = entity, .name = entity };
 
-	l->parts.type = l->parts.name = r->entity;
-	sh_entity_split(r->entity, &l->parts);
-	sh_scope_init(&l->scope, l->metrics);
-	sh_scope_text(&l->scope, "entity", r->entity);
-	sh_scope_text(&l->scope, "entity_type", l->parts.type);
-	sh_scope_text(&l->scope, "entity_name", l->parts.name);
-	sh_scope_text(&l->scope, "hostname", r->host);
-	sh_scope_json(&l->scope, "host", l->host);
-	sh_scope_json(&l->scope, "labels", l->labels);
-	sh_scope_json(&l->scope, "dims", l->dims);
+	if (!strcmp(name, "host"))
+		return give_json(sh_look_host(l), out);
+	if (!strcmp(name, "params"))
+		return give_json(sh_look_params(l), out);
+	if (!strcmp(name, "labels"))
+		return give_json(sh_look_labels(l), out);
+	if (!strcmp(name, "dims"))
+		return give_json(sh_look_dims(l), out);
+	if (!strcmp(name, "hostname"))
+		return give_text(l->record->host, out);
+	if (strncmp(name, "entity", 6))
+		return give_json(json_object_get(sh_look_metrics(l), name), out);
+	sh_entity_split(entity, &parts);
+	if (!name[6])
+		return give_text(entity, out);
+	if (!strcmp(name + 6, "_type"))
+		return give_text(parts.type, out);
+	if (!strcmp(name + 6, "_name"))
+		return give_text(parts.name, out);
+	return give_json(json_object_get(sh_look_metrics(l), name), out);
 }
 
-void sh_look_at(struct sh_look *l, const struct sh_memory *memory)
+struct sh_eval sh_look_eval(struct sh_look *l)
 {
-	const struct sh_record *r = l->record;
-
-	l->entity = sh_strndup(r->entity.p, r->entity.len);
-	l->hostname = sh_strndup(r->host.p, r->host.len);
-	l->labels = sh_record_labels(r);
-	l->dims = sh_record_dims(r);
-	sh_record_series_key(r, &l->key);
-	l->host = sh_memory_host(memory, l->hostname, memory->largest);
-	name_things(l);
+	return (struct sh_eval){ .lookup = lookup, .user = l, .now = l->now, .arena = l->arena };
 }
 
-json_t *sh_look_values(struct sh_look *l, const struct sh_rule *rule)
+struct sh_value sh_look_recall(const struct sh_call *call)
+{
+	const struct sh_look *l = call->user;
+
+	return l->recall(l, call);
+}
+
+/* The value at a path; a new reference, NULL when there is none. */
+static json_t *value_at(struct sh_look *l, const char *path)
+{
+	SH_CLEANUP_FREE char *copy = sh_strdup(path);
+	char *rest = copy, *part = strsep(&rest, ".");
+	struct sh_value v;
+	json_t *json;
+
+	if (!strcmp(part, "params") || !lookup(l, part, &v))
+		return NULL;
+	json = sh_value_to_json(&v);
+	while (json && (part = strsep(&rest, "."))) {
+		json_t *member = json_incref(json_object_get(json, part));
+
+		json_decref(json);
+		json = member;
+	}
+	return json;
+}
+
+json_t *sh_look_values(struct sh_look *l)
 {
 	json_t *values = json_object();
 	const char *path;
 
-	for (size_t i = 0; (path = sh_expr_path(rule->expr, i)); i++) {
-		SH_CLEANUP_FREE char *copy = sh_strdup(path);
-		char *rest = copy, *part = strsep(&rest, ".");
-		struct sh_value v;
-		json_t *json;
+	for (size_t i = 0; (path = sh_expr_path(l->rule->expr, i)); i++) {
+		json_t *json = value_at(l, path);
 
-		if (!strcmp(part, "params") || !sh_scope_lookup(&l->scope, part, &v))
-			continue;
-		json = sh_value_to_json(&v);
-		while (json && (part = strsep(&rest, "."))) {
-			json_t *member = json_incref(json_object_get(json, part));
-
-			json_decref(json);
-			json = member;
-		}
 		if (json_is_number(json) || json_is_string(json) || json_is_boolean(json))
 			json_object_set(values, path, json);
 		json_decref(json);

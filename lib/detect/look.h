@@ -1,35 +1,56 @@
 /* SPDX-License-Identifier: MIT */
-/* look - one record under evaluation: the names its rules can use, and where they come from */
+/*
+ * look - one series under judgement: the names its rules can use
+ *
+ * Values are made when a rule asks for them: most rules read numbers alone and
+ * never do.
+ */
 #ifndef SH_DETECT_LOOK_H
 #define SH_DETECT_LOOK_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
-#include "base/buf.h"
 #include "base/error.h"
-#include "detect/memory.h"
 #include "detect/rule.h"
-#include "expr/scope.h"
-#include "record/entity.h"
+#include "detect/store.h"
+#include "expr/expr.h"
 #include "record/record.h"
 
 struct sh_look {
-	const struct sh_record *record; /* borrowed */
-	struct sh_scope scope;
-	struct sh_entity parts;
-	json_t *metrics, *host, *labels, *dims; /* owned; NULL none */
-	json_t *params;                         /* borrowed; of the rule at work */
-	struct sh_buf key;                      /* series key */
-	char *entity, *hostname;
+	const struct sh_record *record; /* borrowed: the one judged, or the last of the series */
+	struct sh_subject *subject;     /* borrowed */
+	struct sh_store *store;         /* borrowed */
+	const struct sh_rule *rule;     /* the rule at work; borrowed */
+	int64_t now;
+	bool timed;                     /* time alone is judged: the record's metrics are past */
+	struct sh_arena *arena;         /* borrowed */
+	/* The value of a call under way. */
+	struct sh_value (*recall)(const struct sh_look *l, const struct sh_call *call);
+	const void *user;               /* of recall */
+	/* internal: what was made so far, NULL not yet or none */
+	json_t *metrics, *host, *labels, *dims, *params;
+	unsigned made;
 };
 
 /* SH_ERRC_INPUT when a member that says what the sample is about has a wrong type. */
 int sh_look_check(const struct sh_record *r, struct sh_error *err);
-/* L has its record and metrics, the rest zero. */
-void sh_look_at(struct sh_look *l, const struct sh_memory *memory);
+/* The names of RULE from now on: its parameters differ from those of the rule before. */
+void sh_look_rule(struct sh_look *l, const struct sh_rule *rule);
 void sh_look_release(struct sh_look *l);
 
+struct sh_eval sh_look_eval(struct sh_look *l);
+/* For struct sh_function: asks the look that evaluates. */
+struct sh_value sh_look_recall(const struct sh_call *call);
+
+/* Borrowed, NULL where there are none. */
+json_t *sh_look_metrics(struct sh_look *l);
+json_t *sh_look_host(struct sh_look *l);
+json_t *sh_look_labels(struct sh_look *l);
+json_t *sh_look_dims(struct sh_look *l);
+json_t *sh_look_params(struct sh_look *l);
+
 /* {"storage.utilization": 95.2}: what the rule's expression read, with its values. A new reference. */
-json_t *sh_look_values(struct sh_look *l, const struct sh_rule *rule);
+json_t *sh_look_values(struct sh_look *l);
 
 #endif

@@ -8,10 +8,11 @@
 
 #include "base/mem.h"
 #include "config/formula.h"
+#include "detect/recall.h"
 #include "detect/terms.h"
 
 static const char *const known[] = {
-	"expr", "title",  "fault_type",  "severity",         "on",     "clear",  "verify",
+	"expr", "eager", "title",  "fault_type",  "severity",         "on",     "clear",  "verify",
 	"count", "clear_count", "for",   "repeat",           "description", "affected_metrics",
 	"params", "mode", "enabled",     "tests",            NULL,
 };
@@ -41,17 +42,18 @@ static int load_params(struct sh_rule *r, const struct sh_node *n, struct sh_err
 	return 0;
 }
 
-static int load_rule(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
+static int load_rule(struct sh_rule *r, const struct sh_node *n, const struct sh_function *past,
+		     struct sh_error *err)
 {
 	int severity = SH_SEVERITY_MEDIUM, mode;
 
 	r->fault_type = r->id;
 	if (sh_node_check_keys(n, "rule", known, err) < 0 ||
-	    sh_node_expr(n, "expr", &r->expr, err) < 0)
+	    sh_node_expr_with(n, "expr", past, &r->expr, err) < 0)
 		return -1;
 	if (!r->expr)
 		return sh_node_fail(n, err, "rule '%s' has no expr", r->id);
-	if (sh_node_expr(n, "clear", &r->clear, err) < 0 ||
+	if (sh_node_expr_with(n, "clear", past, &r->clear, err) < 0 ||
 	    sh_node_expr(n, "verify", &r->verify, err) < 0 ||
 	    sh_node_string(n, "fault_type", &r->fault_type, err) < 0 ||
 	    sh_node_choice(n, "severity", sh_severity_words, &severity, err) < 0 ||
@@ -60,7 +62,8 @@ static int load_rule(struct sh_rule *r, const struct sh_node *n, struct sh_error
 	    sh_node_strings(n, "affected_metrics", &r->affected, err) < 0)
 		return -1;
 	r->severity = (enum sh_severity)severity;
-	if (load_terms(r, n, err) < 0 || sh_node_template(n, "description", &r->description, err) < 0)
+	if (sh_node_bool(n, "eager", &r->eager, err) < 0 || load_terms(r, n, err) < 0 ||
+	    sh_node_template_with(n, "description", past, &r->description, err) < 0)
 		return -1;
 	return load_params(r, n, err);
 }
@@ -89,11 +92,12 @@ size_t sh_rules_load(struct sh_rules *rules, const struct sh_config *c, int64_t 
 	size_t i = 0, broken = 0;
 
 	memset(rules, 0, sizeof(*rules));
+	rules->functions = sh_recall_functions();
 	while ((e = sh_config_next(c, SH_SECTION_RULES, &i))) {
 		struct sh_error err = SH_ERROR_INIT;
 		struct sh_rule r = { .id = e->id, .node = e->node, .stock = e->stock };
 
-		if (load_rule(&r, e->node, &err) < 0) {
+		if (load_rule(&r, e->node, rules->functions, &err) < 0) {
 			release_rule(&r);
 			broken++;
 			if (report)
@@ -113,5 +117,6 @@ void sh_rules_release(struct sh_rules *rules)
 	for (size_t i = 0; i < rules->n; i++)
 		release_rule(&rules->rule[i]);
 	free(rules->rule);
+	free(rules->functions);
 	memset(rules, 0, sizeof(*rules));
 }

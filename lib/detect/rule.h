@@ -32,6 +32,7 @@ struct sh_rule {
 	int64_t for_time;           /* ns the hits must have lasted, default 0 */
 	int64_t repeat;             /* ns between two "ongoing", default 0 */
 	struct sh_watch_damping damping;
+	bool eager;                 /* functions over time answer from as little as there is */
 	struct sh_template *description; /* owned, NULL none */
 	const char **affected;      /* affected_metrics; array owned, NULL none */
 	json_t *params;             /* defaults of its parameters; owned, NULL none */
@@ -42,6 +43,7 @@ struct sh_rule {
 struct sh_rules {
 	struct sh_rule *rule;
 	size_t n, cap;
+	struct sh_function *functions; /* over time, which expressions call; owned */
 };
 
 /*

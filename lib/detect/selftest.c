@@ -88,7 +88,7 @@ static int give_one(struct sh_detector *d, const struct sh_node *record, int64_t
 	json_decref(object);
 	rc = sh_record_view(&r, sh_buf_str(&line), line.len, HOST, now, err);
 	if (rc == 0 && r.kind == SH_KIND_TICK)
-		sh_detector_tick(d, &r);
+		sh_detector_tick(d, r.time);
 	else if (rc == 0 && r.kind == SH_KIND_SAMPLE)
 		rc = sh_detector_sample(d, &r, err);
 	sh_record_release(&r);
@@ -116,7 +116,7 @@ static int run(const struct sh_rule *rule, const struct plan *p, struct sh_error
 	struct sh_detector d;
 	int rc;
 
-	sh_detector_init(&d, &rules, NULL);
+	sh_detector_init(&d, &rules, NULL, NULL, NULL);
 	d.emit = take_fault;
 	d.broken = take_broken;
 	d.arg = &play;

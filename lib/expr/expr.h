@@ -77,6 +77,24 @@ int64_t sh_expr_window(const struct sh_expr *e);
 /* Each distinct path the expression reads ("storage.utilization"), in order of first use; NULL past the end. */
 const char *sh_expr_path(const struct sh_expr *e, size_t i);
 
+/*
+ * Calls of the caller's path functions by their number (sh_call.id): where a
+ * function's arguments must be known before the first record, here they are.
+ */
+#define SH_CALL_SITE_ARGS 4
+struct sh_call_site {
+	const struct sh_function *function;
+	const char *path; /* borrowed from the expression */
+	struct sh_value arg[SH_CALL_SITE_ARGS]; /* after the path */
+	size_t n;
+	bool constant; /* all of them are literals, and no more than there is room for */
+	unsigned line, column;
+};
+/* Numbers run from 0 to below this; a number may belong to a function without path. */
+size_t sh_expr_calls(const struct sh_expr *e);
+/* False when call ID is of a function that takes no path. */
+bool sh_expr_call_site(const struct sh_expr *e, size_t id, struct sh_call_site *out);
+
 /* One evaluation: who answers names, and what it leaves behind. */
 struct sh_eval {
 	/*

@@ -317,11 +317,11 @@ equal() {
 }
 
 @test "--check: right files 0, wrong ones 2, and no input is read" {
-	echo 'rules: {x: {expr: "a.b > avg(c.d, 5m)"}}' >past.yaml
+	echo 'rules: {x: {expr: "a.b > median_of(c.d, 5m)"}}' >past.yaml
 	run -0 --separate-stderr sh-detect --check </dev/full
 	[ -z "$output$stderr" ]
 	run -2 --separate-stderr sh-detect --check -c past.yaml
-	[[ $stderr == *'past.yaml:1:'*avg* ]]
+	[[ $stderr == *'past.yaml:1:'*median_of* ]]
 	run -2 sh-detect -c nonexistent.yaml </dev/null
 }
 

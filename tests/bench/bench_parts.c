@@ -108,20 +108,6 @@ static void ask_usual(struct sh_pick *p)
 		sh_pick_ask(p, paths[i]);
 }
 
-/* The records as they are, each with two dimensions more. */
-static void add_dims(struct bench *b)
-{
-	for (size_t i = 0; i < LINES; i++) {
-		char *line = sh_asprintf("%.*s,\"dims\":{\"mode\":\"user\",\"cpu\":\"%zu\"}}",
-					 (int)b->len[i] - 1, b->line[i], i % 64);
-
-		free(b->line[i]);
-		b->line[i] = line;
-		b->len[i] = strlen(line);
-		view(b, i);
-	}
-}
-
 static struct sh_quick_bound bind_path(void *arg, const char *path)
 {
 	(void)arg;
@@ -167,8 +153,6 @@ int main(void)
 	printf("figure part_line_bytes %zu\n", b->len[0]);
 	printf("figure part_view_ns %.1f\n", least_ns(b, do_view));
 	printf("figure part_key_ns %.1f\n", least_ns(b, do_key));
-	add_dims(b);
-	printf("figure part_key_dims_ns %.1f\n", least_ns(b, do_key));
 	printf("figure part_pick_none_ns %.1f\n", least_ns(b, do_pick));
 	sh_pick_ask(&b->pick, "cpu.usage");
 	printf("figure part_pick_1_ns %.1f\n", least_ns(b, do_pick));

@@ -42,7 +42,7 @@ static void keep_broken(void *arg, const struct sh_rule *rule, const struct sh_r
 
 static void start(struct bench *b)
 {
-	sh_detector_init(&b->d, &b->rules, &b->site);
+	sh_detector_init(&b->d, &b->rules, &b->site, NULL, NULL);
 	b->d.emit = keep_line;
 	b->d.broken = keep_broken;
 	b->d.arg = b;
@@ -79,7 +79,7 @@ static int feed(struct bench *b, const char *line)
 
 	record_of(&r, copy);
 	if (r.kind == SH_KIND_TICK)
-		sh_detector_tick(&b->d, &r);
+		sh_detector_tick(&b->d, r.time);
 	else
 		rc = sh_detector_sample(&b->d, &r, &err);
 	sh_record_release(&r);

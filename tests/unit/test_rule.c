@@ -21,7 +21,7 @@ static const struct {
 	{ "{expr: [1]}", "2:13", "expr" },
 	{ "{expr: a.b > 1, clear: (}", "2:29", "clear" },
 	{ "{expr: a.b > 1, verify: '1 +'}", "2:30", "verify" },
-	{ "{expr: 'avg(a.b, 5m) > 1'}", "2:13", "avg" },
+	{ "{expr: 'median_of(a.b, 5m) > 1'}", "2:13", "median_of" },
 	{ "{expr: a.b > 1, description: \"{a\"}", "2:35", "description" },
 	{ "{expr: a.b > 1, severity: hihg}", "2:32", "high" },
 	{ "{expr: a.b > 1, cuont: 1}", "2:22", "count" },

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "detect/judge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "detect/picture.h"
+#include "detect/warmup.h"
+
+void sh_judge_write(struct sh_detector *d, const struct sh_rule *rule, struct sh_watched *w,
+		    enum sh_fault_status status, int64_t time)
+{
+	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
+
+	if (sh_picture_write(w->shown, rule, w, status, time, &line))
+		d->emit(d->arg, line.data, line.len);
+}
+
+static void show(struct sh_watched *w, struct sh_look *l)
+{
+	json_decref(w->shown);
+	w->shown = sh_picture_make(l);
+}
+
+static void act_on(struct sh_detector *d, struct sh_look *l, struct sh_watched *w,
+		   enum sh_watch_event event, bool hit)
+{
+	if (event == SH_WATCH_NOTHING || event == SH_WATCH_HIT)
+		return;
+	if ((hit && event != SH_WATCH_RESOLVED) || !w->shown)
+		show(w, l);
+	sh_judge_write(d, l->rule, w, sh_watch_status(&w->watch, event), l->now);
+	sh_watch_emitted(&w->watch, event, l->now);
+	if (event == SH_WATCH_OPENED)
+		l->subject->whole->open++;
+	if (event != SH_WATCH_RESOLVED) {
+		d->faults++;
+		return;
+	}
+	l->subject->whole->open--;
+	json_decref(w->shown);
+	w->shown = NULL;
+}
+
+static void note_broken(struct sh_detector *d, struct sh_watched *w, const struct sh_look *l,
+			const struct sh_eval *eval)
+{
+	if (eval->error[0] && !w->broken && d->broken)
+		d->broken(d->arg, l->rule, l->record, eval->error);
+	w->broken = eval->error[0] != '\0';
+}
+
+static void note_fared(struct sh_fared *f, enum sh_truth hit, const struct sh_eval *eval)
+{
+	if (hit != SH_UNKNOWN || eval->error[0])
+		f->known = true;
+	else if (!f->known && !f->missing[0])
+		snprintf(f->missing, sizeof(f->missing), "%s", eval->missing);
+}
+
+static struct sh_watch_terms terms_of(const struct sh_rule *r)
+{
+	return (struct sh_watch_terms){ r->count, r->clear_count, r->for_time, r->repeat };
+}
+
+static void explain(struct sh_detector *d, const struct sh_look *l, const struct sh_watch *w,
+		    enum sh_truth truth, const struct sh_eval *eval, bool ignored)
+{
+	static const char *const words[] = { "false", "true", "unknown" };
+	const struct sh_rule *rule = l->rule;
+	const struct sh_watch_terms terms = terms_of(rule);
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+
+	if (!d->explain)
+		return;
+	sh_buf_addf(&text, "%s: %s%s%s%s%s%s; ", sh_expr_text(rule->expr), words[truth],
+		    eval->missing[0] ? " (no " : "", eval->missing, eval->missing[0] ? ")" : "",
+		    eval->error[0] ? ": " : "", eval->error);
+	if (ignored)
+		sh_buf_addstr(&text, "not counted while it warms up; ");
+	sh_watch_explain(w, &terms, &rule->damping, l->now, &text);
+	d->explain(d->arg, rule, l->record, sh_buf_str(&text));
+}
+
+/* Where the rule is a program over numbers that answers, that is the answer. */
+static enum sh_quick_answer quick_answer(const struct sh_detector *d, const struct sh_look *l,
+					 const struct sh_quick *quick)
+{
+	return quick && !l->subject->params ? sh_quick_truth(quick, d->value) : SH_QUICK_PUNT;
+}
+
+static enum sh_truth cleared(struct sh_detector *d, struct sh_look *l, const struct sh_planned *p,
+			     enum sh_truth hit)
+{
+	enum sh_quick_answer quick;
+	struct sh_eval eval;
+
+	if (!l->rule->clear)
+		return hit == SH_UNKNOWN ? SH_UNKNOWN : hit == SH_TRUE ? SH_FALSE : SH_TRUE;
+	quick = quick_answer(d, l, p->clear);
+	if (quick != SH_QUICK_PUNT)
+		return (enum sh_truth)quick;
+	eval = sh_look_eval(l);
+	return sh_expr_truth(l->rule->clear, &eval);
+}
+
+static bool is_warming_up(const struct sh_look *l)
+{
+	const struct sh_subject *s = l->subject;
+
+	return l->rule->damping.warmup &&
+	       l->now < sh_warmup_until(s->since, s->whole->repaired, l->rule->damping.warmup);
+}
+
+/* The record of a hit is kept while it may yet be shown as pending. */
+static void keep_hit(struct sh_watched *w, const struct sh_look *l)
+{
+	if (!w->watch.open && w->watch.hits > 0)
+		sh_watched_keep(w, l->record->line);
+}
+
+static void step(struct sh_detector *d, struct sh_look *l, const struct sh_planned *p,
+		 struct sh_watched *w, enum sh_truth hit)
+{
+	const struct sh_watch_terms terms = terms_of(l->rule);
+	enum sh_watch_event event;
+
+	if (w->watch.heard && l->now > w->watch.heard && hit != SH_UNKNOWN)
+		w->interval = l->now - w->watch.heard;
+	if (hit == SH_TRUE)
+		sh_watch_rate(&w->watch, l->rule->severity);
+	event = sh_watch_judge(&w->watch, &terms, &l->rule->damping, hit,
+			       cleared(d, l, p, hit), l->now);
+	if (hit == SH_TRUE)
+		keep_hit(w, l);
+	act_on(d, l, w, event, hit == SH_TRUE);
+}
+
+static void count(struct sh_detector *d, struct sh_look *l, size_t number, enum sh_truth hit,
+		  const struct sh_eval *eval)
+{
+	const struct sh_planned *p = &d->book.rule[number];
+	bool ignored = hit == SH_TRUE && is_warming_up(l);
+	struct sh_watched *w = sh_watched_find(l->subject->watch, (uint32_t)number);
+
+	if (!w && ((hit == SH_TRUE && !ignored) || eval->error[0]))
+		w = sh_watched_make(&l->subject->watch, (uint32_t)number);
+	if (!w) {
+		explain(d, l, &(struct sh_watch){ 0 }, hit, eval, ignored);
+		return;
+	}
+	note_broken(d, w, l, eval);
+	if (ignored)
+		sh_watch_ignored(&w->watch, l->now);
+	else
+		step(d, l, p, w, hit);
+	explain(d, l, &w->watch, hit, eval, ignored);
+}
+
+/* With names and words: what was missing, or why it failed. */
+static void judge_slowly(struct sh_detector *d, struct sh_look *l, size_t number)
+{
+	struct sh_eval eval = sh_look_eval(l);
+	enum sh_truth hit = sh_expr_truth(l->rule->expr, &eval);
+
+	note_fared(&d->fared[number], hit, &eval);
+	count(d, l, number, hit, &eval);
+}
+
+void sh_judge_rule(struct sh_detector *d, struct sh_look *l, size_t number)
+{
+	struct sh_fared *fared = &d->fared[number];
+	enum sh_quick_answer quick = quick_answer(d, l, d->book.rule[number].expr);
+	struct sh_eval eval;
+
+	sh_look_rule(l, &d->rules->rule[number]);
+	/* The first time that it is unknown, a rule is asked what it lacks. */
+	if (quick == SH_QUICK_PUNT || d->explain ||
+	    (quick == SH_QUICK_UNKNOWN && !fared->known && !fared->missing[0])) {
+		judge_slowly(d, l, number);
+		return;
+	}
+	fared->known = fared->known || quick != SH_QUICK_UNKNOWN;
+	if (quick != SH_QUICK_TRUE && !sh_watched_find(l->subject->watch, (uint32_t)number))
+		return;
+	eval.missing[0] = eval.error[0] = '\0';
+	count(d, l, number, (enum sh_truth)quick, &eval);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* judge - one rule on one series: decide, count, and write the fault where one is due */
+#ifndef SH_DETECT_JUDGE_H
+#define SH_DETECT_JUDGE_H
+
+#include "detect/detector.h"
+#include "detect/look.h"
+
+/* How a rule fared on the records so far. */
+struct sh_fared {
+	bool known;        /* true or false at least once */
+	char missing[128]; /* what was absent when it was first unknown, "" never */
+};
+
+/* d->value holds what rules read. */
+void sh_judge_rule(struct sh_detector *d, struct sh_look *l, size_t rule);
+/* Write the fault of W with this status from its picture. */
+void sh_judge_write(struct sh_detector *d, const struct sh_rule *rule, struct sh_watched *w,
+		    enum sh_fault_status status, int64_t time);
+
+#endif

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* keep - the detector's state into its database and back: a row for each series */
+#include "config.h"
+
+#include "detect/detector.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "detect/past.h"
+#include "record/json.h"
+#include "state/round.h"
+
+#define TABLE  "subject"
+#define FORMAT 1
+
+static void put_span(struct sh_buf *out, const void *data, size_t len)
+{
+	sh_bytes_put(out, len, 4);
+	sh_buf_add(out, data, len);
+}
+
+static bool take_span(struct sh_bytes *in, struct sh_span *out)
+{
+	uint64_t len;
+
+	if (!sh_bytes_take(in, 4, &len) || len > in->len)
+		return false;
+	*out = (struct sh_span){ (const char *)in->p, (size_t)len };
+	in->p += len;
+	in->len -= len;
+	return true;
+}
+
+static bool take_time(struct sh_bytes *in, int64_t *out)
+{
+	uint64_t v;
+
+	if (!sh_bytes_take(in, 8, &v))
+		return false;
+	*out = (int64_t)v;
+	return true;
+}
+
+static void store_watches(const struct sh_detector *d, const struct sh_subject *s, struct sh_buf *out)
+{
+	for (const struct sh_watched *w = s->watch; w; w = w->next) {
+		const char *id = d->rules->rule[w->rule].id;
+		SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+		json_t *watch = sh_watch_to_json(&w->watch);
+
+		if (w->shown)
+			json_object_set(watch, "fault", w->shown);
+		if (w->broken)
+			json_object_set_new(watch, "broken", json_true());
+		json_object_set_new(watch, "interval", json_integer(w->interval));
+		sh_json_dump(&text, watch);
+		json_decref(watch);
+		put_span(out, id, strlen(id));
+		put_span(out, text.data, text.len);
+		put_span(out, w->line, w->watch.open ? 0 : w->len);
+	}
+	put_span(out, "", 0);
+}
+
+static void store_subject(const struct sh_detector *d, const struct sh_subject *s, struct sh_buf *out)
+{
+	sh_bytes_put(out, FORMAT, 1);
+	sh_bytes_put(out, s->entity_len, 4);
+	put_span(out, s->host->name, strlen(s->host->name));
+	sh_bytes_put(out, (uint64_t)s->since, 8);
+	sh_bytes_put(out, (uint64_t)s->last, 8);
+	sh_bytes_put(out, (uint64_t)s->interval, 8);
+	sh_bytes_put(out, (uint64_t)s->repaired, 8);
+	sh_bytes_put(out, (uint64_t)s->due, 8);
+	sh_bytes_put(out, s->origins, 4);
+	for (size_t i = 0; i < s->origins; i++) {
+		put_span(out, s->origin[i].collector, strlen(s->origin[i].collector));
+		sh_bytes_put(out, (uint64_t)s->origin[i].last, 8);
+	}
+	put_span(out, s->line, s->line_len);
+	sh_latest_store(&s->latest, out);
+	store_watches(d, s, out);
+	sh_past_store(&d->book, s, out);
+}
+
+static int save_subject(struct sh_detector *d, const struct sh_subject *s, struct sh_state *state,
+			struct sh_buf *row, struct sh_error *err)
+{
+	sh_buf_clear(row);
+	store_subject(d, s, row);
+	return sh_state_put(state, TABLE, s->key, s->key_len, row->data, row->len, err);
+}
+
+static int save_graves(const struct sh_store *st, struct sh_state *state, struct sh_error *err)
+{
+	uint32_t len;
+
+	for (size_t at = 0; at + sizeof(len) <= st->graves.len; at += sizeof(len) + len) {
+		memcpy(&len, st->graves.data + at, sizeof(len));
+		if (sh_state_delete(state, TABLE, st->graves.data + at + sizeof(len), len, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Hosts come back from the metrics of their entities; their times do not stand anywhere else. */
+static int save_hosts(const struct sh_detector *d, struct sh_state *state, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf row = SH_BUF_INIT;
+	const struct sh_map_entry *e;
+	const struct sh_map_entry *path;
+
+	if (!d->book.hosts)
+		return 0;
+	for (size_t i = 0; (e = sh_map_next(&d->store.host, &i));) {
+		const struct sh_host *h = e->value;
+
+		sh_buf_clear(&row);
+		for (size_t k = 0; (path = sh_map_next(&d->book.host_path, &k));) {
+			size_t number = (size_t)(intptr_t)path->value - 1;
+
+			if (!h->time[number])
+				continue;
+			put_span(&row, path->key, path->len);
+			sh_bytes_put_double(&row, h->value[number]);
+			sh_bytes_put(&row, (uint64_t)h->time[number], 8);
+			sh_bytes_put(&row, (uint64_t)h->interval[number], 8);
+		}
+		if (row.len && sh_state_put(state, "host", e->key, e->len, row.data, row.len, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int save_clock(const struct sh_detector *d, struct sh_state *state, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf row = SH_BUF_INIT;
+
+	sh_bytes_put(&row, (uint64_t)d->store.largest, 8);
+	sh_bytes_put(&row, (uint64_t)d->store.swept, 8);
+	sh_bytes_put(&row, (uint64_t)d->usual, 8);
+	sh_bytes_put(&row, (uint64_t)d->resumed, 8);
+	if (d->store.largest && sh_round_put(state, d->store.largest, err) < 0)
+		return -1;
+	return sh_state_put(state, "meta", "clock", 5, row.data, row.len, err);
+}
+
+int sh_detector_save(struct sh_detector *d, struct sh_state *state, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf row = SH_BUF_INIT;
+	struct sh_store *st = &d->store;
+
+	sh_detector_sweep(d);
+	if (save_graves(st, state, err) < 0)
+		return -1;
+	for (size_t i = 0; i < st->n; i++)
+		if (st->subject[i]->changed == st->round &&
+		    save_subject(d, st->subject[i], state, &row, err) < 0)
+			return -1;
+	if (save_hosts(d, state, err) < 0 || save_clock(d, state, err) < 0)
+		return -1;
+	sh_buf_clear(&st->graves);
+	st->round++;
+	return 0;
+}
+
+void sh_detector_unsaved(struct sh_detector *d)
+{
+	for (size_t i = 0; i < d->store.n; i++)
+		sh_store_touch(&d->store, d->store.subject[i]);
+}
+
+static long rule_named(const struct sh_detector *d, struct sh_span id)
+{
+	for (size_t i = 0; i < d->rules->n; i++)
+		if (sh_span_is(id, d->rules->rule[i].id))
+			return (long)i;
+	return -1;
+}
+
+static void load_watch(struct sh_subject *s, uint32_t rule, json_t *object, struct sh_span line)
+{
+	struct sh_watched *w = sh_watched_make(&s->watch, rule);
+
+	sh_watch_from_json(&w->watch, object);
+	w->shown = json_incref(json_object_get(object, "fault"));
+	w->broken = json_is_true(json_object_get(object, "broken"));
+	w->interval = sh_json_int(object, "interval", 0);
+	if (line.len)
+		sh_watched_keep(w, line);
+	if (w->watch.open)
+		s->whole->open++;
+}
+
+/* A rule that is no more leaves its fault behind. */
+static void orphan(struct sh_detector *d, struct sh_subject *s, json_t *object)
+{
+	json_t *fault = json_object_get(object, "fault");
+
+	s->changed = d->store.round + 1; /* it is told, and so is to be forgotten */
+	if (!json_is_true(json_object_get(object, "open")) || !fault)
+		return;
+	if (!d->orphans)
+		d->orphans = json_array();
+	json_array_append_new(d->orphans, json_incref(object));
+}
+
+static bool load_watches(struct sh_detector *d, struct sh_subject *s, struct sh_bytes *in)
+{
+	struct sh_span id, text, line;
+	struct sh_error ignored = SH_ERROR_INIT;
+
+	while (take_span(in, &id)) {
+		json_t *object;
+		long rule;
+
+		if (!id.len)
+			return true;
+		if (!take_span(in, &text) || !take_span(in, &line))
+			return false;
+		object = sh_json_parse(text.p, text.len, &ignored);
+		if (!json_is_object(object)) {
+			json_decref(object);
+			return false;
+		}
+		rule = rule_named(d, id);
+		if (rule >= 0)
+			load_watch(s, (uint32_t)rule, object, line);
+		else
+			orphan(d, s, object);
+		json_decref(object);
+	}
+	return false;
+}
+
+static bool load_origins(struct sh_detector *d, struct sh_subject *s, struct sh_bytes *in)
+{
+	struct sh_span collector;
+	uint64_t n;
+
+	if (!sh_bytes_take(in, 4, &n))
+		return false;
+	for (uint64_t i = 0; i < n; i++) {
+		size_t origin;
+
+		if (!take_span(in, &collector))
+			return false;
+		origin = sh_store_origin(&d->store, s, collector);
+		if (!take_time(in, &s->origin[origin].last))
+			return false;
+	}
+	return true;
+}
+
+static bool load_subject(struct sh_detector *d, struct sh_span key, struct sh_bytes *in)
+{
+	uint64_t format, entity_len;
+	struct sh_subject *s;
+	struct sh_span host, line;
+
+	if (!sh_bytes_take(in, 1, &format) || format != FORMAT || !sh_bytes_take(in, 4, &entity_len) ||
+	    entity_len > key.len || !take_span(in, &host))
+		return false;
+	s = sh_store_key(&d->store, key, entity_len);
+	if (!s)
+		s = sh_store_make(&d->store, key, entity_len, host);
+	if (!take_time(in, &s->since) || !take_time(in, &s->last) || !take_time(in, &s->interval) ||
+	    !take_time(in, &s->repaired) || !take_time(in, &s->due) || !load_origins(d, s, in) ||
+	    !take_span(in, &line))
+		return false;
+	sh_subject_keep_line(s, line);
+	return sh_latest_load(&s->latest, in) && load_watches(d, s, in) &&
+	       sh_past_load(&d->book, s, in);
+}
+
+struct loading {
+	struct sh_detector *d;
+	struct sh_error *err;
+};
+
+static int load_row(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct loading *l = arg;
+	struct sh_bytes in = { value, len };
+
+	if (load_subject(l->d, (struct sh_span){ key, key_len }, &in))
+		return 0;
+	return sh_error_set(l->err, SH_ERRC_STATE, "the state of '%.*s' is damaged",
+			    (int)(key_len < 100 ? key_len : 100), (const char *)key);
+}
+
+static int load_host(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct loading *l = arg;
+	struct sh_bytes in = { value, len };
+	struct sh_host *h = sh_store_host(&l->d->store, (struct sh_span){ key, key_len });
+	struct sh_span path;
+
+	while (take_span(&in, &path)) {
+		size_t number = (size_t)(intptr_t)sh_map_get(&l->d->book.host_path, path.p, path.len);
+		int64_t time, interval;
+		double v;
+
+		if (!sh_bytes_take_double(&in, &v) || !take_time(&in, &time) || !take_time(&in, &interval))
+			return sh_error_set(l->err, SH_ERRC_STATE, "the state of host '%s' is damaged", h->name);
+		if (!number)
+			continue;
+		h->value[number - 1] = v;
+		h->time[number - 1] = time;
+		h->interval[number - 1] = interval;
+	}
+	return 0;
+}
+
+static int load_clock(struct sh_detector *d, struct sh_state *state, struct sh_error *err)
+{
+	SH_CLEANUP_FREE void *row = NULL;
+	size_t len = 0;
+	struct sh_bytes in;
+	int found = sh_state_get(state, "meta", "clock", 5, &row, &len, err);
+
+	if (found <= 0)
+		return found;
+	in = (struct sh_bytes){ row, len };
+	if (take_time(&in, &d->store.largest) && take_time(&in, &d->store.swept) &&
+	    take_time(&in, &d->usual) && take_time(&in, &d->resumed))
+		return 0;
+	return sh_error_set(err, SH_ERRC_STATE, "the state of the clock is damaged");
+}
+
+int sh_detector_load(struct sh_detector *d, struct sh_state *state, struct sh_error *err)
+{
+	struct loading l = { d, err };
+
+	if (sh_state_each(state, TABLE, load_row, &l, err) < 0 || sh_error_is_set(err) ||
+	    sh_state_each(state, "host", load_host, &l, err) < 0 || sh_error_is_set(err) ||
+	    load_clock(d, state, err) < 0)
+		return -1;
+	d->store.round++;
+	for (size_t i = 0; i < d->store.n; i++) {
+		sh_detector_introduce(d, d->store.subject[i]);
+		sh_timers_put(&d->timers, d->store.subject[i]);
+	}
+	return 0;
+}

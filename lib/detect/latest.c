@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "detect/latest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "record/groups.h"
+#include "record/json.h"
+
+/* Until two samples were seen, a group is taken to come once a minute, as from cron. */
+#define FIRST_INTERVAL SH_MIN
+#define FRESH_INTERVALS 3
+#define NAME_MAX_LEN 255
+#define TEXT_MAX_LEN (1U << 20)
+
+/* Before the name and the text of each group. */
+struct head {
+	int64_t time, interval;
+	uint32_t name, text; /* lengths */
+};
+
+void sh_latest_release(struct sh_latest *l)
+{
+	free(l->data);
+	*l = (struct sh_latest){ NULL, 0, 0 };
+}
+
+static struct head head_at(const struct sh_latest *l, uint32_t at)
+{
+	struct head h;
+
+	memcpy(&h, l->data + at, sizeof(h));
+	return h;
+}
+
+static uint32_t size_of(const struct head *h)
+{
+	return (uint32_t)sizeof(*h) + h->name + h->text;
+}
+
+/* Where the group NAME stands, or the end. */
+static uint32_t find(const struct sh_latest *l, struct sh_span name)
+{
+	uint32_t at = 0;
+
+	while (at < l->len) {
+		struct head h = head_at(l, at);
+
+		if (h.name == name.len && !memcmp(l->data + at + sizeof(h), name.p, name.len))
+			break;
+		at += size_of(&h);
+	}
+	return at;
+}
+
+/* Make what takes OLD bytes at AT take NEW. */
+static void resize(struct sh_latest *l, uint32_t at, uint32_t old, uint32_t new)
+{
+	uint32_t len = l->len - old + new;
+
+	if (len > l->cap) {
+		l->cap = l->cap ? len + len / 4 : len;
+		l->data = sh_realloc(l->data, l->cap);
+	}
+	memmove(l->data + at + new, l->data + at + old, l->len - at - old);
+	l->len = len;
+}
+
+static void put(struct sh_latest *l, struct sh_span name, struct sh_span text, int64_t time)
+{
+	uint32_t at = find(l, name), old = 0;
+	struct head h = { time, FIRST_INTERVAL, (uint32_t)name.len, (uint32_t)text.len };
+
+	if (at < l->len) {
+		struct head last = head_at(l, at);
+
+		old = size_of(&last);
+		h.interval = time > last.time ? time - last.time : last.interval;
+	}
+	if (old != size_of(&h))
+		resize(l, at, old, size_of(&h));
+	memcpy(l->data + at, &h, sizeof(h));
+	memcpy(l->data + at + sizeof(h), name.p, name.len);
+	memcpy(l->data + at + sizeof(h) + name.len, text.p, text.len);
+}
+
+static int64_t newest_of(const struct sh_latest *l)
+{
+	int64_t newest = INT64_MIN;
+
+	for (uint32_t at = 0; at < l->len;) {
+		struct head h = head_at(l, at);
+
+		newest = h.time > newest ? h.time : newest;
+		at += size_of(&h);
+	}
+	return newest;
+}
+
+void sh_latest_note(struct sh_latest *l, const struct sh_record *r, int64_t forget)
+{
+	struct sh_groups walk;
+
+	if (l->len && newest_of(l) <= r->time - forget)
+		l->len = 0;
+	sh_groups_start(&walk, r);
+	while (sh_groups_next(&walk))
+		if (walk.name.len <= NAME_MAX_LEN && walk.object.len <= TEXT_MAX_LEN)
+			put(l, walk.name, walk.object, r->time);
+	sh_groups_end(&walk);
+}
+
+static json_t *metrics_since(const struct sh_latest *l, int64_t now, int64_t intervals)
+{
+	json_t *metrics = l->len ? json_object() : NULL;
+
+	for (uint32_t at = 0; at < l->len;) {
+		struct head h = head_at(l, at);
+		const char *name = l->data + at + sizeof(h);
+		struct sh_slice object = { .text = { name + h.name, h.text }, .type = SH_JSON_OBJECT };
+		json_t *group = !intervals || now - h.time < intervals * h.interval
+					? sh_json_build_group(object)
+					: NULL;
+
+		if (group)
+			json_object_setn_new_nocheck(metrics, name, h.name, group);
+		at += size_of(&h);
+	}
+	return metrics;
+}
+
+json_t *sh_latest_metrics(const struct sh_latest *l)
+{
+	return metrics_since(l, 0, 0);
+}
+
+json_t *sh_latest_fresh(const struct sh_latest *l, int64_t now)
+{
+	return metrics_since(l, now, FRESH_INTERVALS);
+}
+
+void sh_latest_store(const struct sh_latest *l, struct sh_buf *out)
+{
+	sh_bytes_put(out, l->len, 4);
+	for (uint32_t at = 0; at < l->len;) {
+		struct head h = head_at(l, at);
+
+		sh_bytes_put(out, (uint64_t)h.time, 8);
+		sh_bytes_put(out, (uint64_t)h.interval, 8);
+		sh_bytes_put(out, h.name, 4);
+		sh_bytes_put(out, h.text, 4);
+		sh_buf_add(out, l->data + at + sizeof(h), h.name + h.text);
+		at += size_of(&h);
+	}
+}
+
+/* One group; its text has to be JSON, as it is taken apart without a check later. */
+static bool load_group(struct sh_latest *l, struct sh_bytes *in, uint32_t *left)
+{
+	struct sh_index ix = SH_INDEX_INIT;
+	uint64_t time, interval, name, text;
+	struct head h;
+	bool valid;
+
+	if (!sh_bytes_take(in, 8, &time) || !sh_bytes_take(in, 8, &interval) ||
+	    !sh_bytes_take(in, 4, &name) || !sh_bytes_take(in, 4, &text) || name > NAME_MAX_LEN ||
+	    text > TEXT_MAX_LEN || in->len < name + text ||
+	    *left < sizeof(h) + name + text)
+		return false;
+	valid = sh_scan_object(&ix, (const char *)in->p + name, text) == 0;
+	sh_index_release(&ix);
+	if (!valid)
+		return false;
+	h = (struct head){ (int64_t)time, (int64_t)interval, (uint32_t)name, (uint32_t)text };
+	memcpy(l->data + l->len, &h, sizeof(h));
+	memcpy(l->data + l->len + sizeof(h), in->p, name + text);
+	l->len += size_of(&h);
+	*left -= size_of(&h);
+	in->p += name + text;
+	in->len -= name + text;
+	return true;
+}
+
+bool sh_latest_load(struct sh_latest *l, struct sh_bytes *in)
+{
+	uint64_t total;
+	uint32_t left;
+
+	if (!sh_bytes_take(in, 4, &total) || total > in->len)
+		return false;
+	left = (uint32_t)total;
+	l->data = sh_realloc(l->data, left + 1);
+	l->cap = left + 1;
+	l->len = 0;
+	while (left)
+		if (!load_group(l, in, &left)) {
+			sh_latest_release(l);
+			return false;
+		}
+	return true;
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "detect/store.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "record/json.h"
+
+#define FIRST_SLOTS 64
+#define SWEEP_EVERY SH_DAY
+/* Until two samples were seen, a series is taken to come once a minute, as from cron. */
+#define FIRST_INTERVAL SH_MIN
+
+/* The bytes by which a series is written, as their digest: 128 bits do not meet by chance. */
+struct sh_alias {
+	XXH128_hash_t digest;
+	struct sh_subject *subject; /* NULL: free */
+	size_t origin;
+};
+
+void sh_store_init(struct sh_store *st, size_t host_paths)
+{
+	memset(st, 0, sizeof(*st));
+	st->host_paths = host_paths;
+	st->round = 1;
+	sh_map_init(&st->collector, NULL);
+	sh_map_init(&st->host, free);
+}
+
+static void free_subject(struct sh_subject *s)
+{
+	struct sh_watched *w;
+
+	while ((w = s->watch)) {
+		s->watch = w->next;
+		sh_watched_free(w);
+	}
+	sh_latest_release(&s->latest);
+	free(s->origin);
+	free(s->past);
+	free(s->line);
+	free(s);
+}
+
+static void drop(struct sh_store *st, struct sh_subject *s)
+{
+	if (st->forget)
+		st->forget(st->arg, s);
+	free_subject(s);
+}
+
+void sh_store_release(struct sh_store *st)
+{
+	for (size_t i = 0; i < st->n; i++)
+		drop(st, st->subject[i]);
+	free(st->subject);
+	free(st->slot);
+	free(st->alias);
+	sh_map_release(&st->collector);
+	sh_map_release(&st->host);
+	sh_buf_release(&st->graves);
+}
+
+static void place(struct sh_store *st, size_t number)
+{
+	const struct sh_subject *s = st->subject[number];
+	size_t i = sh_hash64(s->key, s->key_len) & (st->slots - 1);
+
+	while (st->slot[i])
+		i = (i + 1) & (st->slots - 1);
+	st->slot[i] = (uint32_t)number + 1;
+}
+
+/* All places anew, at most half of them taken. */
+static void place_all(struct sh_store *st)
+{
+	size_t slots = FIRST_SLOTS;
+
+	while (slots < st->n * 2 + 2)
+		slots *= 2;
+	free(st->slot);
+	st->slot = sh_calloc(slots, sizeof(*st->slot));
+	st->slots = slots;
+	for (size_t i = 0; i < st->n; i++)
+		place(st, i);
+}
+
+struct sh_subject *sh_store_key(struct sh_store *st, struct sh_span key, size_t entity_len)
+{
+	if (!st->slots)
+		return NULL;
+	for (size_t i = sh_hash64(key.p, key.len) & (st->slots - 1); st->slot[i];
+	     i = (i + 1) & (st->slots - 1)) {
+		struct sh_subject *s = st->subject[st->slot[i] - 1];
+
+		if (s->key_len == key.len && s->entity_len == entity_len &&
+		    !memcmp(s->key, key.p, key.len))
+			return s;
+	}
+	return NULL;
+}
+
+struct sh_host *sh_store_host(struct sh_store *st, struct sh_span name)
+{
+	struct sh_host *h = sh_map_get(&st->host, name.p, name.len);
+	size_t n = st->host_paths, start;
+
+	if (h)
+		return h;
+	/* One piece of memory: the values stand behind the name. */
+	start = (sizeof(*h) + name.len + 1 + 7) & ~(size_t)7;
+	h = sh_calloc(1, start + n * (sizeof(double) + 2 * sizeof(int64_t)));
+	memcpy(h->name, name.p, name.len);
+	h->value = (double *)(void *)((char *)h + start);
+	h->time = (int64_t *)(void *)(h->value + n);
+	h->interval = h->time + n;
+	for (size_t i = 0; i < n; i++) {
+		h->value[i] = NAN;
+		h->interval[i] = FIRST_INTERVAL;
+	}
+	sh_map_put(&st->host, name.p, name.len, h);
+	return h;
+}
+
+struct sh_subject *sh_store_make(struct sh_store *st, struct sh_span key, size_t entity_len,
+				 struct sh_span host)
+{
+	struct sh_subject *s = sh_calloc(1, sizeof(*s) + key.len + 1);
+
+	memcpy(s->key, key.p, key.len);
+	s->key_len = (uint32_t)key.len;
+	s->entity_len = (uint32_t)entity_len;
+	s->host = sh_store_host(st, host);
+	s->last = INT64_MIN;
+	s->due = INT64_MAX;
+	sh_grow(st->subject, st->n, st->cap);
+	st->subject[st->n++] = s;
+	if (st->n * 2 > st->slots)
+		place_all(st);
+	else
+		place(st, st->n - 1);
+	s->whole = s;
+	if (key.len > entity_len) {
+		key.len = entity_len;
+		s->whole = sh_store_key(st, key, entity_len);
+		if (!s->whole)
+			s->whole = sh_store_make(st, key, entity_len, host);
+	}
+	return s;
+}
+
+static const char *intern(struct sh_store *st, struct sh_span name)
+{
+	const char *known = sh_map_get(&st->collector, name.p, name.len);
+
+	if (known)
+		return known;
+	/* The map's own copy of the key is the name. */
+	known = sh_map_put(&st->collector, name.p, name.len, NULL);
+	sh_map_put(&st->collector, name.p, name.len, (void *)(uintptr_t)known);
+	return known;
+}
+
+size_t sh_store_origin(struct sh_store *st, struct sh_subject *s, struct sh_span collector)
+{
+	const char *name = intern(st, collector);
+
+	for (size_t i = 0; i < s->origins; i++)
+		if (s->origin[i].collector == name)
+			return i;
+	s->origin = sh_reallocn(s->origin, s->origins + 1, sizeof(*s->origin));
+	s->origin[s->origins] = (struct sh_origin){ name, INT64_MIN };
+	return s->origins++;
+}
+
+static struct sh_subject *take_apart(struct sh_store *st, const struct sh_record *r, size_t *origin)
+{
+	SH_CLEANUP_BUF struct sh_buf key = SH_BUF_INIT;
+	json_t *source = sh_record_source(r);
+	struct sh_subject *s;
+	struct sh_span span;
+
+	sh_record_series_key(r, &key);
+	span = (struct sh_span){ key.data, key.len };
+	s = sh_store_key(st, span, r->entity.len);
+	if (!s)
+		s = sh_store_make(st, span, r->entity.len, r->host);
+	*origin = sh_store_origin(st, s, sh_span_of(sh_json_str(source, "collector", "")));
+	json_decref(source);
+	return s;
+}
+
+static XXH128_hash_t digest_of(const struct sh_record *r)
+{
+	const struct sh_slice dims = sh_record_member(r, "dims"),
+			      source = sh_record_member(r, "source");
+	XXH128_hash_t d = XXH3_128bits(r->entity.p, r->entity.len);
+
+	if (dims.type == SH_JSON_OBJECT)
+		d = XXH3_128bits_withSeed(dims.text.p, dims.text.len, d.low64 ^ d.high64);
+	if (source.type == SH_JSON_OBJECT)
+		d = XXH3_128bits_withSeed(source.text.p, source.text.len,
+					  d.low64 * 3 + d.high64);
+	return d;
+}
+
+static struct sh_alias *alias_slot(const struct sh_store *st, XXH128_hash_t digest)
+{
+	size_t i = digest.low64 & (st->alias_slots - 1);
+
+	while (st->alias[i].subject && !XXH128_isEqual(st->alias[i].digest, digest))
+		i = (i + 1) & (st->alias_slots - 1);
+	return &st->alias[i];
+}
+
+static void grow_aliases(struct sh_store *st)
+{
+	struct sh_alias *old = st->alias;
+	size_t n = st->alias_slots;
+
+	st->alias_slots = n ? n * 2 : FIRST_SLOTS;
+	st->alias = sh_calloc(st->alias_slots, sizeof(*st->alias));
+	for (size_t i = 0; i < n; i++)
+		if (old[i].subject)
+			*alias_slot(st, old[i].digest) = old[i];
+	free(old);
+}
+
+struct sh_subject *sh_store_find(struct sh_store *st, const struct sh_record *r, size_t *origin)
+{
+	XXH128_hash_t digest = digest_of(r);
+	struct sh_alias *a;
+
+	if (st->aliases * 4 >= st->alias_slots * 3)
+		grow_aliases(st);
+	a = alias_slot(st, digest);
+	if (!a->subject) {
+		struct sh_subject *s = take_apart(st, r, origin);
+
+		*a = (struct sh_alias){ digest, s, *origin };
+		st->aliases++;
+	}
+	*origin = a->origin;
+	return a->subject;
+}
+
+void sh_subject_keep_line(struct sh_subject *s, struct sh_span line)
+{
+	if (s->line_len < line.len)
+		s->line = sh_realloc(s->line, line.len);
+	if (line.len)
+		memcpy(s->line, line.p, line.len);
+	s->line_len = (uint32_t)line.len;
+}
+
+int sh_subject_order(const struct sh_subject *a, const struct sh_subject *b)
+{
+	size_t n = a->key_len < b->key_len ? a->key_len : b->key_len;
+	int order = memcmp(a->key, b->key, n);
+
+	return order ? order : (a->key_len > b->key_len) - (a->key_len < b->key_len);
+}
+
+static int by_key(const void *x, const void *y)
+{
+	return sh_subject_order(*(struct sh_subject *const *)x, *(struct sh_subject *const *)y);
+}
+
+struct sh_subject **sh_store_sorted(const struct sh_store *st)
+{
+	struct sh_subject **list = sh_reallocn(NULL, st->n + 1, sizeof(*list));
+
+	if (st->n)
+		memcpy(list, st->subject, st->n * sizeof(*list));
+	qsort(list, st->n, sizeof(*list), by_key);
+	return list;
+}
+
+bool sh_store_sweep_is_due(const struct sh_store *st)
+{
+	return st->largest - st->swept >= SWEEP_EVERY;
+}
+
+static void bury(struct sh_store *st, const struct sh_subject *s)
+{
+	uint32_t len = s->key_len;
+
+	sh_buf_add(&st->graves, &len, sizeof(len));
+	sh_buf_add(&st->graves, s->key, len);
+}
+
+static bool has_open(const struct sh_subject *s)
+{
+	const struct sh_watched *w = s->watch;
+
+	while (w && !w->watch.open)
+		w = w->next;
+	return w != NULL;
+}
+
+/* An open fault keeps its series, and a part its whole. */
+static void mark_wanted(struct sh_store *st, int64_t limit)
+{
+	for (size_t i = 0; i < st->n; i++)
+		st->subject[i]->wanted = st->subject[i]->last > limit || has_open(st->subject[i]);
+	for (size_t i = 0; i < st->n; i++)
+		if (st->subject[i]->wanted)
+			st->subject[i]->whole->wanted = true;
+}
+
+void sh_store_sweep(struct sh_store *st)
+{
+	size_t kept = 0;
+
+	st->swept = st->largest;
+	mark_wanted(st, st->largest - SH_STORE_FORGET);
+	for (size_t i = 0; i < st->n; i++) {
+		struct sh_subject *s = st->subject[i];
+
+		if (s->wanted) {
+			st->subject[kept++] = s;
+			continue;
+		}
+		bury(st, s);
+		drop(st, s);
+	}
+	if (kept == st->n)
+		return;
+	st->n = kept;
+	place_all(st);
+	/* Bytes that named who is gone are taken apart again when they come. */
+	memset(st->alias, 0, st->alias_slots * sizeof(*st->alias));
+	st->aliases = 0;
+}
