@@ -123,7 +123,7 @@ static void list_rules(const struct sh_rules *rules)
 		const struct sh_rule *r = &rules->rule[i];
 
 		printf("%-22s %-8s %2" PRId64 "x  %s\n", r->id,
-			     sh_severity_words[r->severity], r->count, sh_expr_text(r->expr));
+		       r->severity_expr ? "computed" : sh_severity_words[r->severity], r->count, sh_expr_text(r->expr));
 	}
 }
 

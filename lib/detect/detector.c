@@ -293,29 +293,45 @@ static void tell_orphans(struct sh_detector *d, int64_t time)
 	d->orphans = NULL;
 }
 
-static void advance(struct sh_detector *d, int64_t time)
+/* All that came up to NOW was heard: what is silent still, is. */
+static void run_timers(struct sh_detector *d, int64_t now)
 {
 	struct sh_subject *s;
+
+	while ((s = sh_timers_take(&d->timers, now))) {
+		if (postpone(d, s))
+			continue;
+		sh_store_touch(&d->store, s);
+		tell_lost(d, s, now);
+		if (s->route->is_timed)
+			judge_timed(d, s, now);
+		reckon(d, s, now);
+	}
+}
+
+static void note_clock(struct sh_detector *d, int64_t time)
+{
 	int64_t jump = d->store.largest ? time - d->store.largest : 0;
 
-	if (d->orphans)
-		tell_orphans(d, time);
-	if (time <= d->store.largest)
-		return;
 	if (jump > SILENCE && jump > 3 * d->usual)
 		d->resumed = time;
 	if (jump >= SH_SEC)
 		d->usual = jump > d->usual - d->usual / 8 ? jump : d->usual - d->usual / 8;
 	d->store.largest = time;
-	while ((s = sh_timers_take(&d->timers, time))) {
-		if (postpone(d, s))
-			continue;
-		sh_store_touch(&d->store, s);
-		tell_lost(d, s, time);
-		if (s->route->is_timed)
-			judge_timed(d, s, time);
-		reckon(d, s, time);
-	}
+}
+
+/*
+ * A record at TIME is about to be looked at. Others of the same instant may follow
+ * it, so only the instants before are judged as complete.
+ */
+static void advance(struct sh_detector *d, int64_t time)
+{
+	if (d->orphans)
+		tell_orphans(d, time);
+	if (time <= d->store.largest)
+		return;
+	run_timers(d, d->store.largest);
+	note_clock(d, time);
 }
 
 void sh_detector_introduce(struct sh_detector *d, struct sh_subject *s)
@@ -360,6 +376,7 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 	if (!s->route)
 		sh_detector_introduce(d, s);
 	s->route->seen = true;
+	advance(d, r->time);
 	d->records++;
 	note_times(s, &s->origin[origin], r->time);
 	sh_store_touch(&d->store, s);
@@ -371,11 +388,8 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 	sh_past_note(&d->book, s, s->route, r->time);
 	if (s->route->is_timed)
 		sh_subject_keep_line(s, r->line);
-	if (s->queued)
-		s->due = INT64_MAX; /* it is here; reckoned anew below */
-	advance(d, r->time);
 	judge_sample(d, r, s);
-	if (s->route->is_timed || s->watch)
+	if (s->route->is_timed || s->watch || s->queued)
 		reckon(d, s, r->time);
 	return 0;
 }
@@ -383,6 +397,8 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 void sh_detector_tick(struct sh_detector *d, int64_t time)
 {
 	advance(d, time);
+	if (time == d->store.largest)
+		run_timers(d, time);
 }
 
 static void write_pending(struct sh_detector *d, struct sh_subject *s, struct sh_watched *w)

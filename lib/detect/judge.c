@@ -114,6 +114,22 @@ static bool is_warming_up(const struct sh_look *l)
 	       l->now < sh_warmup_until(s->since, s->whole->repaired, l->rule->damping.warmup);
 }
 
+/* What cannot be said now is as at the hit before; why it failed goes into EVAL. */
+static void rate(struct sh_look *l, struct sh_watch *w, struct sh_eval *eval)
+{
+	enum sh_severity severity = l->rule->severity;
+	struct sh_eval own;
+
+	if (l->rule->severity_expr) {
+		if (w->open)
+			severity = (enum sh_severity)w->severity;
+		own = sh_look_eval(l);
+		if (!sh_rule_severity(l->rule, &own, &severity))
+			snprintf(eval->error, sizeof(eval->error), "%s", own.error);
+	}
+	sh_watch_rate(w, severity);
+}
+
 /* The record of a hit is kept while it may yet be shown as pending. */
 static void keep_hit(struct sh_watched *w, const struct sh_look *l)
 {
@@ -129,8 +145,6 @@ static void step(struct sh_detector *d, struct sh_look *l, const struct sh_plann
 
 	if (w->watch.heard && l->now > w->watch.heard && hit != SH_UNKNOWN)
 		w->interval = l->now - w->watch.heard;
-	if (hit == SH_TRUE)
-		sh_watch_rate(&w->watch, l->rule->severity);
 	event = sh_watch_judge(&w->watch, &terms, &l->rule->damping, hit,
 			       cleared(d, l, p, hit), l->now);
 	if (hit == SH_TRUE)
@@ -139,7 +153,7 @@ static void step(struct sh_detector *d, struct sh_look *l, const struct sh_plann
 }
 
 static void count(struct sh_detector *d, struct sh_look *l, size_t number, enum sh_truth hit,
-		  const struct sh_eval *eval)
+		  struct sh_eval *eval)
 {
 	const struct sh_planned *p = &d->book.rule[number];
 	bool ignored = hit == SH_TRUE && is_warming_up(l);
@@ -151,6 +165,8 @@ static void count(struct sh_detector *d, struct sh_look *l, size_t number, enum 
 		explain(d, l, &(struct sh_watch){ 0 }, hit, eval, ignored);
 		return;
 	}
+	if (hit == SH_TRUE && !ignored)
+		rate(l, &w->watch, eval);
 	note_broken(d, w, l, eval);
 	if (ignored)
 		sh_watch_ignored(&w->watch, l->now);

@@ -3,6 +3,7 @@
 
 #include "detect/rule.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +13,9 @@
 #include "detect/terms.h"
 
 static const char *const known[] = {
-	"expr", "eager", "title",  "fault_type",  "severity",         "on",     "clear",  "verify",
-	"count", "clear_count", "for",   "repeat",           "description", "affected_metrics",
-	"params", "mode", "enabled",     "tests",            NULL,
+	"expr",	  "eager",  "title",	   "fault_type",       "severity", "on",
+	"clear",  "verify", "description", "affected_metrics", "params",   "mode",
+	"enabled", "tests", SH_TERMS_KEYS, NULL,
 };
 
 static int load_terms(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
@@ -28,6 +29,21 @@ static int load_terms(struct sh_rule *r, const struct sh_node *n, struct sh_erro
 	r->for_time = t.for_time;
 	r->repeat = t.repeat;
 	return 0;
+}
+
+/* One of the words, or an expression; what looks like a word is one, so that a typo is told. */
+static int load_severity(struct sh_rule *r, const struct sh_node *n,
+			 const struct sh_function *past, struct sh_error *err)
+{
+	const struct sh_node *at = sh_node_get(n, "severity");
+	int severity = SH_SEVERITY_MEDIUM, rc;
+
+	r->severity = SH_SEVERITY_MEDIUM;
+	if (at && at->type == SH_NODE_STRING && strcspn(at->text, " \t\n.?:('\"") < strlen(at->text))
+		return sh_node_expr_with(n, "severity", past, &r->severity_expr, err);
+	rc = sh_node_choice(n, "severity", sh_severity_words, &severity, err);
+	r->severity = (enum sh_severity)severity;
+	return rc;
 }
 
 static int load_params(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
@@ -45,7 +61,7 @@ static int load_params(struct sh_rule *r, const struct sh_node *n, struct sh_err
 static int load_rule(struct sh_rule *r, const struct sh_node *n, const struct sh_function *past,
 		     struct sh_error *err)
 {
-	int severity = SH_SEVERITY_MEDIUM, mode;
+	int mode;
 
 	r->fault_type = r->id;
 	if (sh_node_check_keys(n, "rule", known, err) < 0 ||
@@ -56,16 +72,33 @@ static int load_rule(struct sh_rule *r, const struct sh_node *n, const struct sh
 	if (sh_node_expr_with(n, "clear", past, &r->clear, err) < 0 ||
 	    sh_node_expr(n, "verify", &r->verify, err) < 0 ||
 	    sh_node_string(n, "fault_type", &r->fault_type, err) < 0 ||
-	    sh_node_choice(n, "severity", sh_severity_words, &severity, err) < 0 ||
+	    load_severity(r, n, past, err) < 0 ||
 	    sh_node_choice(n, "mode", sh_mode_words, &mode, err) < 0 ||
 	    sh_node_strings(n, "on", &r->on, err) < 0 ||
 	    sh_node_strings(n, "affected_metrics", &r->affected, err) < 0)
 		return -1;
-	r->severity = (enum sh_severity)severity;
 	if (sh_node_bool(n, "eager", &r->eager, err) < 0 || load_terms(r, n, err) < 0 ||
 	    sh_node_template_with(n, "description", past, &r->description, err) < 0)
 		return -1;
 	return load_params(r, n, err);
+}
+
+bool sh_rule_severity(const struct sh_rule *rule, struct sh_eval *eval, enum sh_severity *out)
+{
+	struct sh_value v;
+
+	if (!rule->severity_expr)
+		return true;
+	v = sh_expr_eval(rule->severity_expr, eval);
+	if (v.type == SH_VALUE_UNKNOWN || v.type == SH_VALUE_ERROR)
+		return false;
+	for (int i = 0; v.type == SH_VALUE_STRING && sh_severity_words[i]; i++)
+		if (sh_span_is(v.u.s, sh_severity_words[i])) {
+			*out = (enum sh_severity)i;
+			return true;
+		}
+	snprintf(eval->error, sizeof(eval->error), "severity is none of info, low, medium, high, critical");
+	return false;
 }
 
 static void release_rule(struct sh_rule *r)
@@ -73,6 +106,7 @@ static void release_rule(struct sh_rule *r)
 	sh_expr_free(r->expr);
 	sh_expr_free(r->clear);
 	sh_expr_free(r->verify);
+	sh_expr_free(r->severity_expr);
 	sh_template_free(r->description);
 	free(r->on);
 	free(r->affected);

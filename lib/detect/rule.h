@@ -22,7 +22,8 @@
 struct sh_rule {
 	const char *id;             /* borrowed from the configuration, as all text here */
 	const char *fault_type;     /* default: the id */
-	enum sh_severity severity;  /* default medium */
+	enum sh_severity severity;  /* default medium; of a hit: sh_rule_severity */
+	struct sh_expr *severity_expr; /* owned; NULL: always the one above */
 	const char **on;            /* entity types it looks at; NULL: all; array owned */
 	struct sh_expr *expr;       /* owned */
 	struct sh_expr *clear;      /* owned; NULL: not expr */
@@ -55,5 +56,11 @@ struct sh_rules {
 size_t sh_rules_load(struct sh_rules *rules, const struct sh_config *c, int64_t count,
 		     void (*report)(void *arg, const struct sh_error *err), void *arg);
 void sh_rules_release(struct sh_rules *rules);
+
+/*
+ * The severity of a hit. *out is to hold the one of the hit before, or the rule's:
+ * false when the expression cannot say now (eval tells why), and *out is unchanged.
+ */
+bool sh_rule_severity(const struct sh_rule *rule, struct sh_eval *eval, enum sh_severity *out);
 
 #endif

@@ -95,7 +95,8 @@ static int want_all(struct sh_rulebook *p, struct sh_planned *planned, const str
 	want_paths(p, planned, rule->expr);
 	want_paths(p, planned, rule->clear);
 	if (want_calls(p, planned, rule, rule->expr, err) < 0 ||
-	    want_calls(p, planned, rule, rule->clear, err) < 0)
+	    want_calls(p, planned, rule, rule->clear, err) < 0 ||
+	    want_calls(p, planned, rule, rule->severity_expr, err) < 0)
 		return -1;
 	for (size_t i = 0; rule->description && (part = sh_template_expr(rule->description, i)); i++)
 		if (want_calls(p, planned, rule, part, err) < 0)

@@ -158,6 +158,153 @@ equal() {
 	equal "$(life 11 11 - - - 9 - 9)" '2:open 8:resolved'
 }
 
+@test "hits: N of the last M, for opening and for clearing" {
+	need jq
+	rule 'hits: 3 of 5'
+	equal "$(life 11 9 11 9 11)" '5:open'
+	equal "$(life 11 9 9 11 9 9 11)" ''
+	equal "$(life 11 9 11 - - - 9 11)" '8:open'
+	equal "$(life 11 11 11 9 9 9)" '3:open 6:resolved'
+	equal "$(values 11 9 11 9 11 | sh-detect --no-stock -c rule.yaml |
+		jq -c '[.detection_count,.total_hits,.evidence.hits,.evidence.since]')" \
+		'[3,3,3,"2026-11-21T01:00:00.000000Z"]'
+	equal "$(values 11 9 11 9 11 11 11 | sh-detect --no-stock --count=3 -c rule.yaml | jq -r .total_hits)" 3
+	rule 'count: 1, clear_hits: 2 of 3, clear: a.x < 5'
+	equal "$(life 11 4 9 4)" '1:open 4:resolved'
+	equal "$(life 11 4 9 9 4)" '1:open'
+}
+
+@test "clear_for and keep_firing" {
+	need jq
+	rule 'count: 1, clear_for: 20s'
+	equal "$(life 11 9 9 11 9 9 9)" '1:open 4:ongoing 7:resolved'
+	rule 'count: 1, keep_firing: 30s'
+	equal "$(life 11 9 9 9)" '1:open 4:resolved'
+	equal "$(life 11 9 11 9 9 9)" '1:open 3:ongoing 6:resolved'
+}
+
+@test "flap damping: one record when it begins, the real state when it ends" {
+	need jq
+	rule 'count: 1, flap: {of: 4, high: 60 %, low: 30 %}'
+	equal "$(life 11 9 11 9 11 9 11 11 11 11)" '1:open 2:resolved 3:flapping 10:ongoing'
+	equal "$(life 11 9 11 9 11 9 9 9 9 11)" '1:open 2:resolved 3:flapping 9:resolved 10:open'
+	values 11 9 11 9 | sh-detect --no-stock -c rule.yaml >out
+	equal "$(jq -c 'select(.status == "flapping").evidence | [.score,.flapping_since]' out)" \
+		'[81,"2026-11-21T01:00:20.000000Z"]'
+	rule 'count: 1'
+	equal "$(life 11 9 11 9 | wc -w)" 4
+	run -0 sh-detect -o text --no-stock -c rule.yaml <<<"$(values 11)"
+	rule 'count: 3, flap: true'
+	equal "$(life 11 9 11 9 11 9 11 9)" '7:flapping'
+}
+
+@test "split runs go on where they were, flapping, damped and silent" {
+	need jq
+	cat >rule.yaml <<-'END'
+	rules:
+	  flap: {expr: a.x > 10, count: 2, flap: {of: 5, high: 40, low: 20}, keep_firing: 20s}
+	  some: {expr: a.x > 10, hits: 2 of 4, clear_hits: 2 of 3, clear_for: 20s, stale_after: 30s}
+	END
+	values 11 9 11 9 11 11 9 9 9 9 9 11 11 - - - - 11 9 - - - - 9 9 9 9 >in
+	sh-detect --no-stock -c rule.yaml in >one
+	while read -r line; do
+		sh-detect --no-stock -c rule.yaml --state state <<<"$line" >>many
+	done <in
+	cmp one many
+	for status in flapping stale open ongoing resolved; do
+		grep -q "\"status\":\"$status\"" one || { echo "no $status"; false; }
+	done
+}
+
+@test "loss of data is told, is no recovery, and resets no count" {
+	need jq
+	rule 'count: 2, stale_after: 30s'
+	equal "$(life 11 11 - - - - - - 11)" '2:open 5:stale 9:ongoing'
+	equal "$(life 11 11 9 - - - - - 9)" '2:open 6:stale 9:resolved'
+	values 11 11 - - - - | sh-detect --no-stock -c rule.yaml | tail -n 1 >out
+	equal "$(jq -r '[.status,.evidence.silent_since] | join(" ")' out)" 'stale 2026-11-21T01:00:10.000000Z'
+	[[ $(sh-detect -o text <out) == *'(stale, silent for 30.0 s)' ]]
+	rule 'count: 2'
+	tick() { printf '{"kind":"tick","host":"h","time":%d}\n' $((1795222800 + $1)); }
+	{ values 11 11; tick 129; } | sh-detect --no-stock -c rule.yaml >out
+	equal "$(jq -r 'select(.kind == "fault") | .status' out)" open
+	{ values 11 11; tick 130; tick 9999; } | sh-detect --no-stock -c rule.yaml >out
+	equal "$(jq -r 'select(.kind == "fault") | .status' out | xargs)" 'open stale'
+	rule 'count: 2, stale_after: 0'
+	{ values 11 11; tick 9999; } | sh-detect --no-stock -c rule.yaml >out
+	equal "$(jq -r 'select(.kind == "fault") | .status' out | xargs)" 'open'
+}
+
+@test "after a silence of all, what comes at the same instant is not stale" {
+	need jq
+	rule 'count: 1, stale_after: 30s'
+	for t in 1000 1010 5000 5010; do
+		for h in a b; do
+			echo "{\"time\":$t,\"host\":\"$h\",\"a\":{\"x\":11}}"
+		done
+	done | sh-detect --no-stock -c rule.yaml >out
+	equal "$(jq -r .status out | sort | uniq -c | xargs)" '6 ongoing 2 open'
+}
+
+@test "severity by expression: a change is told at once, also within repeat" {
+	need jq
+	cat >rule.yaml <<-'END'
+	rules:
+	  r: {expr: a.x > 10, count: 2, repeat: 1h, severity: "a.x > 95 ? 'critical' : a.x > 50 ? 'high' : 'low'"}
+	END
+	values 11 11 12 96 97 60 | sh-detect --no-stock -c rule.yaml >out
+	equal "$(jq -r '[.status,.severity] | join(" ")' out | xargs)" 'open low ongoing critical ongoing high'
+	sed -i "s/'low'/'loud'/" rule.yaml
+	run -2 --separate-stderr sh-detect --no-stock -c rule.yaml <<<"$(values 11 11)"
+	[[ $output == *'"severity":"medium"'* ]]
+	[[ $stderr == *"rule 'r'"*'severity is none of info, low, medium, high, critical'* ]]
+}
+
+@test "severity by expression: it may look at the past, what fails is told once, what is unknown is as before" {
+	need jq
+	cat >rule.yaml <<-'END'
+	rules:
+	  r: {expr: a.x > 10, count: 1, severity: "a.x > avg(a.x, 20s) + 20 ? 'critical' : 'low'"}
+	END
+	values 11 12 13 96 | sh-detect --no-stock -c rule.yaml >out
+	equal "$(jq -r .severity out | xargs)" 'medium medium low critical'
+	sed -i 's/severity: .*/severity: "a.x < 20 ? labels.level : 5"}/' rule.yaml
+	values 11 12 13 30 31 | sed 's/"host"/"labels":{"level":"high"},&/; 2s/level/other/' >in
+	run -2 --separate-stderr bash -c 'sh-detect --no-stock -c rule.yaml <in >out'
+	equal "$(jq -r .severity out | xargs)" 'high high high high high'
+	equal "$(grep -c 'severity is none of' <<<"$stderr")" 1
+	sh-detect --no-stock -c rule.yaml --list | grep '^r  *computed'
+}
+
+@test "what one series was asked by the time alone is no answer for another" {
+	need jq
+	printf 'rules:\n  old: {expr: age(a.x) > 1m, count: 1}\n' >rule.yaml
+	for at in 0:a 0:b 50:b 130:b 131:b; do
+		printf '{"time":%d,"host":"%s","a":{"x":1}}\n' $((1000 + ${at%:*})) "${at#*:}"
+	done | sh-detect --no-stock -c rule.yaml >out
+	equal "$(jq -r .entity out | sort -u | xargs)" host:a
+}
+
+@test "warmup: hits do not count until a series was seen for that long, misses and clears do" {
+	need jq
+	rule 'count: 2, warmup: 30s'
+	equal "$(life 11 11 11 11 11 11)" 5:open
+	rule 'count: 1, warmup: 30s'
+	equal "$(life 9 9 9 9 11)" 5:open
+	{ values 9 9 9 11; values 9 11 11 11 11 | sed 's/179522/179532/'; } |
+		sh-detect --no-stock -c rule.yaml >out
+	equal "$(jq -r '[.status,.time] | join(" ")' out | xargs)" \
+		'open 2026-11-21T01:00:30.000000Z resolved 2026-11-22T04:46:40.000000Z open 2026-11-22T04:47:10.000000Z ongoing 2026-11-22T04:47:20.000000Z'
+	run -0 --separate-stderr sh-detect --explain --no-stock -c rule.yaml <<<"$(values 11)"
+	[[ $stderr == *'not counted while it warms up; 0 of 1'* ]]
+}
+
+@test "--explain prints the counters" {
+	rule 'hits: 3 of 5, flap: true, for: 1m'
+	run -0 --separate-stderr sh-detect --explain --no-stock -c rule.yaml <<<"$(values 11 9 11)"
+	[[ $stderr == *'; 2 of 3 in the last 5; true for 0s of 1m; flapping score 18 %' ]]
+}
+
 @test "soft and hard states as Nagios has them" {
 	need jq python3
 	need_data conformance/nagios
@@ -327,7 +474,7 @@ equal() {
 
 @test "--explain says what each rule saw" {
 	run -0 --separate-stderr sh-detect --explain <<<"$(demo 1)"
-	[[ $stderr == *"host:h, rule 'disk_full': "*': true; 1 of 3'* ]]
+	[[ $stderr == *"host:h, rule 'disk_full': "*': true; 1 of 3 in a row'* ]]
 }
 
 @test "--test: the stock rules pass their own" {

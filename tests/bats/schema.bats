@@ -60,6 +60,19 @@ demo() {
 	validate fault
 }
 
+@test "faults of sh-detect are valid, flapping and stale" {
+	need sh-detect
+	printf 'rules:\n  r: {expr: a.x > 10, count: 1, flap: true, stale_after: 1m}\n' >rule.yaml
+	for ((i = 0; i < 12; i++)); do
+		echo "{\"time\":$((1795222923 + 10 * i)),\"host\":\"h\",\"a\":{\"x\":$((i % 2 * 20))}}"
+	done >in
+	echo '{"kind":"tick","time":1795223100,"host":"h"}' >>in
+	sh-detect --no-stock -c rule.yaml in >out
+	grep -q '"status":"flapping".*"score":.*"flapping_since"' out
+	grep -q '"status":"stale".*"silent_since"' out
+	validate fault
+}
+
 @test "diagnoses of sh-diagnose are valid" {
 	need sh-detect sh-diagnose
 	demo 3 | sh-detect | sh-diagnose >out
