@@ -43,6 +43,8 @@ size_t sh_detector_init(struct sh_detector *d, const struct sh_rules *rules,
 	d->store.arg = d;
 	d->fared = sh_calloc(rules->n + 1, sizeof(*d->fared));
 	d->candidate = sh_calloc(d->book.words + 1, sizeof(*d->candidate));
+	d->quiet = sh_calloc(d->book.words + 1, sizeof(*d->quiet));
+	d->settled = sh_calloc(d->book.words + 1, sizeof(*d->settled));
 	d->asked = sh_calloc(d->book.recalls.n + 1, sizeof(*d->asked));
 	d->value = sh_reallocn(NULL, sh_rulebook_size(&d->book) + 1, sizeof(*d->value));
 	for (size_t i = 0; i < sh_rulebook_size(&d->book); i++)
@@ -59,6 +61,8 @@ void sh_detector_release(struct sh_detector *d)
 	sh_arena_release(&d->arena);
 	free(d->fared);
 	free(d->candidate);
+	free(d->quiet);
+	free(d->settled);
 	free(d->asked);
 	free(d->value);
 }
@@ -167,7 +171,6 @@ static void judge_candidates(struct sh_detector *d, struct sh_look *l)
 			}
 			ask_calls(d, l, p);
 			sh_judge_rule(d, l, rule);
-			sh_arena_reset(&d->arena);
 		}
 	}
 	sh_watched_prune(&l->subject->watch);
@@ -187,11 +190,37 @@ static void find_candidates(struct sh_detector *d, const struct sh_route *route)
 	const uint64_t *always = route->rules + d->book.picks * words;
 
 	memcpy(d->candidate, always, words * sizeof(*always));
+	memset(d->quiet, 0, words * sizeof(*d->quiet));
 	for (size_t i = 0; i < d->book.pick.n; i++) {
-		const uint64_t *row = route->rules + d->book.pick.found[i] * words;
+		size_t slot = d->book.pick.found[i];
+		const uint64_t *row = route->rules + slot * words;
 
 		for (size_t w = 0; w < words; w++)
 			d->candidate[w] |= row[w];
+		sh_gates_pass(&route->gates, slot, d->value[slot], d->quiet);
+	}
+}
+
+static void settle(struct sh_detector *d, size_t word, uint64_t rules)
+{
+	d->settled[word] |= rules;
+	for (; rules; rules &= rules - 1)
+		d->fared[word * 64 + (size_t)__builtin_ctzll(rules)].known = true;
+}
+
+/* A rule that is false needs no look where nothing is remembered of it. */
+static void leave_quiet(struct sh_detector *d, const struct sh_subject *s)
+{
+	if (s->params || d->explain)
+		return;
+	for (const struct sh_watched *w = s->watch; w; w = w->next)
+		d->quiet[w->rule / 64] &= ~(UINT64_C(1) << (w->rule % 64));
+	for (size_t w = 0; w < d->book.words; w++) {
+		uint64_t left = d->candidate[w] & d->quiet[w];
+
+		if (left & ~d->settled[w])
+			settle(d, w, left & ~d->settled[w]);
+		d->candidate[w] &= ~left;
 	}
 }
 
@@ -203,6 +232,7 @@ static void judge_sample(struct sh_detector *d, const struct sh_record *r, struc
 	for (size_t i = 0; i < pick->n; i++)
 		d->value[pick->found[i]] = pick->value[pick->found[i]];
 	find_candidates(d, s->route);
+	leave_quiet(d, s);
 	judge_candidates(d, &l);
 	for (size_t i = 0; i < pick->n; i++)
 		d->value[pick->found[i]] = NAN;

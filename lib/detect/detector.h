@@ -35,6 +35,8 @@ struct sh_detector {
 	struct sh_fared *fared;       /* internal; one a rule */
 	double *value;                /* what rules read: see rulebook.h */
 	uint64_t *candidate;          /* bitmap of rules */
+	uint64_t *quiet;              /* those that a gate says are false */
+	uint64_t *settled;            /* those of which that is noted in fared */
 	uint64_t *asked;              /* the record for which each call was asked last */
 	json_t *orphans;              /* watches of rules that are no more, still to be told of; NULL none */
 	uint64_t records;             /* samples judged */

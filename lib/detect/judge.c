@@ -183,24 +183,35 @@ static void judge_slowly(struct sh_detector *d, struct sh_look *l, size_t number
 
 	note_fared(&d->fared[number], hit, &eval);
 	count(d, l, number, hit, &eval);
+	sh_arena_reset(&d->arena);
+}
+
+/* Apart, so that a rule that says no does not pay for the room. */
+static void __attribute__((noinline)) count_quickly(struct sh_detector *d, struct sh_look *l,
+						    size_t number, enum sh_truth hit)
+{
+	struct sh_eval eval;
+
+	eval.missing[0] = eval.error[0] = '\0';
+	count(d, l, number, hit, &eval);
+	sh_arena_reset(&d->arena);
 }
 
 void sh_judge_rule(struct sh_detector *d, struct sh_look *l, size_t number)
 {
 	struct sh_fared *fared = &d->fared[number];
 	enum sh_quick_answer quick = quick_answer(d, l, d->book.rule[number].expr);
-	struct sh_eval eval;
 
-	sh_look_rule(l, &d->rules->rule[number]);
 	/* The first time that it is unknown, a rule is asked what it lacks. */
 	if (quick == SH_QUICK_PUNT || d->explain ||
 	    (quick == SH_QUICK_UNKNOWN && !fared->known && !fared->missing[0])) {
+		sh_look_rule(l, &d->rules->rule[number]);
 		judge_slowly(d, l, number);
 		return;
 	}
 	fared->known = fared->known || quick != SH_QUICK_UNKNOWN;
 	if (quick != SH_QUICK_TRUE && !sh_watched_find(l->subject->watch, (uint32_t)number))
 		return;
-	eval.missing[0] = eval.error[0] = '\0';
-	count(d, l, number, (enum sh_truth)quick, &eval);
+	sh_look_rule(l, &d->rules->rule[number]);
+	count_quickly(d, l, number, (enum sh_truth)quick);
 }

@@ -191,6 +191,7 @@ static void free_route(void *data)
 	free(r->all);
 	free(r->recall);
 	free(r->start);
+	sh_gates_release(&r->gates);
 	free(r);
 }
 
@@ -224,6 +225,8 @@ size_t sh_rulebook_make(struct sh_rulebook *p, const struct sh_rules *rules,
 		const struct sh_rule *rule = &rules->rule[i];
 
 		p->rule[i].expr = compile(p, rule, rule->expr);
+		p->rule[i].has_gate = p->rule[i].expr &&
+				      sh_quick_gate(p->rule[i].expr, p->picks, &p->rule[i].gate);
 		p->rule[i].clear = compile(p, rule, rule->clear);
 		p->rule[i].always = !sh_expr_idle_without(rule->expr, is_own, NULL);
 	}
@@ -295,6 +298,7 @@ static struct sh_route *make_route(struct sh_rulebook *p, struct sh_span type)
 
 	r->rules = sh_calloc((p->picks + 1) * p->words + 1, sizeof(*r->rules));
 	r->all = sh_calloc(p->words + 1, sizeof(*r->all));
+	sh_gates_init(&r->gates, p->picks, p->words);
 	for (size_t i = 0; i < p->rules->n; i++) {
 		const struct sh_planned *planned = &p->rule[i];
 
@@ -304,6 +308,8 @@ static struct sh_route *make_route(struct sh_rulebook *p, struct sh_span type)
 		mark_paths(p, r, i);
 		if (planned->always)
 			mark(p, r, p->picks, i);
+		if (planned->has_gate)
+			sh_gates_add(&r->gates, i, &planned->gate);
 		for (size_t k = 0; k < planned->recalls; k++)
 			used[planned->recall[k]] = true;
 		r->is_timed = r->is_timed || planned->is_timed;

@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/map.h"
+#include "detect/gates.h"
 #include "detect/recall.h"
 #include "detect/rule.h"
 #include "expr/quick.h"
@@ -26,6 +27,8 @@ struct sh_planned {
 	struct sh_quick *expr, *clear; /* owned; NULL: evaluated with names */
 	uint32_t *recall;              /* the calls it makes; owned */
 	size_t recalls;
+	struct sh_quick_gate gate;     /* if it has one: what makes EXPR false by itself */
+	bool has_gate;
 	bool always;                   /* may say something about any record */
 	bool reads_host;
 	bool is_timed;
@@ -38,6 +41,7 @@ struct sh_route {
 	uint32_t *recall;  /* calls about a picked slot: those of slot i from start[i] to start[i + 1] */
 	uint32_t *start;
 	uint64_t *all;     /* every rule for the type */
+	struct sh_gates gates;
 	bool is_timed;     /* one of them is judged by the time alone */
 	bool seen;         /* a record of such a type came */
 };

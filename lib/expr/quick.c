@@ -8,61 +8,15 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "expr/quick_op.h"
 #include "expr/typed.h"
 
 #define MAX_OPS   4096
 #define MAX_STACK 8 /* numbers that wait for another */
 
-/* Places below this are not in the program: they are its answers. */
-#define ANSWERS 4
-
-enum code {
-	CODE_LESS, /* value[slot] < c: three kinds of test in one step each */
-	CODE_AT_MOST,
-	CODE_EQUAL,
-	CODE_TRUTH, /* value[slot] */
-	CODE_HAS,   /* value[slot] */
-	CODE_TOP_LESS, /* the top of the stack, with its right operand; both go */
-	CODE_TOP_AT_MOST,
-	CODE_TOP_EQUAL,
-	CODE_IN, /* the top of the stack, which goes */
-	CODE_PUSH,
-	CODE_ADD, /* the top with its right operand */
-	CODE_SUBTRACT,
-	CODE_MULTIPLY,
-	CODE_DIVIDE,
-	CODE_GREATEST,
-	CODE_LEAST,
-	CODE_NEGATE,
-	CODE_ABS,
-};
-
-/* Where a right operand, or what is pushed, comes from. */
-enum from {
-	FROM_STACK,
-	FROM_SLOT,
-	FROM_CONST,
-};
-
-struct op {
-	double c;
-	uint32_t slot;  /* CODE_IN: the first of the numbers */
-	uint32_t count; /* CODE_IN: how many */
-	uint8_t code, from;
-	uint16_t to[3]; /* by answer; what is no test goes to to[SH_QUICK_TRUE] */
-};
-
-struct sh_quick {
-	const double *set; /* behind the program */
-	uint16_t entry;
-	bool is_number;
-	bool has_stack;
-	struct op op[];
-};
-
 /* The program is written from its end: everything knows where it goes next. */
 struct writer {
-	struct op *op; /* owned */
+	struct sh_op *op; /* owned */
 	size_t n, cap;
 	double *set; /* owned */
 	size_t n_set, set_cap;
@@ -74,7 +28,7 @@ struct ways {
 	unsigned no, yes, unknown;
 };
 
-static unsigned put(struct writer *w, struct op op)
+static unsigned put(struct writer *w, struct sh_op op)
 {
 	if (w->n == MAX_OPS)
 		w->failed = true;
@@ -82,23 +36,23 @@ static unsigned put(struct writer *w, struct op op)
 		return SH_QUICK_PUNT;
 	sh_grow(w->op, w->n, w->cap);
 	w->op[w->n] = op;
-	return (unsigned)w->n++ + ANSWERS;
+	return (unsigned)w->n++ + SH_QUICK_ANSWERS;
 }
 
-static struct op test_op(enum code code, struct ways to)
+static struct sh_op test_op(enum sh_opcode code, struct ways to)
 {
-	return (struct op){ .code = (uint8_t)code,
+	return (struct sh_op){ .code = (uint8_t)code,
 			    .to = { (uint16_t)to.no, (uint16_t)to.yes, (uint16_t)to.unknown } };
 }
 
-static struct op step_op(enum code code, unsigned next)
+static struct sh_op step_op(enum sh_opcode code, unsigned next)
 {
-	return (struct op){ .code = (uint8_t)code, .to = { [SH_QUICK_TRUE] = (uint16_t)next } };
+	return (struct sh_op){ .code = (uint8_t)code, .to = { [SH_QUICK_TRUE] = (uint16_t)next } };
 }
 
-static void set_operand(struct op *op, const struct sh_typed *t)
+static void set_operand(struct sh_op *op, const struct sh_typed *t)
 {
-	op->from = t->kind == SH_TYPED_SLOT ? FROM_SLOT : FROM_CONST;
+	op->from = t->kind == SH_TYPED_SLOT ? SH_FROM_SLOT : SH_FROM_CONST;
 	op->slot = (uint32_t)t->slot;
 	op->c = t->c;
 }
@@ -114,7 +68,7 @@ static unsigned write_number(struct writer *w, const struct sh_typed *t, unsigne
 			     unsigned depth);
 
 /* LEFT on the stack, then OP with RIGHT, which goes with it. */
-static unsigned write_pair(struct writer *w, struct op op, const struct sh_typed *left,
+static unsigned write_pair(struct writer *w, struct sh_op op, const struct sh_typed *left,
 			   const struct sh_typed *right, unsigned depth)
 {
 	if (is_leaf(right)) {
@@ -124,19 +78,19 @@ static unsigned write_pair(struct writer *w, struct op op, const struct sh_typed
 	return write_number(w, left, write_number(w, right, put(w, op), depth + 1), depth);
 }
 
-static enum code arith_code(int op)
+static enum sh_opcode arith_code(int op)
 {
-	return op == '+' ? CODE_ADD : op == '-' ? CODE_SUBTRACT : op == '*' ? CODE_MULTIPLY : CODE_DIVIDE;
+	return op == '+' ? SH_OP_ADD : op == '-' ? SH_OP_SUBTRACT : op == '*' ? SH_OP_MULTIPLY : SH_OP_DIVIDE;
 }
 
 /* Of several the last is compared last, so that the first of equals stays. */
 static unsigned write_extreme(struct writer *w, const struct sh_typed *t, unsigned next,
 			      unsigned depth)
 {
-	enum code code = t->kind == SH_TYPED_GREATEST ? CODE_GREATEST : CODE_LEAST;
+	enum sh_opcode code = t->kind == SH_TYPED_GREATEST ? SH_OP_GREATEST : SH_OP_LEAST;
 
 	for (size_t i = t->n; i-- > 1;) {
-		struct op op = step_op(code, next);
+		struct sh_op op = step_op(code, next);
 
 		if (is_leaf(t->arg[i])) {
 			set_operand(&op, t->arg[i]);
@@ -151,10 +105,10 @@ static unsigned write_extreme(struct writer *w, const struct sh_typed *t, unsign
 static unsigned write_choice(struct writer *w, const struct sh_typed *t, unsigned next,
 			     unsigned depth)
 {
-	struct op absent = step_op(CODE_PUSH, next);
+	struct sh_op absent = step_op(SH_OP_PUSH, next);
 	struct ways to;
 
-	absent.from = FROM_CONST;
+	absent.from = SH_FROM_CONST;
 	absent.c = NAN;
 	to.unknown = put(w, absent);
 	to.no = write_number(w, t->arg[2], next, depth);
@@ -166,7 +120,7 @@ static unsigned write_choice(struct writer *w, const struct sh_typed *t, unsigne
 static unsigned write_number(struct writer *w, const struct sh_typed *t, unsigned next,
 			     unsigned depth)
 {
-	struct op op = step_op(CODE_PUSH, next);
+	struct sh_op op = step_op(SH_OP_PUSH, next);
 
 	w->has_stack = true;
 	if (depth >= MAX_STACK)
@@ -177,9 +131,9 @@ static unsigned write_number(struct writer *w, const struct sh_typed *t, unsigne
 	case SH_TYPED_ARITH:
 		return write_pair(w, step_op(arith_code(t->op), next), t->arg[0], t->arg[1], depth);
 	case SH_TYPED_NEGATE:
-		return write_number(w, t->arg[0], put(w, step_op(CODE_NEGATE, next)), depth);
+		return write_number(w, t->arg[0], put(w, step_op(SH_OP_NEGATE, next)), depth);
 	case SH_TYPED_ABS:
-		return write_number(w, t->arg[0], put(w, step_op(CODE_ABS, next)), depth);
+		return write_number(w, t->arg[0], put(w, step_op(SH_OP_ABS, next)), depth);
 	case SH_TYPED_GREATEST:
 	case SH_TYPED_LEAST:
 		return write_extreme(w, t, next, depth);
@@ -235,16 +189,16 @@ static unsigned write_compare(struct writer *w, const struct sh_typed *t, struct
 {
 	const struct sh_typed *left = t->arg[0], *right = t->arg[1];
 	bool turn = t->op == SH_TOKEN_GT || t->op == SH_TOKEN_GE || t->op == SH_TOKEN_NE;
-	enum code code = t->op == SH_TOKEN_EQ || t->op == SH_TOKEN_NE   ? CODE_EQUAL
-			 : t->op == SH_TOKEN_LT || t->op == SH_TOKEN_GE ? CODE_LESS
-									: CODE_AT_MOST;
-	struct op op;
+	enum sh_opcode code = t->op == SH_TOKEN_EQ || t->op == SH_TOKEN_NE   ? SH_OP_EQUAL
+			 : t->op == SH_TOKEN_LT || t->op == SH_TOKEN_GE ? SH_OP_LESS
+									: SH_OP_AT_MOST;
+	struct sh_op op;
 
 	if (left->kind == SH_TYPED_CONST) { /* c < x is not x <= c */
 		left = t->arg[1];
 		right = t->arg[0];
-		if (code != CODE_EQUAL) {
-			code = code == CODE_LESS ? CODE_AT_MOST : CODE_LESS;
+		if (code != SH_OP_EQUAL) {
+			code = code == SH_OP_LESS ? SH_OP_AT_MOST : SH_OP_LESS;
 			turn = !turn;
 		}
 	}
@@ -258,12 +212,12 @@ static unsigned write_compare(struct writer *w, const struct sh_typed *t, struct
 		op.c = right->c;
 		return put(w, op);
 	}
-	return write_pair(w, test_op(code + CODE_TOP_LESS, to), left, right, depth);
+	return write_pair(w, test_op(code + SH_OP_TOP_LESS, to), left, right, depth);
 }
 
 static unsigned write_in(struct writer *w, const struct sh_typed *t, struct ways to, unsigned depth)
 {
-	struct op op = test_op(CODE_IN, to);
+	struct sh_op op = test_op(SH_OP_IN, to);
 
 	op.slot = (uint32_t)w->n_set;
 	op.count = (uint32_t)t->n_set;
@@ -274,9 +228,9 @@ static unsigned write_in(struct writer *w, const struct sh_typed *t, struct ways
 	return write_number(w, t->arg[0], put(w, op), depth);
 }
 
-static unsigned write_slot(struct writer *w, enum code code, size_t slot, struct ways to)
+static unsigned write_slot(struct writer *w, enum sh_opcode code, size_t slot, struct ways to)
 {
-	struct op op = test_op(code, to);
+	struct sh_op op = test_op(code, to);
 
 	op.slot = (uint32_t)slot;
 	return put(w, op);
@@ -293,9 +247,9 @@ static unsigned write_truth(struct writer *w, const struct sh_typed *t, struct w
 	case SH_TYPED_CONST:
 		return t->c != 0 ? to.yes : to.no;
 	case SH_TYPED_SLOT:
-		return write_slot(w, CODE_TRUTH, t->slot, to);
+		return write_slot(w, SH_OP_TRUTH, t->slot, to);
 	case SH_TYPED_HAS:
-		return write_slot(w, CODE_HAS, t->slot, to);
+		return write_slot(w, SH_OP_HAS, t->slot, to);
 	case SH_TYPED_NOT:
 		return write_truth(w, t->arg[0], (struct ways){ to.yes, to.no, to.unknown }, depth);
 	case SH_TYPED_AND:
@@ -391,52 +345,52 @@ static inline bool is_broken(double result, double a, double b)
 }
 
 /* The truth at one place; only for what needs no stack. */
-static inline unsigned run_test(const struct op *o, const double *value)
+static inline unsigned run_test(const struct sh_op *o, const double *value)
 {
 	double v = value[o->slot];
 
 	switch (o->code) {
-	case CODE_LESS:
+	case SH_OP_LESS:
 		return o->to[less(v, o->c)];
-	case CODE_AT_MOST:
+	case SH_OP_AT_MOST:
 		return o->to[at_most(v, o->c)];
-	case CODE_EQUAL:
+	case SH_OP_EQUAL:
 		return o->to[equal(v, o->c)];
-	case CODE_TRUTH:
+	case SH_OP_TRUTH:
 		return o->to[isnan(v) ? SH_QUICK_UNKNOWN : v != 0];
 	default:
 		return o->to[!isnan(v)];
 	}
 }
 
-static inline double operand(const struct op *o, const double *value, double **top)
+static inline double operand(const struct sh_op *o, const double *value, double **top)
 {
-	if (o->from == FROM_CONST)
+	if (o->from == SH_FROM_CONST)
 		return o->c;
-	return o->from == FROM_SLOT ? value[o->slot] : *(*top)--;
+	return o->from == SH_FROM_SLOT ? value[o->slot] : *(*top)--;
 }
 
 /* The top of the stack with its right operand. Returns false for what is an error. */
-static inline bool calculate(const struct op *o, double *top, double b)
+static inline bool calculate(const struct sh_op *o, double *top, double b)
 {
 	double a = *top;
 
 	switch (o->code) {
-	case CODE_ADD:
+	case SH_OP_ADD:
 		*top = a + b;
 		break;
-	case CODE_SUBTRACT:
+	case SH_OP_SUBTRACT:
 		*top = a - b;
 		break;
-	case CODE_MULTIPLY:
+	case SH_OP_MULTIPLY:
 		*top = a * b;
 		break;
-	case CODE_DIVIDE:
+	case SH_OP_DIVIDE:
 		if (b == 0 && !isnan(a))
 			return false;
 		*top = b == 0 ? NAN : a / b;
 		break;
-	case CODE_GREATEST:
+	case SH_OP_GREATEST:
 		*top = isunordered(a, b) ? NAN : b > a ? b : a;
 		break;
 	default:
@@ -447,32 +401,32 @@ static inline bool calculate(const struct op *o, double *top, double b)
 }
 
 /* One step with the stack, whose top moves. */
-static inline unsigned run_step(const struct sh_quick *q, const struct op *o, const double *value,
+static inline unsigned run_step(const struct sh_quick *q, const struct sh_op *o, const double *value,
 				double **top)
 {
 	double b;
 
 	switch (o->code) {
-	case CODE_IN:
+	case SH_OP_IN:
 		return o->to[is_in(*(*top)--, q->set + o->slot, o->count)];
-	case CODE_NEGATE:
+	case SH_OP_NEGATE:
 		**top = -**top;
 		return o->to[SH_QUICK_TRUE];
-	case CODE_ABS:
+	case SH_OP_ABS:
 		**top = fabs(**top);
 		return o->to[SH_QUICK_TRUE];
 	default:
 		b = operand(o, value, top);
 	}
 	switch (o->code) {
-	case CODE_PUSH:
+	case SH_OP_PUSH:
 		*++*top = b;
 		return o->to[SH_QUICK_TRUE];
-	case CODE_TOP_LESS:
+	case SH_OP_TOP_LESS:
 		return o->to[less(*(*top)--, b)];
-	case CODE_TOP_AT_MOST:
+	case SH_OP_TOP_AT_MOST:
 		return o->to[at_most(*(*top)--, b)];
-	case CODE_TOP_EQUAL:
+	case SH_OP_TOP_EQUAL:
 		return o->to[equal(*(*top)--, b)];
 	default:
 		return calculate(o, *top, b) ? o->to[SH_QUICK_TRUE] : SH_QUICK_PUNT;
@@ -485,10 +439,10 @@ static unsigned __attribute__((noinline)) run_stack(const struct sh_quick *q, co
 	double stack[MAX_STACK + 1] = { 0 }, *top = stack;
 	unsigned at = q->entry;
 
-	while (at >= ANSWERS) {
-		const struct op *o = &q->op[at - ANSWERS];
+	while (at >= SH_QUICK_ANSWERS) {
+		const struct sh_op *o = &q->op[at - SH_QUICK_ANSWERS];
 
-		at = o->code <= CODE_HAS ? run_test(o, value) : run_step(q, o, value, &top);
+		at = o->code <= SH_OP_HAS ? run_test(o, value) : run_step(q, o, value, &top);
 	}
 	*out = *top;
 	return at;
@@ -503,8 +457,8 @@ enum sh_quick_answer sh_quick_truth(const struct sh_quick *q, const double *valu
 		return SH_QUICK_PUNT;
 	if (q->has_stack)
 		return (enum sh_quick_answer)run_stack(q, value, &unused);
-	while (at >= ANSWERS)
-		at = run_test(&q->op[at - ANSWERS], value);
+	while (at >= SH_QUICK_ANSWERS)
+		at = run_test(&q->op[at - SH_QUICK_ANSWERS], value);
 	return (enum sh_quick_answer)at;
 }
 

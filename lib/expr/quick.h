@@ -66,6 +66,19 @@ enum sh_quick_answer sh_quick_truth(const struct sh_quick *q, const double *valu
 /* Of one that is a number: TRUE with its value in *out, UNKNOWN, or PUNT, also for a truth. */
 enum sh_quick_answer sh_quick_number(const struct sh_quick *q, const double *value, double *out);
 
+/* Values of one slot. */
+struct sh_quick_gate {
+	size_t slot;
+	double low, high; /* both included */
+};
+
+/*
+ * Find, among the slots below SLOTS, one whose value alone can make the truth
+ * certainly false, whatever there is in the others, and for which values it does.
+ * Returns false when there is none. Costs more than a truth: asked once.
+ */
+bool sh_quick_gate(const struct sh_quick *q, size_t slots, struct sh_quick_gate *out);
+
 /*
  * Whether E is certainly unknown - neither true nor false nor an error - when
  * every path for which OWN is true is absent, whatever else there is. A function

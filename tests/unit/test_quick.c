@@ -284,10 +284,63 @@ static size_t count_wrong(struct world *world, const struct sh_expr *e, const st
 	return wrong;
 }
 
+/* Worlds in which the gate says false and the program does not; *closed counts where it does. */
+static size_t count_lies(const struct world *world, const struct sh_quick *q, size_t *closed)
+{
+	struct sh_quick_gate g;
+	size_t lies = 0;
+
+	if (!sh_quick_gate(q, WORLD_PATHS, &g))
+		return 0;
+	for (size_t i = 0; i < 3 * WORLDS; i++) {
+		double value[WORLD_SLOTS];
+
+		memcpy(value, world[i / 3].value, sizeof(value));
+		if (i % 3) /* at its edges too */
+			value[g.slot] = i % 3 == 1 ? g.low : g.high;
+		if (!isfinite(value[g.slot]) || value[g.slot] < g.low || value[g.slot] > g.high)
+			continue;
+		++*closed;
+		lies += sh_quick_truth(q, value) != SH_QUICK_FALSE;
+	}
+	return lies;
+}
+
+static const struct {
+	const char *text;
+	struct sh_quick_gate gate;
+} gates[] = {
+	{ "a.x > 90", { WORLD_AX, -INFINITY, 90 } },
+	{ "a.y <= 90", { WORLD_AY, 90.00000000000001, INFINITY } },
+	{ "a.x >= 90 && b.x == 1", { WORLD_AX, -INFINITY, 89.99999999999999 } },
+	{ "has(b.x) && last(a.x) > 1 && a.x < 5", { WORLD_AX, 5, INFINITY } },
+	{ "!(a.x < 90 || b.x / a.x > 1)", { WORLD_AX, -INFINITY, 89.99999999999999 } },
+	{ "a.x / b.x > 1 && b.y > 1", { WORLD_SLOTS, 0, 0 } }, /* it may be an error */
+	{ "a.x > 90 || b.x == 1", { WORLD_SLOTS, 0, 0 } },
+	{ "last(a.x) > 1", { WORLD_SLOTS, 0, 0 } },
+	{ "true", { WORLD_SLOTS, 0, 0 } },
+	{ "a.x + 1", { WORLD_SLOTS, 0, 0 } },
+};
+
+static void test_gates(void)
+{
+	for (size_t i = 0; i < sizeof(gates) / sizeof(gates[0]); i++) {
+		struct sh_quick_gate g = { WORLD_SLOTS, 0, 0 };
+		struct sh_expr *e = parse(gates[i].text);
+		struct sh_quick *q = sh_quick_compile(e, &world_binder);
+		bool found = sh_quick_gate(q, WORLD_PATHS, &g);
+
+		OK(found == (gates[i].gate.slot < WORLD_SLOTS) && !memcmp(&g, &gates[i].gate, sizeof(g)),
+		   "the gate of %s", gates[i].text);
+		sh_quick_free(q);
+		sh_expr_free(e);
+	}
+}
+
 static void test_random(void)
 {
 	struct world world[WORLDS], without[WORLDS];
-	size_t compiled = 0, punts = 0, wrong = 0, idle = 0, said = 0, lies = 0;
+	size_t compiled = 0, punts = 0, wrong = 0, idle = 0, said = 0, lies = 0, fooled = 0, closed = 0;
 	struct sh_buf text = SH_BUF_INIT;
 
 	for (size_t i = 0; i < WORLDS; i++) {
@@ -307,8 +360,10 @@ static void test_random(void)
 		e = parse(sh_buf_str(&text));
 		q = sh_quick_compile(e, &world_binder);
 		compiled += q != NULL;
-		if (q)
+		if (q) {
 			wrong += count_wrong(world, e, q, &punts);
+			fooled += count_lies(world, q, &closed);
+		}
 		really = is_idle(without, e);
 		idles = sh_expr_idle_without(e, world_owns, NULL);
 		idle += really;
@@ -320,6 +375,7 @@ static void test_random(void)
 	OK(wrong == 0, "random expressions over random records are as evaluated");
 	OK(compiled > 8000 && punts < compiled * WORLDS / 4, "%zu of 20000 are compiled, %zu of %zu punt",
 	   compiled, punts, compiled * WORLDS);
+	OK(fooled == 0 && closed > 2000, "a gate is false where it says so, %zu times", closed);
 	OK(lies == 0, "what is said to be idle is unknown without its paths");
 	OK(said > 1000 && said > idle / 2, "%zu are idle, of %zu it is said", idle, said);
 	for (size_t i = 0; i < WORLDS; i++) {
@@ -412,6 +468,7 @@ int main(void)
 	test_truths();
 	test_outside();
 	test_numbers();
+	test_gates();
 	test_random();
 	test_size();
 	test_idle();
