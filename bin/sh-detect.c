@@ -151,6 +151,8 @@ static int run(struct program *p)
 					.arg = p };
 	sh_filter_run(&p->filter);
 	report_blind(p);
+	if (p->detector.peers.full)
+		sh_cli_warn(p->cli, "a group of peers had room for %d series only", SH_PEERS_MEMBERS);
 	if (p->detector.dropped)
 		sh_cli_verbose(p->cli, "%" PRIu64 " records were not newer than the last of their series",
 			       p->detector.dropped);

@@ -41,6 +41,7 @@ size_t sh_detector_init(struct sh_detector *d, const struct sh_rules *rules,
 	sh_store_init(&d->store, d->book.hosts);
 	d->store.forget = forget;
 	d->store.arg = d;
+	sh_peers_init(&d->peers);
 	d->fared = sh_calloc(rules->n + 1, sizeof(*d->fared));
 	d->candidate = sh_calloc(d->book.words + 1, sizeof(*d->candidate));
 	d->quiet = sh_calloc(d->book.words + 1, sizeof(*d->quiet));
@@ -56,6 +57,7 @@ void sh_detector_release(struct sh_detector *d)
 {
 	sh_store_release(&d->store);
 	sh_timers_release(&d->timers);
+	sh_peers_release(&d->peers);
 	sh_rulebook_release(&d->book);
 	json_decref(d->orphans);
 	sh_arena_release(&d->arena);
@@ -179,7 +181,8 @@ static void judge_candidates(struct sh_detector *d, struct sh_look *l)
 static struct sh_look look_at(struct sh_detector *d, const struct sh_record *r, struct sh_subject *s,
 			      int64_t now)
 {
-	return (struct sh_look){ .record = r,	     .subject = s,	.store = &d->store, .now = now,
+	return (struct sh_look){ .record = r,	     .subject = s,	.about = s,	.store = &d->store, .peers = &d->peers,
+				 .now = now,
 				 .arena = &d->arena, .recall = recall, .user = d };
 }
 
@@ -251,7 +254,7 @@ static int64_t watch_due(const struct sh_detector *d, const struct sh_subject *s
 	return due;
 }
 
-static void reckon(struct sh_detector *d, struct sh_subject *s, int64_t now)
+void sh_detector_reckon(struct sh_detector *d, struct sh_subject *s, int64_t now)
 {
 	int64_t watch = watch_due(d, s), past = INT64_MAX;
 
@@ -335,7 +338,7 @@ static void run_timers(struct sh_detector *d, int64_t now)
 		tell_lost(d, s, now);
 		if (s->route->is_timed)
 			judge_timed(d, s, now);
-		reckon(d, s, now);
+		sh_detector_reckon(d, s, now);
 	}
 }
 
@@ -420,7 +423,7 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 		sh_subject_keep_line(s, r->line);
 	judge_sample(d, r, s);
 	if (s->route->is_timed || s->watch || s->queued)
-		reckon(d, s, r->time);
+		sh_detector_reckon(d, s, r->time);
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "config/site.h"
 #include "detect/rulebook.h"
+#include "detect/peers.h"
 #include "detect/rule.h"
 #include "detect/store.h"
 #include "detect/timers.h"
@@ -31,6 +32,7 @@ struct sh_detector {
 	struct sh_rulebook book;
 	struct sh_store store;
 	struct sh_timers timers;
+	struct sh_peers peers;
 	struct sh_arena arena;
 	struct sh_fared *fared;       /* internal; one a rule */
 	double *value;                /* what rules read: see rulebook.h */
@@ -76,6 +78,8 @@ void sh_detector_pending(struct sh_detector *d);
  */
 const char *sh_detector_blind(const struct sh_detector *d, const struct sh_rule *rule);
 
+/* When time alone will next change something about S, NOW being the time. */
+void sh_detector_reckon(struct sh_detector *d, struct sh_subject *s, int64_t now);
 /* Look up, once, which rules concern a series. */
 void sh_detector_introduce(struct sh_detector *d, struct sh_subject *s);
 

@@ -8,6 +8,7 @@
 
 #include "detect/picture.h"
 #include "detect/warmup.h"
+#include "record/entity.h"
 
 void sh_judge_write(struct sh_detector *d, const struct sh_rule *rule, struct sh_watched *w,
 		    enum sh_fault_status status, int64_t time)
@@ -34,12 +35,12 @@ static void act_on(struct sh_detector *d, struct sh_look *l, struct sh_watched *
 	sh_judge_write(d, l->rule, w, sh_watch_status(&w->watch, event), l->now);
 	sh_watch_emitted(&w->watch, event, l->now);
 	if (event == SH_WATCH_OPENED)
-		l->subject->whole->open++;
+		l->about->whole->open++;
 	if (event != SH_WATCH_RESOLVED) {
 		d->faults++;
 		return;
 	}
-	l->subject->whole->open--;
+	l->about->whole->open--;
 	json_decref(w->shown);
 	w->shown = NULL;
 }
@@ -157,10 +158,10 @@ static void count(struct sh_detector *d, struct sh_look *l, size_t number, enum 
 {
 	const struct sh_planned *p = &d->book.rule[number];
 	bool ignored = hit == SH_TRUE && is_warming_up(l);
-	struct sh_watched *w = sh_watched_find(l->subject->watch, (uint32_t)number);
+	struct sh_watched *w = sh_watched_find(l->about->watch, (uint32_t)number);
 
 	if (!w && ((hit == SH_TRUE && !ignored) || eval->error[0]))
-		w = sh_watched_make(&l->subject->watch, (uint32_t)number);
+		w = sh_watched_make(&l->about->watch, (uint32_t)number);
 	if (!w) {
 		explain(d, l, &(struct sh_watch){ 0 }, hit, eval, ignored);
 		return;
@@ -173,6 +174,44 @@ static void count(struct sh_detector *d, struct sh_look *l, size_t number, enum 
 	else
 		step(d, l, p, w, hit);
 	explain(d, l, &w->watch, hit, eval, ignored);
+}
+
+/* The series that the rule's faults are about; NULL where its name cannot be told from this record. */
+static struct sh_subject *find_about(struct sh_detector *d, struct sh_look *l)
+{
+	SH_CLEANUP_BUF struct sh_buf name = SH_BUF_INIT;
+	struct sh_eval eval = sh_look_eval(l);
+	struct sh_entity parts;
+	struct sh_subject *s;
+	struct sh_span key;
+
+	sh_template_fill(l->rule->about, &eval, &name);
+	key = (struct sh_span){ sh_buf_str(&name), name.len };
+	if (!sh_entity_split(key, &parts) || memchr(key.p, '?', key.len))
+		return NULL;
+	s = sh_store_key(&d->store, key, key.len);
+	if (!s)
+		s = sh_store_make(&d->store, key, key.len, l->record->host);
+	if (!s->route)
+		sh_detector_introduce(d, s);
+	s->last = l->now > s->last ? l->now : s->last;
+	sh_store_touch(&d->store, s);
+	return s;
+}
+
+static void judge_about(struct sh_detector *d, struct sh_look *l, size_t number)
+{
+	struct sh_eval eval = sh_look_eval(l);
+	enum sh_truth hit = sh_expr_truth(l->rule->expr, &eval);
+
+	note_fared(&d->fared[number], hit, &eval);
+	l->about = find_about(d, l);
+	if (!l->about)
+		return;
+	count(d, l, number, hit, &eval);
+	sh_arena_reset(&d->arena);
+	sh_watched_prune(&l->about->watch);
+	sh_detector_reckon(d, l->about, l->now);
 }
 
 /* With names and words: what was missing, or why it failed. */
@@ -202,6 +241,12 @@ void sh_judge_rule(struct sh_detector *d, struct sh_look *l, size_t number)
 	struct sh_fared *fared = &d->fared[number];
 	enum sh_quick_answer quick = quick_answer(d, l, d->book.rule[number].expr);
 
+	l->about = l->subject;
+	if (d->rules->rule[number].about) {
+		sh_look_rule(l, &d->rules->rule[number]);
+		judge_about(d, l, number);
+		return;
+	}
 	/* The first time that it is unknown, a rule is asked what it lacks. */
 	if (quick == SH_QUICK_PUNT || d->explain ||
 	    (quick == SH_QUICK_UNKNOWN && !fared->known && !fared->missing[0])) {

@@ -11,7 +11,7 @@
 #include "record/entity.h"
 #include "record/json.h"
 
-enum { METRICS = 1, HOST = 2, LABELS = 4, DIMS = 8, PARAMS = 16 };
+enum { METRICS = 1, HOST = 2, LABELS = 4, DIMS = 8, PARAMS = 16, SELF = 32 };
 
 int sh_look_check(const struct sh_record *r, struct sh_error *err)
 {
@@ -37,6 +37,7 @@ void sh_look_release(struct sh_look *l)
 	json_decref(l->labels);
 	json_decref(l->dims);
 	json_decref(l->params);
+	json_decref(l->self);
 }
 
 void sh_look_rule(struct sh_look *l, const struct sh_rule *rule)
@@ -148,9 +149,38 @@ static bool lookup(void *user, const char *name, struct sh_value *out)
 	return give_json(json_object_get(sh_look_metrics(l), name), out);
 }
 
+/* The record as peers() hands it to its macros: groups, and what it is about. */
+static bool self(void *user, struct sh_value *out)
+{
+	struct sh_look *l = user;
+
+	if (make(l, SELF)) {
+		const struct sh_record *r = l->record;
+		json_t *labels = sh_look_labels(l), *dims = sh_look_dims(l);
+
+		l->self = json_copy(sh_look_metrics(l));
+		json_object_set_new(l->self, "entity", json_stringn(r->entity.p, r->entity.len));
+		json_object_set_new(l->self, "hostname", json_stringn(r->host.p, r->host.len));
+		if (labels)
+			json_object_set(l->self, "labels", labels);
+		if (dims)
+			json_object_set(l->self, "dims", dims);
+	}
+	return give_json(l->self, out);
+}
+
+static struct sh_value ask_peers(void *user, const struct sh_peers_query *q)
+{
+	struct sh_look *l = user;
+	struct sh_span member = { l->subject->key, l->subject->key_len };
+
+	return sh_peers_ask(l->peers, l->rule, member, l->now, q);
+}
+
 struct sh_eval sh_look_eval(struct sh_look *l)
 {
-	return (struct sh_eval){ .lookup = lookup, .user = l, .now = l->now, .arena = l->arena };
+	return (struct sh_eval){ .lookup = lookup, .user = l,	 .now = l->now, .self = self,
+				 .peers = ask_peers, .arena = l->arena };
 }
 
 struct sh_value sh_look_recall(const struct sh_call *call)

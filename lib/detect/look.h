@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "detect/peers.h"
 #include "detect/rule.h"
 #include "detect/store.h"
 #include "expr/expr.h"
@@ -20,7 +21,9 @@
 struct sh_look {
 	const struct sh_record *record; /* borrowed: the one judged, or the last of the series */
 	struct sh_subject *subject;     /* borrowed */
+	struct sh_subject *about;       /* that a fault of the rule is about; borrowed */
 	struct sh_store *store;         /* borrowed */
+	struct sh_peers *peers;         /* borrowed */
 	const struct sh_rule *rule;     /* the rule at work; borrowed */
 	int64_t now;
 	bool timed;                     /* time alone is judged: the record's metrics are past */
@@ -29,7 +32,7 @@ struct sh_look {
 	struct sh_value (*recall)(const struct sh_look *l, const struct sh_call *call);
 	const void *user;               /* of recall */
 	/* internal: what was made so far, NULL not yet or none */
-	json_t *metrics, *host, *labels, *dims, *params;
+	json_t *metrics, *host, *labels, *dims, *params, *self;
 	unsigned made;
 };
 

@@ -64,8 +64,9 @@ json_t *sh_picture_make(struct sh_look *l)
 	json_t *json;
 
 	memset(&f, 0, sizeof(f));
-	f.entity = sh_strndup(r->entity.p, r->entity.len);
-	f.dims = json_incref(sh_look_dims(l));
+	f.entity = sh_strndup(l->about->key, l->about->entity_len);
+	if (l->about == l->subject)
+		f.dims = json_incref(sh_look_dims(l));
 	sh_fault_fingerprint(fingerprint, l->rule->id, f.entity, f.dims);
 	fill_rule(&f, l->rule);
 	f.time = l->now;

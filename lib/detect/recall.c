@@ -25,6 +25,12 @@ void sh_recalls_release(struct sh_recalls *rs)
 	sh_map_release(&rs->by_text);
 }
 
+/* peers(key) alone is no value. */
+static struct sh_value no_macro(const struct sh_call *call)
+{
+	return sh_value_error(call, "peers(key) is followed by .count(p, ...), .share, .sum, .avg, .min or .max");
+}
+
 struct sh_function *sh_recall_functions(void)
 {
 	const struct sh_past_kind *k;
@@ -33,7 +39,7 @@ struct sh_function *sh_recall_functions(void)
 
 	while (sh_past_at(n))
 		n++;
-	table = sh_calloc(n + 1, sizeof(*table));
+	table = sh_calloc(n + 2, sizeof(*table));
 	for (size_t i = 0; (k = sh_past_at(i)); i++)
 		table[i] = (struct sh_function){ .name = k->name,
 						 .min_args = k->min_args + 1,
@@ -41,6 +47,8 @@ struct sh_function *sh_recall_functions(void)
 						 .takes_path = true,
 						 .needs_past = true,
 						 .call = sh_look_recall };
+	table[n] = (struct sh_function){ .name = "peers", .min_args = 1, .max_args = 1,
+					 .needs_past = true, .call = no_macro, .is_group = true };
 	return table;
 }
 

@@ -13,7 +13,7 @@
 #include "detect/terms.h"
 
 static const char *const known[] = {
-	"expr",	  "eager",  "title",	   "fault_type",       "severity", "on",
+	"about",  "expr",   "eager",  "title", "fault_type", "severity", "on",
 	"clear",  "verify", "description", "affected_metrics", "params",   "mode",
 	"enabled", "tests", SH_TERMS_KEYS, NULL,
 };
@@ -78,7 +78,8 @@ static int load_rule(struct sh_rule *r, const struct sh_node *n, const struct sh
 	    sh_node_strings(n, "affected_metrics", &r->affected, err) < 0)
 		return -1;
 	if (sh_node_bool(n, "eager", &r->eager, err) < 0 || load_terms(r, n, err) < 0 ||
-	    sh_node_template_with(n, "description", past, &r->description, err) < 0)
+	    sh_node_template_with(n, "description", past, &r->description, err) < 0 ||
+	    sh_node_template(n, "about", &r->about, err) < 0)
 		return -1;
 	return load_params(r, n, err);
 }
@@ -108,6 +109,7 @@ static void release_rule(struct sh_rule *r)
 	sh_expr_free(r->verify);
 	sh_expr_free(r->severity_expr);
 	sh_template_free(r->description);
+	sh_template_free(r->about);
 	free(r->on);
 	free(r->affected);
 	json_decref(r->params);

@@ -34,6 +34,7 @@ struct sh_rule {
 	int64_t repeat;             /* ns between two "ongoing", default 0 */
 	struct sh_watch_damping damping;
 	bool eager;                 /* functions over time answer from as little as there is */
+	struct sh_template *about;  /* owned; the entity that its faults are about; NULL: the one judged */
 	struct sh_template *description; /* owned, NULL none */
 	const char **affected;      /* affected_metrics; array owned, NULL none */
 	json_t *params;             /* defaults of its parameters; owned, NULL none */

@@ -173,7 +173,8 @@ static struct sh_quick *compile(const struct sh_rulebook *p, const struct sh_rul
 	struct call_binding c = { { p, rule }, e };
 	const struct sh_quick_binder binder = { bind_path, bind_call_of, &c };
 
-	return e ? sh_quick_compile(e, &binder) : NULL;
+	/* What a rule says of something else than the record's own series is counted there. */
+	return e && !rule->about ? sh_quick_compile(e, &binder) : NULL;
 }
 
 static void note_types(struct sh_rulebook *p)

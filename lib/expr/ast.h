@@ -27,6 +27,7 @@ enum sh_ast_kind {
 	SH_AST_LIST,
 	SH_AST_MAP,     /* key, value, key, value */
 	SH_AST_CALL,    /* function, name (the path), id */
+	SH_AST_PEERS,   /* op an enum sh_peers_op, slot, name the text; arg: key, expression */
 	SH_AST_LOOP,    /* op a macro, slot; arg: range, then the macro's expressions */
 };
 
@@ -63,7 +64,7 @@ struct sh_expr {
 	size_t paths, path_cap;
 	void **regex;
 	size_t regexes, regex_cap;
-	size_t calls;
+	size_t calls, peers;
 	int64_t window;
 	bool needs_past;
 	bool has_macros;

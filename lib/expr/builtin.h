@@ -23,8 +23,8 @@ struct sh_builtin {
 
 /* A row of a table; MAX -1: as many as are given. */
 #define SH_BUILTIN(name, min, max, call, style) \
-	{ { (name), (min), (max), false, false, (call), false }, (style) }
-#define SH_BUILTIN_END { { NULL, 0, 0, false, false, NULL, false }, SH_STYLE_BOTH }
+	{ { (name), (min), (max), false, false, (call), false, false }, (style) }
+#define SH_BUILTIN_END { { NULL, 0, 0, false, false, NULL, false, false }, SH_STYLE_BOTH }
 
 extern const struct sh_builtin sh_builtin_basic[];   /* size, type, dyn, ... */
 extern const struct sh_builtin sh_builtin_convert[];

@@ -7,6 +7,7 @@
 #include "expr/builtin.h"
 #include "expr/collect.h"
 #include "expr/compare.h"
+#include "expr/peers.h"
 #include "expr/run.h"
 
 /* The name as written, for what the caller tells people: a.b.c, or the last part of x[1].c. */
@@ -384,6 +385,8 @@ struct sh_value sh_run_node(struct sh_run *run, const struct sh_ast *node)
 		return run_map(run, node);
 	case SH_AST_CALL:
 		return run_call(run, node);
+	case SH_AST_PEERS:
+		return sh_run_peers(run, node);
 	case SH_AST_LOOP:
 		return sh_run_loop(run, node);
 	}

@@ -10,6 +10,7 @@
 #include "expr/collect.h"
 #include "expr/instant.h"
 #include "expr/parse.h"
+#include "expr/peers.h"
 #include "expr/regex.h"
 
 static void note_path(struct sh_expr *e, const char *path)
@@ -109,6 +110,8 @@ static int finish(struct sh_parser *p, struct sh_ast *node)
 		note_path(p->expr, node->name);
 		first = 1;
 	}
+	if (node->kind == SH_AST_PEERS)
+		sh_peers_paths(p, node, note_path);
 	for (size_t i = first; i < node->n; i++)
 		if (finish(p, node->arg[i]) < 0)
 			return -1;
@@ -218,4 +221,9 @@ int64_t sh_expr_window(const struct sh_expr *e)
 const char *sh_expr_path(const struct sh_expr *e, size_t i)
 {
 	return i < e->paths ? e->path[i] : NULL;
+}
+
+size_t sh_expr_peers(const struct sh_expr *e)
+{
+	return e->peers;
 }

@@ -57,6 +57,7 @@ struct sh_function {
 	/* Returns the value; errors by sh_value_error(), not known (yet) by sh_value_unknown(). */
 	struct sh_value (*call)(const struct sh_call *call);
 	bool is_timed; /* the answer changes while its metric is absent: age, absent */
+	bool is_group; /* its argument names a group of series: peers(key).share(p, ...) */
 };
 
 /* The value of a call that failed: an error whose text gets the place of the call. */
@@ -95,6 +96,26 @@ size_t sh_expr_calls(const struct sh_expr *e);
 /* False when call ID is of a function that takes no path. */
 bool sh_expr_call_site(const struct sh_expr *e, size_t id, struct sh_call_site *out);
 
+enum sh_peers_op {
+	SH_PEERS_COUNT, /* of how many the truth holds */
+	SH_PEERS_SHARE, /* the same of those for which it is known, 0 to 1 */
+	SH_PEERS_SUM,
+	SH_PEERS_AVG,
+	SH_PEERS_MIN,
+	SH_PEERS_MAX,
+};
+
+/* What a macro over peers asks: the record at hand joins the group KEY with VALUE, then the group answers. */
+struct sh_peers_query {
+	const char *text; /* of the macro's inside, "p, p.check.ok == 0": it names the group beside the key */
+	enum sh_peers_op op;
+	struct sh_span key; /* borrowed */
+	bool known;         /* false: it keeps what it had */
+	double value;       /* of a truth 0 or 1 */
+};
+/* How many such macros there are; 0 for nearly every expression. */
+size_t sh_expr_peers(const struct sh_expr *e);
+
 /* One evaluation: who answers names, and what it leaves behind. */
 struct sh_eval {
 	/*
@@ -104,6 +125,12 @@ struct sh_eval {
 	bool (*lookup)(void *user, const char *name, struct sh_value *out);
 	void *user;
 	int64_t now;                /* for time functions; record time */
+	/*
+	 * For peers(): the record at hand as a map, and what the group comes to. NULL:
+	 * there are none here.
+	 */
+	bool (*self)(void *user, struct sh_value *out);
+	struct sh_value (*peers)(void *user, const struct sh_peers_query *q);
 	struct sh_arena *arena;     /* where built strings and lists live; reset by the caller */
 	char missing[128];          /* out: the name whose absence made the result unknown, or "" */
 	char error[160];            /* out: why the result is an error, "line:column: text", or "" */

@@ -7,6 +7,7 @@
 
 #include "expr/ast.h"
 #include "expr/path.h"
+#include "expr/peers.h"
 #include "expr/quick.h"
 
 enum outcome {
@@ -153,6 +154,8 @@ static unsigned outcomes(const struct idle *in, const struct sh_ast *node)
 		return of_condition(in, node);
 	case SH_AST_CALL:
 		return of_call(in, node);
+	case SH_AST_PEERS: /* without news of its own it says what it said before */
+		return sh_peers_reads(node, in->own, in->arg) ? CAN_UNKNOWN : CAN_BE_ANY;
 	case SH_AST_VAR:
 	case SH_AST_LOOP:
 		break;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "expr/peers.h"
 
 /* Binding powers, loosest first; the conditional is below all of them. */
 enum { POWER_OR = 1, POWER_AND, POWER_RELATION, POWER_SUM, POWER_PRODUCT };
@@ -260,6 +261,8 @@ static struct sh_ast *parse_member(struct sh_parser *p, struct sh_ast *left)
 	if (t.kind == SH_TOKEN_NAME && sh_parse_is_char(p, '(')) {
 		if (sh_parse_advance(p) < 0)
 			return NULL;
+		if (sh_peers_is_macro(left, t.text))
+			return sh_peers_parse(p, left, t.text, t.place);
 		if (sh_macro_is_known(t.text, true))
 			return sh_parse_macro(p, left, t.text, t.place);
 		return sh_parse_call(p, left, t.text, t.place);

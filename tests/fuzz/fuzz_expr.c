@@ -28,9 +28,9 @@ static struct sh_value call_past(const struct sh_call *call)
 }
 
 static const struct sh_function functions[] = {
-	{ "avg", 2, 3, true, true, call_past, false },
-	{ "rate", 1, 2, true, true, call_past, false },
-	{ NULL, 0, 0, false, false, NULL, false },
+	{ "avg", 2, 3, true, true, call_past, false, false },
+	{ "rate", 1, 2, true, true, call_past, false, false },
+	{ NULL, 0, 0, false, false, NULL, false, false },
 };
 
 static void require(bool holds)

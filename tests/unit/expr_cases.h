@@ -48,11 +48,11 @@ static inline struct sh_value call_broken(const struct sh_call *call)
 }
 
 static const struct sh_function expr_functions[] = {
-	{ "last", 1, 1, true, true, call_last, false },
-	{ "over", 2, 3, true, true, call_over, false },
-	{ "not_yet", 1, 1, true, true, call_not_yet, false },
-	{ "broken", 0, 0, false, false, call_broken, false },
-	{ NULL, 0, 0, false, false, NULL, false },
+	{ "last", 1, 1, true, true, call_last, false, false },
+	{ "over", 2, 3, true, true, call_over, false, false },
+	{ "not_yet", 1, 1, true, true, call_not_yet, false, false },
+	{ "broken", 0, 0, false, false, call_broken, false, false },
+	{ NULL, 0, 0, false, false, NULL, false, false },
 };
 
 static inline void expr_describe(const struct sh_value *v, const struct sh_eval *eval,

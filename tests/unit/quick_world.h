@@ -59,10 +59,10 @@ static inline struct sh_value world_call(const struct sh_call *call)
 }
 
 static const struct sh_function world_functions[] = {
-	{ "last", 1, 2, true, true, world_call, false },
-	{ "up", 1, 1, true, true, world_call, true },
-	{ "left", 1, 3, true, true, world_call, false },
-	{ NULL, 0, 0, false, false, NULL, false },
+	{ "last", 1, 2, true, true, world_call, false, false },
+	{ "up", 1, 1, true, true, world_call, true, false },
+	{ "left", 1, 3, true, true, world_call, false, false },
+	{ NULL, 0, 0, false, false, NULL, false, false },
 };
 
 static inline struct sh_quick_bound world_bind_path(void *arg, const char *path)
