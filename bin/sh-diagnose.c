@@ -62,13 +62,14 @@ static int diagnose(struct program *p, const struct sh_record *r, struct sh_erro
 	return rc;
 }
 
-/* Open and ongoing faults are ours; resolved and pending ones go on as they came. */
+/* Open and ongoing faults are ours; resolved, pending and suppressed ones go on as they came. */
 static bool is_live_fault(const struct sh_record *r)
 {
 	struct sh_slice status = sh_record_member(r, "status");
 	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
 
-	if (r->kind != SH_KIND_FAULT || status.type != SH_JSON_STRING)
+	if (r->kind != SH_KIND_FAULT || status.type != SH_JSON_STRING ||
+	    sh_record_member(r, "suppressed").type == SH_JSON_OBJECT)
 		return false;
 	sh_json_unescape(status, &text);
 	return !strcmp(sh_buf_str(&text), "open") || !strcmp(sh_buf_str(&text), "ongoing");

@@ -55,6 +55,41 @@ static void add_status(struct sh_text *t, const struct sh_fault *f)
 	sh_buf_addch(t->out, ')');
 }
 
+static void add_sentence(struct sh_text *t, const struct sh_fault *f, int64_t time)
+{
+	sh_text_time(t, time);
+	if (f->status == SH_FAULT_RESOLVED)
+		sh_text_colored(t, SH_TEXT_GOOD, "RESOLVED");
+	else
+		add_severity(t, f->severity);
+	sh_buf_addch(t->out, ' ');
+	sh_text_add(t, f->fault_type);
+	sh_buf_addch(t->out, ' ');
+	sh_text_add(t, f->entity);
+	sh_text_dims(t, f->dims);
+	if (f->description && *f->description) {
+		sh_buf_addstr(t->out, ": ");
+		sh_text_add(t, f->description);
+	}
+	add_status(t, f);
+}
+
+/* What nobody is to act on stands back from the rest. */
+static void add_suppressed(struct sh_text *t, const struct sh_fault *f, int64_t time)
+{
+	struct sh_text plain = { .out = t->out };
+	SH_CLEANUP_BUF struct sh_buf why = SH_BUF_INIT;
+
+	if (t->color)
+		sh_buf_addstr(t->out, SH_TEXT_BEGIN_DIM);
+	add_sentence(&plain, f, time);
+	sh_buf_addstr(t->out, " - ");
+	sh_suppression_add_text(&why, f->suppressed);
+	sh_text_add(&plain, sh_buf_str(&why));
+	if (t->color)
+		sh_buf_addstr(t->out, SH_TEXT_END);
+}
+
 void sh_text_fault(struct sh_text *t, const struct sh_record *r, const json_t *object)
 {
 	struct sh_error err = SH_ERROR_INIT;
@@ -64,21 +99,10 @@ void sh_text_fault(struct sh_text *t, const struct sh_record *r, const json_t *o
 		sh_text_other(t, r, object);
 		return;
 	}
-	sh_text_time(t, r->time);
-	if (f.status == SH_FAULT_RESOLVED)
-		sh_text_colored(t, SH_TEXT_GOOD, "RESOLVED");
+	if (f.suppressed)
+		add_suppressed(t, &f, r->time);
 	else
-		add_severity(t, f.severity);
-	sh_buf_addch(t->out, ' ');
-	sh_text_add(t, f.fault_type);
-	sh_buf_addch(t->out, ' ');
-	sh_text_add(t, f.entity);
-	sh_text_dims(t, f.dims);
-	if (f.description && *f.description) {
-		sh_buf_addstr(t->out, ": ");
-		sh_text_add(t, f.description);
-	}
-	add_status(t, &f);
+		add_sentence(t, &f, r->time);
 	sh_buf_addch(t->out, '\n');
 	sh_fault_release(&f);
 }

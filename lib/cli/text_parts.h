@@ -19,6 +19,10 @@ struct sh_text {
 	bool color;
 };
 
+/* Around what is plain inside. */
+#define SH_TEXT_BEGIN_DIM "\033[2m"
+#define SH_TEXT_END	   "\033[0m"
+
 /* Lines that continue a record start below its first word after the time. */
 #define SH_TEXT_INDENT "         "
 

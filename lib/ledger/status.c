@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "record/fault.h"
 #include "record/json.h"
 
 struct reading {
@@ -31,6 +32,10 @@ static int read_fault(void *arg, const char *fingerprint, const char *status, in
 	(void)fingerprint;
 	(void)status;
 	(void)time;
+	if (sh_fault_suppression(fault)) {
+		s->suppressed++;
+		return 0;
+	}
 	s->open++;
 	s->critical += !strcmp(sh_json_str(fault, "severity", ""), "critical");
 	return 0;
@@ -149,6 +154,8 @@ void sh_status_write(const struct sh_status *s, int64_t max_age, struct sh_buf *
 	add_age(s, out);
 	sh_buf_addstr(out, "; ");
 	add_count(out, s->open, "open fault", "open faults");
+	if (s->suppressed)
+		sh_buf_addf(out, " (%" PRId64 " suppressed)", s->suppressed);
 	sh_buf_addstr(out, ", ");
 	add_count(out, s->repairs, "repair in 24 h", "repairs in 24 h");
 	add_rest(s, out);

@@ -19,6 +19,7 @@ struct sh_status {
 	int64_t now;
 	int64_t last_round;     /* of any program, or the one asked for; 0: never */
 	int64_t open, critical; /* faults, and those of severity critical */
+	int64_t suppressed;     /* open ones that nobody is to act on: not among the others */
 	int64_t repairs, failed; /* ended in the last 24 h; without the outcome fixed */
 	int64_t waiting;        /* plans */
 	int64_t pauses, holds;

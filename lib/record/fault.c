@@ -31,6 +31,7 @@ static const struct sh_field fault_fields[] = {
 	{ "fault_type", SH_FIELD_STRING, F(fault_type), NULL, true },
 	{ "rule_id", SH_FIELD_STRING, F(rule_id), NULL, true },
 	{ "severity", SH_FIELD_WORD, F(severity), sh_severity_words, true },
+	{ "suppressed", SH_FIELD_OBJECT, F(suppressed), NULL, false },
 	{ "description", SH_FIELD_STRING, F(description), NULL, false },
 	{ "affected_metrics", SH_FIELD_ARRAY, F(affected_metrics), NULL, false },
 	{ "count", SH_FIELD_COUNT, F(count), NULL, false },

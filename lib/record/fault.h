@@ -45,6 +45,7 @@ struct sh_fault {
 	enum sh_fault_status status;
 	char *fault_type, *rule_id;
 	enum sh_severity severity;
+	json_t *suppressed;          /* why nobody is to act on it, see sh_fault_suppression; NULL: not */
 	char *description;
 	json_t *affected_metrics; /* array of strings */
 	int64_t count; /* of a pending fault: the hits its rule wants; 0 elsewhere */
@@ -61,6 +62,16 @@ struct sh_fault {
 int sh_evidence_from_json(struct sh_evidence *e, const json_t *object, struct sh_error *err);
 json_t *sh_evidence_to_json(const struct sh_evidence *e);
 void sh_evidence_release(struct sh_evidence *e);
+
+/*
+ * Why a fault, as JSON, is written but not to be acted on or shouted about: {"by":
+ * "silence" | "maintenance" | "inhibition" | "dependency", "id" of the silence or
+ * "of" the other fault, "entity" and "fault_type" of that, "owner", "until",
+ * "reason"}. Borrowed; NULL: it is not suppressed.
+ */
+const json_t *sh_fault_suppression(const json_t *fault);
+/* The same in words: "silenced by ann until 2026-01-31T12:00:00Z: new disk". */
+void sh_suppression_add_text(struct sh_buf *out, const json_t *suppressed);
 
 void sh_fault_release(struct sh_fault *f);
 /* SH_ERRC_INPUT names the member that is missing or wrong. F is released on failure. */

@@ -166,11 +166,34 @@ static void note_fault(struct sh_desk *d, json_t *fault)
 		say(d, "fault of '%s' is not noted: %s", target, err.text);
 }
 
-/* The others are over, not yet sure, not sure at all, or words of a later version. */
-static bool asks_for_repair(const json_t *fault)
+/* Once for each fault the history says why nothing is done about it. */
+static void note_suppression(struct sh_desk *d, const json_t *fault)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	const char *entity = sh_json_str(fault, "entity", "");
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+	json_auto_t *record = NULL;
+
+	if (!d->applies || strcmp(sh_json_str(fault, "status", ""), "open"))
+		return;
+	sh_buf_addf(&text, "'%s' is not repaired: ", entity);
+	sh_suppression_add_text(&text, sh_fault_suppression(fault));
+	record = json_pack("{s:s, s:s*, s:O}", "text", sh_buf_str(&text), "about",
+			   sh_json_str(fault, "id", NULL), "suppressed",
+			   sh_fault_suppression(fault));
+	if (sh_ledger_note(d->r->ledger, sh_repairer_now(d->r), "not_repaired", entity, record, &err) < 0)
+		say(d, "%s: %s", entity, err.text);
+}
+
+/* The others are over, not yet sure, not sure at all, suppressed, or words of a later version. */
+static bool asks_for_repair(struct sh_desk *d, const json_t *fault)
 {
 	const char *status = sh_json_str(fault, "status", "open");
 
+	if (sh_fault_suppression(fault)) {
+		note_suppression(d, fault);
+		return false;
+	}
 	return !strcmp(status, "open") || !strcmp(status, "ongoing");
 }
 
@@ -181,12 +204,12 @@ static int make_request(struct sh_desk *d, const struct sh_record *r, json_t *re
 	switch (r->kind) {
 	case SH_KIND_DIAGNOSIS:
 		note_fault(d, json_object_get(record, "fault"));
-		if (!asks_for_repair(json_object_get(record, "fault")))
+		if (!asks_for_repair(d, json_object_get(record, "fault")))
 			return 0;
 		return sh_request_from_diagnosis(q, record, err) < 0 ? -1 : 1;
 	case SH_KIND_FAULT:
 		note_fault(d, record);
-		if (!asks_for_repair(record))
+		if (!asks_for_repair(d, record))
 			return 0;
 		return sh_request_from_fault(q, record, err) < 0 ? -1 : 1;
 	case SH_KIND_PLAN:

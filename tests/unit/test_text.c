@@ -59,6 +59,17 @@ static const struct {
 	  "\"fingerprint\":\"f\",\"status\":\"stale\",\"fault_type\":\"t\",\"rule_id\":\"t\",\"severity\":\"high\","
 	  "\"description\":\"d\",\"total_hits\":9,\"evidence\":{\"silent_since\":\"2026-11-21T12:02:31Z\"}}",
 	  "12:05:01 HIGH t host:h: d (stale, silent for 2m30s)\n" },
+	{ "a suppressed fault says why",
+	  "{\"kind\":\"fault\",\"time\":\"2026-11-21T12:05:01Z\",\"host\":\"h\",\"entity\":\"host:h\",\"id\":\"f-1\","
+	  "\"fingerprint\":\"f\",\"status\":\"ongoing\",\"fault_type\":\"t\",\"rule_id\":\"t\",\"severity\":\"high\","
+	  "\"suppressed\":{\"by\":\"maintenance\",\"id\":\"m\",\"owner\":\"ann\",\"until\":\"2026-11-21T13:00:00.000000Z\","
+	  "\"reason\":\"new\\tdisk\"},\"description\":\"d\",\"total_hits\":9}",
+	  "12:05:01 HIGH t host:h: d (ongoing, 9 hits) - in maintenance by ann until 2026-11-21T13:00:00Z: new\\tdisk\n" },
+	{ "a fault that follows from another says which",
+	  "{\"kind\":\"fault\",\"time\":\"2026-11-21T12:05:01Z\",\"host\":\"h\",\"entity\":\"service:w@h\",\"id\":\"f-1\","
+	  "\"fingerprint\":\"f\",\"status\":\"ongoing\",\"fault_type\":\"t\",\"rule_id\":\"t\",\"severity\":\"high\","
+	  "\"suppressed\":{\"by\":\"dependency\",\"of\":\"f\",\"entity\":\"host:h\",\"fault_type\":\"host_down\"},\"total_hits\":9}",
+	  "12:05:01 HIGH t service:w@h (ongoing, 9 hits) - follows from host_down of host:h\n" },
 	{ "a diagnosis",
 	  "{\"kind\":\"diagnosis\",\"time\":\"2026-11-21T12:00:03Z\",\"host\":\"h\",\"entity\":\"filesystem:/var@h\",\"id\":\"d-1\","
 	  "\"merged_result\":{\"rule_id\":\"r\",\"root_cause\":\"storage_space_exhausted\",\"confidence\":0.95},"
