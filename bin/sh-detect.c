@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "detect/detector.h"
+#include "detect/repaired.h"
 #include "detect/rule.h"
 #include "detect/selftest.h"
 #include "filter.h"
@@ -77,6 +78,8 @@ static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 		return -1;
 	if (r->kind == SH_KIND_TICK)
 		sh_detector_tick(&p->detector, r->time);
+	if (r->kind == SH_KIND_REPAIR)
+		sh_detector_repaired(&p->detector, r);
 	/* With state, saving forgets what was not heard of for long. */
 	if (!p->cli->opt.state)
 		sh_detector_sweep(&p->detector);

@@ -111,8 +111,7 @@ static bool is_warming_up(const struct sh_look *l)
 {
 	const struct sh_subject *s = l->subject;
 
-	return l->rule->damping.warmup &&
-	       l->now < sh_warmup_until(s->since, s->whole->repaired, l->rule->damping.warmup);
+	return sh_warmup_holds(s->since, s->whole->repaired, l->rule->damping.warmup, l->now);
 }
 
 /* What cannot be said now is as at the hit before; why it failed goes into EVAL. */

@@ -5,6 +5,9 @@
 
 #include "base/clock.h"
 
+#define SETTLE (30 * SH_SEC)
+#define OTHER_CLOCK SH_HOUR
+
 static int64_t gap(int64_t interval)
 {
 	int64_t d;
@@ -19,11 +22,10 @@ int64_t sh_warmup_since(int64_t since, int64_t last, int64_t interval, int64_t t
 	return !last || time - last > gap(interval) ? time : since;
 }
 
-int64_t sh_warmup_until(int64_t since, int64_t repaired, int64_t warmup)
+bool sh_warmup_holds(int64_t since, int64_t repaired, int64_t warmup, int64_t now)
 {
-	int64_t from = repaired > since ? repaired : since, until;
+	int64_t settle = warmup > SETTLE ? warmup : SETTLE;
 
-	if (!warmup)
-		return 0;
-	return __builtin_add_overflow(from, warmup, &until) ? INT64_MAX : until;
+	return now - since < warmup ||
+	       (repaired && now - repaired < settle && repaired - now <= OTHER_CLOCK);
 }

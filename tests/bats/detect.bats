@@ -299,6 +299,57 @@ equal() {
 	[[ $stderr == *'not counted while it warms up; 0 of 1'* ]]
 }
 
+# A repair of ENTITY that ended SECONDS after the first of the values, its step in STATE.
+repaired() {
+	printf '{"kind":"%s","time":"%s","host":"h","id":"p-1","entity":"%s",' "${4:-repair}" "$(at "$2")" "$1"
+	printf '"playbook":"b","playbook_digest":"d","attempt":1,"guards":[],"steps":[{"name":"s","action":"a",'
+	printf '"state":"%s"}],"decision":"act","success":true,"started":"%s","ended":"%s"}\n' "$3" \
+		"$(at 0)" "$(at "$2")"
+}
+
+at() {
+	date -u -d "@$((1795222800 + $1))" +%Y-%m-%dT%H:%M:%S.000000Z
+}
+
+@test "after a repair of an entity hits on it settle first, and the record goes on as it came" {
+	need jq
+	rule 'count: 1'
+	after() {
+		{ repaired "$@"; values 9 11 11 11 11; } >in
+		sh-detect --no-stock -c rule.yaml in >out
+		cmp <(head -n 1 in) <(head -n 1 out)
+		jq -r 'select(.kind == "fault").time[14:19]' out | head -n 1
+	}
+	equal "$(after host:h 0 "done")" 00:30
+	equal "$(after host:h 5 failed)" 00:40
+	equal "$(after host:h 5 planned)" 00:10
+	equal "$(after host:h 5 skipped)" 00:10
+	equal "$(after host:h 5 "done" plan)" 00:10
+	equal "$(after host:other 5 "done")" 00:10
+	equal "$(after host:h 3700 "done")" 00:10
+	rule 'count: 1, warmup: 35s'
+	equal "$(after host:h 5 "done")" 00:40
+	rule 'count: 1'
+	repaired host:h 5 "done" >first
+	values 9 11 11 11 11 >in
+	sh-detect --no-stock -c rule.yaml --state state first >/dev/null
+	sh-detect --no-stock -c rule.yaml --state state in | jq -r '.time[14:19]' | head -n 1 >out
+	equal "$(cat out)" 00:40
+	echo '{"kind":"repair","time":"2026-11-21T01:00:00.000000Z","host":"h","steps":7}' >in
+	sh-detect --no-stock in | cmp in -
+}
+
+@test "a repair settles the parts of its entity, and clears still count" {
+	need jq
+	rule 'count: 1'
+	{ values 11; repaired host:h 5 "done"; values - 11 9; } | sh-detect --no-stock -c rule.yaml |
+		jq -r 'select(.kind == "fault") | .status' >out
+	equal "$(xargs <out)" 'open resolved'
+	{ repaired host:h 5 "done"; values 11 | sed 's/"host"/"dims":{"d":"e"},&/'; } |
+		sh-detect --no-stock -c rule.yaml >out
+	equal "$(jq -r .kind out | xargs)" repair
+}
+
 @test "--explain prints the counters" {
 	rule 'hits: 3 of 5, flap: true, for: 1m'
 	run -0 --separate-stderr sh-detect --explain --no-stock -c rule.yaml <<<"$(values 11 9 11)"
