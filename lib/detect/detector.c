@@ -415,7 +415,7 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 	sh_store_touch(&d->store, s);
 	sh_pick_take(&d->book.pick, r);
 	if (sh_subject_is_whole(s))
-		sh_latest_note(&s->latest, r, SH_STORE_FORGET);
+		sh_latest_note(&s->latest, &d->book.pick, r->time, SH_STORE_FORGET);
 	if (d->book.hosts && is_host(s))
 		note_host(d, s, r->time);
 	sh_past_note(&d->book, s, s->route, r->time);

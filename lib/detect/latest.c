@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "record/groups.h"
 #include "record/json.h"
 
 /* Until two samples were seen, a group is taken to come once a minute, as from cron. */
@@ -42,16 +41,23 @@ static uint32_t size_of(const struct head *h)
 	return (uint32_t)sizeof(*h) + h->name + h->text;
 }
 
-/* Where the group NAME stands, or the end. */
-static uint32_t find(const struct sh_latest *l, struct sh_span name)
+static bool is_at(const struct sh_latest *l, uint32_t at, struct sh_span name)
+{
+	struct head h = head_at(l, at);
+
+	return h.name == name.len && !memcmp(l->data + at + sizeof(h), name.p, name.len);
+}
+
+/* Where the group NAME stands, or the end. FROM is where it is likely to be. */
+static uint32_t find(const struct sh_latest *l, struct sh_span name, uint32_t from)
 {
 	uint32_t at = 0;
 
-	while (at < l->len) {
+	if (from < l->len && is_at(l, from, name))
+		return from;
+	while (at < l->len && !is_at(l, at, name)) {
 		struct head h = head_at(l, at);
 
-		if (h.name == name.len && !memcmp(l->data + at + sizeof(h), name.p, name.len))
-			break;
 		at += size_of(&h);
 	}
 	return at;
@@ -70,9 +76,11 @@ static void resize(struct sh_latest *l, uint32_t at, uint32_t old, uint32_t new)
 	l->len = len;
 }
 
-static void put(struct sh_latest *l, struct sh_span name, struct sh_span text, int64_t time)
+/* Returns where the group behind it stands. */
+static uint32_t put(struct sh_latest *l, struct sh_span name, struct sh_span text, int64_t time,
+		    uint32_t from)
 {
-	uint32_t at = find(l, name), old = 0;
+	uint32_t at = find(l, name, from), old = 0;
 	struct head h = { time, FIRST_INTERVAL, (uint32_t)name.len, (uint32_t)text.len };
 
 	if (at < l->len) {
@@ -86,32 +94,39 @@ static void put(struct sh_latest *l, struct sh_span name, struct sh_span text, i
 	memcpy(l->data + at, &h, sizeof(h));
 	memcpy(l->data + at + sizeof(h), name.p, name.len);
 	memcpy(l->data + at + sizeof(h) + name.len, text.p, text.len);
+	return at + size_of(&h);
 }
 
-static int64_t newest_of(const struct sh_latest *l)
+static bool is_forgotten(const struct sh_latest *l, int64_t limit)
 {
-	int64_t newest = INT64_MIN;
-
 	for (uint32_t at = 0; at < l->len;) {
 		struct head h = head_at(l, at);
 
-		newest = h.time > newest ? h.time : newest;
+		if (h.time > limit)
+			return false;
 		at += size_of(&h);
 	}
-	return newest;
+	return true;
 }
 
-void sh_latest_note(struct sh_latest *l, const struct sh_record *r, int64_t forget)
+void sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, int64_t time, int64_t forget)
 {
-	struct sh_groups walk;
+	uint32_t next = 0; /* groups mostly come in the order in which they came before */
 
-	if (l->len && newest_of(l) <= r->time - forget)
+	if (is_forgotten(l, time - forget))
 		l->len = 0;
-	sh_groups_start(&walk, r);
-	while (sh_groups_next(&walk))
-		if (walk.name.len <= NAME_MAX_LEN && walk.object.len <= TEXT_MAX_LEN)
-			put(l, walk.name, walk.object, r->time);
-	sh_groups_end(&walk);
+	for (size_t i = 0; i < pick->texts; i++) {
+		const struct sh_pick_text *t = &pick->text_of[i];
+		SH_CLEANUP_BUF struct sh_buf decoded = SH_BUF_INIT;
+		struct sh_span name = t->name;
+
+		if (t->escaped) {
+			sh_json_decode(name, &decoded);
+			name = (struct sh_span){ sh_buf_str(&decoded), decoded.len };
+		}
+		if (name.len <= NAME_MAX_LEN && t->object.len <= TEXT_MAX_LEN)
+			next = put(l, name, t->object, time, next);
+	}
 }
 
 static json_t *metrics_since(const struct sh_latest *l, int64_t now, int64_t intervals)

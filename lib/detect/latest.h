@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "record/record.h"
+#include "record/pick.h"
 #include "series/bytes.h"
 
 struct sh_latest {
@@ -23,8 +23,8 @@ struct sh_latest {
 };
 
 void sh_latest_release(struct sh_latest *l);
-/* Take in the groups of a sample. What was kept is forgotten first where nothing of it is younger than FORGET. */
-void sh_latest_note(struct sh_latest *l, const struct sh_record *r, int64_t forget);
+/* Take in the groups of a sample that was picked, of TIME. What was kept is forgotten first where nothing of it is younger than FORGET. */
+void sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, int64_t time, int64_t forget);
 /* All groups whatever their age; a new reference, NULL when there are none. */
 json_t *sh_latest_metrics(const struct sh_latest *l);
 /* Those younger than 3 of their intervals at NOW. */

@@ -13,19 +13,29 @@
 
 enum { METRICS = 1, HOST = 2, LABELS = 4, DIMS = 8, PARAMS = 16, SELF = 32 };
 
+static bool is_object(const struct sh_slice *v)
+{
+	return v->type == SH_JSON_NONE || v->type == SH_JSON_NULL || v->type == SH_JSON_OBJECT;
+}
+
+static int refuse(const struct sh_record *r, const struct sh_slice *v, const char *name,
+		  struct sh_error *err)
+{
+	return sh_error_set(err, SH_ERRC_INPUT, "byte %zu: %s is no object",
+			    (size_t)(v->text.p - r->line.p), name);
+}
+
 int sh_look_check(const struct sh_record *r, struct sh_error *err)
 {
-	static const char *const objects[] = { "dims", "labels", "metrics", "source" };
-	size_t n = r->bare ? 2 : 4; /* what else a bare object holds is no reason to refuse it */
-
-	for (size_t i = 0; i < n; i++) {
-		struct sh_slice v = sh_record_member(r, objects[i]);
-
-		if (v.type != SH_JSON_NONE && v.type != SH_JSON_NULL && v.type != SH_JSON_OBJECT)
-			return sh_error_set(err, SH_ERRC_INPUT, "byte %zu: %s is no object",
-					    (size_t)(v.text.p - r->line.p), objects[i]);
-	}
-	return 0;
+	if (!is_object(&r->dims))
+		return refuse(r, &r->dims, "dims", err);
+	if (!is_object(&r->labels))
+		return refuse(r, &r->labels, "labels", err);
+	if (r->bare) /* what else it holds is no reason to refuse it */
+		return 0;
+	if (!is_object(&r->metrics))
+		return refuse(r, &r->metrics, "metrics", err);
+	return is_object(&r->source) ? 0 : refuse(r, &r->source, "source", err);
 }
 
 void sh_look_release(struct sh_look *l)

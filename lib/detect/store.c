@@ -199,8 +199,7 @@ static struct sh_subject *take_apart(struct sh_store *st, const struct sh_record
 
 static XXH128_hash_t digest_of(const struct sh_record *r)
 {
-	const struct sh_slice dims = sh_record_member(r, "dims"),
-			      source = sh_record_member(r, "source");
+	const struct sh_slice dims = r->dims, source = r->source;
 	XXH128_hash_t d = XXH3_128bits(r->entity.p, r->entity.len);
 
 	if (dims.type == SH_JSON_OBJECT)

@@ -130,6 +130,7 @@ void sh_pick_release(struct sh_pick *p)
 	free(p->value);
 	free(p->text);
 	free(p->found);
+	free(p->text_of);
 	*p = (struct sh_pick)SH_PICK_INIT;
 }
 
@@ -281,19 +282,31 @@ static void take_value(struct sh_pick *p, struct sh_walk *w, struct sh_pick_grou
 		sh_walk_skip(w);
 }
 
+static void note_text(struct sh_pick *p, struct sh_span name, bool escaped, struct sh_span object)
+{
+	sh_grow(p->text_of, p->texts, p->text_cap);
+	p->text_of[p->texts++] = (struct sh_pick_text){ name, escaped, object };
+}
+
 static void take_groups(struct sh_pick *p, struct sh_walk *w)
 {
 	w->p++;
 	sh_walk_blank(w);
 	while (*w->p != '}') {
-		bool decoded;
-		struct sh_pick_group *g = group_of(p, sh_walk_string(w, &decoded));
+		struct sh_span name = { w->p + 1, 0 };
+		bool escaped;
+		struct sh_pick_group *g = group_of(p, sh_walk_string(w, &escaped));
+		const char *value;
 
+		name.len = (size_t)(w->p - 1 - name.p);
 		sh_walk_colon(w);
+		value = w->p;
 		if (g)
 			take_value(p, w, g);
 		else
 			sh_walk_skip(w);
+		if (*value == '{')
+			note_text(p, name, escaped, (struct sh_span){ value, (size_t)(w->p - value) });
 		sh_walk_comma(w);
 	}
 }
@@ -303,13 +316,19 @@ static void take_bare(struct sh_pick *p, struct sh_walk *w, const struct sh_inde
 	for (size_t i = 0; i < ix->n; i++) {
 		const struct sh_member *m = &ix->member[i];
 		struct sh_pick_group *g;
-		bool decoded;
+		struct sh_span name;
+		bool escaped;
 
 		w->p = m->key.p - 1;
 		w->end = m->value.text.p + m->value.text.len;
-		g = group_of(p, sh_walk_string(w, &decoded));
+		name = sh_walk_string(w, &escaped);
+		g = group_of(p, name);
+		if (g ? g->reserved : sh_record_is_reserved(name))
+			continue;
+		if (m->value.type == SH_JSON_OBJECT)
+			note_text(p, m->key, escaped, m->value.text);
 		w->p = m->value.text.p;
-		if (g && !g->reserved)
+		if (g)
 			take_value(p, w, g);
 	}
 }
@@ -320,19 +339,16 @@ size_t sh_pick_take(struct sh_pick *p, const struct sh_record *r)
 
 	for (size_t i = 0; i < p->n; i++)
 		p->value[p->found[i]] = p->text[p->found[i]] = NAN;
-	p->n = 0;
+	p->n = p->texts = 0;
 	p->record++;
-	if (r->kind != SH_KIND_SAMPLE || !p->names.n)
+	if (r->kind != SH_KIND_SAMPLE)
 		return 0;
 	if (r->bare) {
 		take_bare(p, &w, &r->index);
-	} else {
-		struct sh_slice metrics = sh_record_member(r, "metrics");
-
-		w.p = metrics.text.p;
-		w.end = w.p + metrics.text.len;
-		if (metrics.type == SH_JSON_OBJECT)
-			take_groups(p, &w);
+	} else if (r->metrics.type == SH_JSON_OBJECT) {
+		w.p = r->metrics.text.p;
+		w.end = w.p + r->metrics.text.len;
+		take_groups(p, &w);
 	}
 	p->decoded = w.text;
 	return p->n;

@@ -15,6 +15,7 @@
 #ifndef SH_RECORD_PICK_H
 #define SH_RECORD_PICK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,13 @@ struct sh_pick_table {
 	unsigned bits; /* of the number of entries; 0 while there are none */
 };
 
+/* A metric group as it stands in the line: what counts as one is as in sh_record_metrics(). */
+struct sh_pick_text {
+	struct sh_span name; /* between the quotes, as written */
+	bool escaped;        /* it holds a backslash */
+	struct sh_span object;
+};
+
 struct sh_pick {
 	/* By slot; owned, and moved by sh_pick_ask. Of one slot at most one is not NaN. */
 	double *value; /* the number, always finite; NaN where there is none */
@@ -44,8 +52,14 @@ struct sh_pick {
 	/* The slots of the last record that hold a number or a text, in the order of the line. */
 	uint32_t *found; /* owned */
 	size_t n;
+	/*
+	 * All groups of the last record, asked for or not, while its line lasts. A group
+	 * may turn out to hold no number, and a name may come twice (the last one counts).
+	 */
+	struct sh_pick_text *text_of; /* owned */
+	size_t texts;
 
-	size_t cap; /* from here on private */
+	size_t cap, text_cap; /* from here on private */
 	struct sh_map paths;
 	struct sh_pick_table names; /* of groups */
 	struct sh_pick_group *group;

@@ -41,26 +41,46 @@ void sh_record_release(struct sh_record *r)
 	sh_buf_release(&r->text);
 }
 
-/* The members every record is routed by; NULL where absent. */
+/* The members that say what a record is about; NULL where absent. */
 struct routing {
-	const struct sh_member *kind, *time, *host, *entity;
+	const struct sh_member *kind, *time, *host, *entity, *metrics, *dims, *labels, *source;
 };
+
+static bool is_key(struct sh_span key, const char *name)
+{
+	return !memcmp(key.p, name, key.len);
+}
 
 static void route_member(struct routing *to, const struct sh_member *m, struct sh_span key)
 {
-	if (key.len == 4 && !memcmp(key.p, "kind", 4))
-		to->kind = m;
-	else if (key.len == 4 && !memcmp(key.p, "time", 4))
-		to->time = m;
-	else if (key.len == 4 && !memcmp(key.p, "host", 4))
-		to->host = m;
-	else if (key.len == 6 && !memcmp(key.p, "entity", 6))
-		to->entity = m;
+	switch (key.len) {
+	case 4:
+		if (is_key(key, "kind"))
+			to->kind = m;
+		else if (is_key(key, "time"))
+			to->time = m;
+		else if (is_key(key, "host"))
+			to->host = m;
+		else if (is_key(key, "dims"))
+			to->dims = m;
+		break;
+	case 6:
+		if (is_key(key, "entity"))
+			to->entity = m;
+		else if (is_key(key, "labels"))
+			to->labels = m;
+		else if (is_key(key, "source"))
+			to->source = m;
+		break;
+	case 7:
+		if (is_key(key, "metrics"))
+			to->metrics = m;
+	}
 }
 
 static struct routing find_routing(const struct sh_index *ix)
 {
-	struct routing found = { NULL, NULL, NULL, NULL };
+	struct routing found = { NULL };
 
 	for (size_t i = 0; i < ix->n; i++) {
 		const struct sh_member *m = &ix->member[i];
@@ -184,6 +204,11 @@ static int view_entity(struct sh_record *r, const struct sh_member *m, struct sh
 	return 0;
 }
 
+static struct sh_slice slice_of(const struct sh_member *m)
+{
+	return m ? m->value : (struct sh_slice){ .type = SH_JSON_NONE };
+}
+
 static int view_kind(struct sh_record *r, const struct sh_member *m, struct sh_error *err)
 {
 	r->bare = !m;
@@ -207,6 +232,10 @@ int sh_record_view(struct sh_record *r, const char *line, size_t len, const char
 		return sh_error_set(err, SH_ERRC_INPUT, "byte %zu: %s", r->index.offset,
 				    r->index.reason);
 	found = find_routing(&r->index);
+	r->metrics = slice_of(found.metrics);
+	r->dims = slice_of(found.dims);
+	r->labels = slice_of(found.labels);
+	r->source = slice_of(found.source);
 	/* Spans point into text, so it must not move: decoding and host:HOST fit in this. */
 	sh_buf_clear(&r->text);
 	sh_buf_reserve(&r->text, 2 * len + strlen(local_host) + sizeof("host:"));
@@ -218,9 +247,7 @@ int sh_record_view(struct sh_record *r, const char *line, size_t len, const char
 
 struct sh_slice sh_record_member(const struct sh_record *r, const char *name)
 {
-	const struct sh_member *m = sh_index_find(&r->index, name);
-
-	return m ? m->value : (struct sh_slice){ .type = SH_JSON_NONE };
+	return slice_of(sh_index_find(&r->index, name));
 }
 
 json_t *sh_record_json(const struct sh_record *r)
@@ -272,14 +299,11 @@ static json_t *bare_metrics(const struct sh_index *ix)
 
 json_t *sh_record_metrics(const struct sh_record *r)
 {
-	struct sh_slice member;
-
 	if (r->kind != SH_KIND_SAMPLE)
 		return NULL;
 	if (r->bare)
 		return bare_metrics(&r->index);
-	member = sh_record_member(r, "metrics");
-	return member.type == SH_JSON_OBJECT ? sh_json_build_groups(member) : json_object();
+	return r->metrics.type == SH_JSON_OBJECT ? sh_json_build_groups(r->metrics) : json_object();
 }
 
 /* An object of texts: numbers and booleans as they were written, the rest left out. */
@@ -316,19 +340,17 @@ static json_t *texts_of(struct sh_slice object)
 
 json_t *sh_record_dims(const struct sh_record *r)
 {
-	return texts_of(sh_record_member(r, "dims"));
+	return texts_of(r->dims);
 }
 
 json_t *sh_record_labels(const struct sh_record *r)
 {
-	return texts_of(sh_record_member(r, "labels"));
+	return texts_of(r->labels);
 }
 
 json_t *sh_record_source(const struct sh_record *r)
 {
-	struct sh_slice member = sh_record_member(r, "source");
-
-	return member.type == SH_JSON_OBJECT ? sh_json_build(member) : NULL;
+	return r->source.type == SH_JSON_OBJECT ? sh_json_build(r->source) : NULL;
 }
 
 static int compare_keys(const void *a, const void *b)

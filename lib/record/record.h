@@ -51,6 +51,8 @@ struct sh_record {
 	int64_t time;          /* ns */
 	struct sh_span host;   /* the local host's name where the record had none */
 	struct sh_span entity; /* host:HOST where the record had none */
+	/* Members as they stand in the line; type SH_JSON_NONE where absent. */
+	struct sh_slice metrics, dims, labels, source;
 	struct sh_index index; /* all members; reused */
 	struct sh_buf text;    /* owned: where decoded names live */
 };

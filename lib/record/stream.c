@@ -20,6 +20,7 @@ struct run {
 	struct sh_stream *s;
 	struct sh_reader reader;
 	struct sh_record record;
+	int64_t arrived;       /* when what is in the buffer was read */
 	const char *file;      /* as it is named in messages */
 	bool polls;            /* the input can make us wait: no regular file */
 	struct sh_error *err;  /* what stops the run */
@@ -64,11 +65,6 @@ static bool is_blank(struct sh_span line)
 	return !line.len;
 }
 
-static int64_t arrival(const struct sh_stream *s)
-{
-	return s->now ? s->now : sh_clock_wall();
-}
-
 /* Hand the record over. A callback that finds it bad after all (SH_ERRC_INPUT) has it rejected. */
 static int take_record(struct run *run, struct sh_span raw)
 {
@@ -102,7 +98,7 @@ static int take_line(struct run *run, struct sh_span line, bool truncated)
 	if (is_blank(line))
 		return GO_ON;
 	if (sh_record_view(r, line.p, line.len, s->local_host ? s->local_host : "localhost",
-			   arrival(s), &why) < 0) {
+			   run->arrived, &why) < 0) {
 		if (truncated)
 			sh_error_prefix(&why, "truncated record");
 		reject_bytes(s, raw, true);
@@ -242,6 +238,7 @@ static int read_lines(struct run *run)
 			sh_error_prefix(&why, "%s", run->file);
 			return file_error(run, &why);
 		}
+		run->arrived = run->s->now ? run->s->now : sh_clock_wall();
 	}
 }
 

@@ -236,6 +236,33 @@ static void test_texts(struct sh_pick *p)
 	sh_record_release(&r);
 }
 
+static bool is_text(const struct sh_pick_text *t, const char *name, const char *object)
+{
+	return sh_span_is(t->name, name) && sh_span_is(t->object, object) &&
+	       t->escaped == (strchr(name, '\\') != NULL);
+}
+
+static void test_groups(struct sh_pick *p)
+{
+	static const char line[] = "{\"kind\":\"sample\",\"metrics\": { \"a\" :{\"x\":1, \"l\":[{}]} , "
+				   "\"n\":5,\"\\u0062\":{},\"zz\":{\"q\":{}} }}";
+	static const char bare[] = "{\"labels\":{\"x\":\"y\"},\"zz\":{\"q\":1} , \"a\":{},\"k\":\"v\"}";
+	struct sh_record r = SH_RECORD_INIT;
+
+	view(&r, line, strlen(line));
+	sh_pick_take(p, &r);
+	OK(p->texts == 3 && is_text(&p->text_of[0], "a", "{\"x\":1, \"l\":[{}]}") &&
+		   is_text(&p->text_of[1], "\\u0062", "{}") && is_text(&p->text_of[2], "zz", "{\"q\":{}}"),
+	   "groups as they were written");
+	view(&r, bare, strlen(bare));
+	sh_pick_take(p, &r);
+	OK(p->texts == 2 && is_text(&p->text_of[0], "zz", "{\"q\":1}") &&
+		   is_text(&p->text_of[1], "a", "{}"), "and those of a bare record");
+	view(&r, "{\"kind\":\"event\",\"metrics\":{\"a\":{}}}", 36);
+	OK(sh_pick_take(p, &r) == 0 && p->texts == 0, "what is no sample has none");
+	sh_record_release(&r);
+}
+
 static void test_asks(void)
 {
 	struct sh_pick p = SH_PICK_INIT;
@@ -271,6 +298,7 @@ int main(void)
 	test_cases(&p);
 	test_random(&p);
 	test_texts(&p);
+	test_groups(&p);
 	test_asks();
 	sh_pick_release(&p);
 	return plan_done();
