@@ -2,26 +2,32 @@
 /* sh-detect - decide what is wrong: samples in, faults out */
 #include "config.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/file.h"
 #include "cli/cli.h"
+#include "config/yaml.h"
 #include "detect/detector.h"
+#include "detect/import/import.h"
 #include "detect/repaired.h"
 #include "detect/rule.h"
 #include "detect/selftest.h"
+#include "detect/vectors.h"
 #include "filter.h"
 #include "setup.h"
 
 struct options {
-	int pending, list;
-	char *count;
+	int pending, list, exact;
+	char *count, *import;
 };
 
 struct program {
 	struct sh_cli *cli;
 	const struct options *o;
 	struct sh_detector detector;
+	struct sh_vectors *vectors; /* NULL: no rules in PromQL */
 	struct sh_filter filter;
 };
 
@@ -80,6 +86,7 @@ static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 		sh_detector_tick(&p->detector, r->time);
 	if (r->kind == SH_KIND_REPAIR)
 		sh_detector_repaired(&p->detector, r);
+	sh_vectors_record(p->vectors, r);
 	/* With state, saving forgets what was not heard of for long. */
 	if (!p->cli->opt.state)
 		sh_detector_sweep(&p->detector);
@@ -95,6 +102,8 @@ static int load(void *arg, struct sh_state *state, struct sh_error *err)
 {
 	struct program *p = arg;
 
+	if (sh_vectors_restore(p->vectors, state, err) < 0)
+		return -1;
 	return sh_detector_load(&p->detector, state, err);
 }
 
@@ -102,6 +111,8 @@ static int save(void *arg, struct sh_state *state, struct sh_error *err)
 {
 	struct program *p = arg;
 
+	if (sh_vectors_save(p->vectors, state, err) < 0)
+		return -1;
 	return sh_detector_save(&p->detector, state, err);
 }
 
@@ -120,14 +131,18 @@ static void end(void *arg)
 		sh_detector_pending(&p->detector);
 }
 
-static void list_rules(const struct sh_rules *rules)
+static void list_rules(const struct sh_rules *rules, const struct sh_vectors *vectors)
 {
+	const char *id, *severity, *promql;
+
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct sh_rule *r = &rules->rule[i];
 
 		printf("%-22s %-8s %2" PRId64 "x  %s\n", r->id,
 		       r->severity_expr ? "computed" : sh_severity_words[r->severity], r->count, sh_expr_text(r->expr));
 	}
+	for (size_t i = 0; (id = sh_vectors_rule(vectors, i, &severity, &promql)); i++)
+		printf("%-22s %-8s promql  %s\n", id, severity, promql);
 }
 
 static void test_rules(struct sh_cli *cli, const struct sh_rules *rules)
@@ -141,8 +156,28 @@ static void test_rules(struct sh_cli *cli, const struct sh_rules *rules)
 	printf("%zu passed, %zu failed, %zu rules without tests\n", t.passed, t.failed, untested);
 }
 
+static void report_losses(struct program *p)
+{
+	struct sh_prom_losses lost;
+
+	sh_vectors_losses(p->vectors, &lost);
+	if (lost.series || lost.points)
+		sh_cli_warn(p->cli, "rules in PromQL: limits were reached: %" PRIu64 " measurements of new series and %" PRIu64 " points were not kept",
+			    lost.series, lost.points);
+}
+
+static void rule_stuck(void *arg, struct sh_error *err)
+{
+	struct program *p = arg;
+
+	sh_cli_report(p->cli, err);
+}
+
 static int run(struct program *p)
 {
+	const struct sh_vectors_calls calls = { emit, rule_stuck, p };
+
+	sh_vectors_call(p->vectors, &calls);
 	p->filter = (struct sh_filter){ .cli = p->cli,
 					.state = "detect",
 					.load = load,
@@ -156,10 +191,35 @@ static int run(struct program *p)
 	report_blind(p);
 	if (p->detector.peers.full)
 		sh_cli_warn(p->cli, "a group of peers had room for %d series only", SH_PEERS_MEMBERS);
+	report_losses(p);
 	if (p->detector.dropped)
 		sh_cli_verbose(p->cli, "%" PRIu64 " records were not newer than the last of their series",
 			       p->detector.dropped);
-	return p->cli->opt.exit_status && p->detector.faults ? SH_EXIT_FOUND : SH_EXIT_OK;
+	return p->cli->opt.exit_status && (p->detector.faults || sh_vectors_faults(p->vectors)) ? SH_EXIT_FOUND : SH_EXIT_OK;
+}
+
+/* What could not be taken over is no failure of the import. */
+static void tell_import(void *arg, const struct sh_error *err)
+{
+	sh_cli_warn(arg, "%s", err->text);
+}
+
+static int import_rules(struct sh_cli *cli, const struct options *o)
+{
+	SH_CLEANUP_BUF struct sh_buf data = SH_BUF_INIT, out = SH_BUF_INIT;
+	struct sh_import im = { .exact = o->exact != 0, .told = tell_import, .arg = cli };
+	struct sh_error err = SH_ERROR_INIT;
+
+	if (sh_file_read(AT_FDCWD, o->import, SH_YAML_MAX_BYTES, &data, &err) < 0 ||
+	    sh_import_prometheus(&im, o->import, sh_buf_str(&data), data.len, &out, &err) < 0) {
+		sh_cli_report(cli, &err);
+		return SH_EXIT_USAGE;
+	}
+	fwrite(sh_buf_str(&out), 1, out.len, stdout);
+	sh_cli_verbose(cli, "%zu rules: %zu in the rule language, %zu in PromQL, %zu recording, %zu not taken over",
+		       im.native + im.promql + im.recording + im.refused, im.native, im.promql,
+		       im.recording, im.refused);
+	return SH_EXIT_OK;
 }
 
 int main(int argc, char **argv)
@@ -178,6 +238,10 @@ int main(int argc, char **argv)
 		{ "count", '\0', POPT_ARG_STRING, &o.count, 0,
 		  "hits in a row that make a fault, for every rule", "N" },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0, "list the rules and stop", NULL },
+		{ "import-prometheus", '\0', POPT_ARG_STRING, &o.import, 0,
+		  "turn a rule file of Prometheus into rules, and stop", "FILE" },
+		{ "exact", '\0', POPT_ARG_NONE, &o.exact, 0,
+		  "with --import-prometheus: keep every rule in PromQL", NULL },
 		POPT_TABLEEND
 	};
 	struct program p = { .cli = &cli, .o = &o };
@@ -185,20 +249,24 @@ int main(int argc, char **argv)
 	struct sh_rules rules;
 	int code = SH_EXIT_OK;
 	int64_t count = 0;
-	size_t errors;
+	size_t errors, broken;
 
 	sh_cli_parse(&cli, argc, argv, table);
 	if (o.count)
 		count = sh_cli_integer(&cli, "--count", o.count, 1, 1000000);
+	if (o.import)
+		return sh_cli_finish(&cli, import_rules(&cli, &o));
 	errors = sh_setup_load(&setup, &cli);
 	errors += sh_rules_load(&rules, &setup.config, count, sh_setup_report, &cli);
+	p.vectors = sh_vectors_load(&setup.config, sh_setup_report, &cli, &broken);
+	errors += broken;
 	errors += sh_detector_init(&p.detector, &rules, &setup.site, sh_setup_report, &cli);
 	p.detector.emit = emit;
 	p.detector.broken = rule_failed;
 	p.detector.explain = cli.opt.explain ? explain : NULL;
 	p.detector.arg = &p;
 	if (o.list)
-		list_rules(&rules);
+		list_rules(&rules, p.vectors);
 	else if (cli.opt.test)
 		test_rules(&cli, &rules);
 	else if (!cli.opt.check)
@@ -206,6 +274,7 @@ int main(int argc, char **argv)
 	else if (errors)
 		code = SH_EXIT_USAGE;
 	sh_detector_release(&p.detector);
+	sh_vectors_free(p.vectors);
 	sh_rules_release(&rules);
 	sh_setup_release(&setup);
 	return sh_cli_finish(&cli, code);

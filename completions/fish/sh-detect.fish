@@ -2,6 +2,8 @@
 complete -c sh-detect -l pending -d 'at the end, also show faults that have some but too few hits'
 complete -c sh-detect -l count -x -d 'hits in a row that make a fault, for every rule'
 complete -c sh-detect -l list -d 'list the rules and stop'
+complete -c sh-detect -l import-prometheus -r -F -d 'turn a rule file of Prometheus into rules, and stop'
+complete -c sh-detect -l exact -d 'with --import-prometheus: keep every rule in PromQL'
 complete -c sh-detect -s c -l config -r -F -d 'configuration file or directory, instead of the system\'s and the user\'s; repeatable'
 complete -c sh-detect -l no-stock -d 'leave out the configuration that comes with the toolkit'
 complete -c sh-detect -l check -d 'validate the configuration and exit'

@@ -11,11 +11,12 @@
 #include "config/formula.h"
 #include "detect/recall.h"
 #include "detect/terms.h"
+#include "detect/vectors.h"
 
 static const char *const known[] = {
 	"about",  "expr",   "eager",  "title", "fault_type", "severity", "on",
 	"clear",  "verify", "description", "affected_metrics", "params",   "mode",
-	"enabled", "tests", SH_TERMS_KEYS, NULL,
+	"enabled", "tests", "labels", "annotations", SH_TERMS_KEYS, NULL,
 };
 
 static int load_terms(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
@@ -133,6 +134,8 @@ size_t sh_rules_load(struct sh_rules *rules, const struct sh_config *c, int64_t 
 		struct sh_error err = SH_ERROR_INIT;
 		struct sh_rule r = { .id = e->id, .node = e->node, .stock = e->stock };
 
+		if (sh_vectors_is_rule(e->node)) /* loaded elsewhere */
+			continue;
 		if (load_rule(&r, e->node, rules->functions, &err) < 0) {
 			release_rule(&r);
 			broken++;

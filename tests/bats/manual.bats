@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Every command in the section EXAMPLES of a manual page is run, in a directory
 # that holds what the examples speak of: samples.ndjson, faults.ndjson,
-# diagnoses.ndjson and site.yaml.
+# diagnoses.ndjson, site.yaml and alerts.yml.
 load helper
 : "${abs_top_srcdir:?}" "${abs_top_builddir:?}"
 
@@ -25,6 +25,7 @@ setup() {
 		    clean: [{root: $PWD/scratch/app, match: "*.tmp", older: 1d}]
 		    mode: ask
 	END
+	echo 'groups: [{name: g, rules: [{alert: Down, expr: up == 0}]}]' >alerts.yml
 	local age
 	for age in 4 3 2; do
 		printf '{"kind":"sample","time":"%s","host":"here","entity":"filesystem:/@here",' \

@@ -62,6 +62,7 @@ struct sh_prom_held *sh_prom_alerts_note(struct sh_prom_alerts *a, const struct 
 		h->alert.since = now;
 	}
 	h->alert.seen = now;
+	h->alert.hits++;
 	h->alert.value = elem->value;
 	set_origin(h, elem->origin);
 	return h;
@@ -92,8 +93,11 @@ void sh_prom_alerts_settle(struct sh_prom_alerts *a, const struct sh_prom_rule *
 			continue;
 		}
 		alert->firing = was || now - alert->since >= rule->for_time;
-		if (alert->firing)
-			call(arg, was ? SH_PROM_LASTS : SH_PROM_OPENED, alert);
+		if (!alert->firing || (was && now - alert->told < rule->repeat))
+			continue;
+		alert->opened = was ? alert->opened : now;
+		alert->told = now;
+		call(arg, was ? SH_PROM_LASTS : SH_PROM_OPENED, alert);
 	}
 }
 
@@ -118,6 +122,9 @@ void sh_prom_alerts_save(const struct sh_prom_alerts *a, struct sh_buf *out)
 		sh_bytes_put(out, (uint64_t)h->alert.since, 8);
 		sh_bytes_put(out, (uint64_t)h->alert.seen, 8);
 		sh_bytes_put(out, h->alert.firing, 1);
+		sh_bytes_put(out, (uint64_t)h->alert.opened, 8);
+		sh_bytes_put(out, (uint64_t)h->alert.told, 8);
+		sh_bytes_put(out, h->alert.hits, 8);
 	}
 }
 
@@ -140,12 +147,13 @@ static bool load_one(struct sh_prom_alerts *a, struct sh_bytes *in, struct sh_bu
 	struct sh_arena arena = SH_ARENA_INIT;
 	const struct sh_prom_labels *l;
 	struct sh_prom_held *h;
-	uint64_t since, seen, firing;
+	uint64_t since, seen, firing, opened, told, hits;
 	double value;
 
 	if (!take_text(in, key) || !take_text(in, origin) || !sh_bytes_take_double(in, &value) ||
 	    !sh_bytes_take(in, 8, &since) || !sh_bytes_take(in, 8, &seen) ||
-	    !sh_bytes_take(in, 1, &firing))
+	    !sh_bytes_take(in, 1, &firing) || !sh_bytes_take(in, 8, &opened) ||
+	    !sh_bytes_take(in, 8, &told) || !sh_bytes_take(in, 8, &hits))
 		return false;
 	l = sh_prom_labels_from_key(&arena, sh_buf_str(key), key->len);
 	if (l) {
@@ -154,6 +162,9 @@ static bool load_one(struct sh_prom_alerts *a, struct sh_bytes *in, struct sh_bu
 		h->alert.since = (int64_t)since;
 		h->alert.seen = (int64_t)seen;
 		h->alert.firing = firing != 0;
+		h->alert.opened = (int64_t)opened;
+		h->alert.told = (int64_t)told;
+		h->alert.hits = hits;
 		set_origin(h, origin->len ? sh_buf_str(origin) : NULL);
 	}
 	sh_arena_release(&arena);

@@ -91,6 +91,7 @@ int sh_prom_engine_add(struct sh_prom_engine *p, const struct sh_prom_rule *rule
 	a.r = r = sh_calloc(1, sizeof(*r));
 	r->rule = *rule;
 	r->rule.every = rule->every > 0 ? rule->every : EVERY;
+	r->rule.repeat = rule->record ? 0 : rule->repeat;
 	r->promql = q;
 	r->labels = copy_labels(rule->labels);
 	r->last = INT64_MIN;
@@ -135,8 +136,22 @@ static void tell_alert(void *arg, enum sh_prom_change change, const struct sh_pr
 {
 	struct told *t = arg;
 
-	note_alert(t, alert, change == SH_PROM_ENDED ? sh_prom_stale() : 1);
+	if (change == SH_PROM_ENDED)
+		note_alert(t, alert, sh_prom_stale());
 	t->p->calls.alert(t->p->calls.arg, &t->r->rule, change, alert, t->now);
+}
+
+static void note_firing(struct told *t)
+{
+	const struct sh_map_entry *e;
+	size_t i = 0;
+
+	while ((e = sh_map_next(&t->r->alerts.by_key, &i))) {
+		const struct sh_prom_held *h = e->value;
+
+		if (h->alert.firing)
+			note_alert(t, &h->alert, 1);
+	}
 }
 
 static void note_recorded(struct told *t, const struct sh_prom_alert *alert, double value)
@@ -182,6 +197,8 @@ static void evaluate(struct sh_prom_engine *p, struct sh_prom_ruled *r, int64_t 
 	r->broken = false;
 	sh_prom_alerts_settle(&r->alerts, &r->rule, now, r->rule.record ? tell_recorded : tell_alert,
 			      &t);
+	if (!r->rule.record && sh_prom_store_wants(&p->store, "ALERTS"))
+		note_firing(&t);
 }
 
 /* Nobody will look at what is older than the evaluations of all rules reach. */

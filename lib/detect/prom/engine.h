@@ -17,7 +17,8 @@
  *
  * In a record, the group "prom" holds the metrics and dims the labels. What a
  * scraper of Prometheus would add is added where dims say nothing: instance, the
- * entity, and job, the check that scraped; a dim that is empty keeps it away.
+ * entity, and job, the check that scraped; a dim that is empty keeps it away. The
+ * metric up is the ok of a check.
  */
 #ifndef SH_DETECT_PROM_ENGINE_H
 #define SH_DETECT_PROM_ENGINE_H
@@ -39,12 +40,13 @@ struct sh_prom_rule {
 	const char *name;   /* of the alert, for the metric ALERTS; NULL: the id */
 	const json_t *labels; /* texts that are added to what it makes; NULL none; borrowed */
 	int64_t for_time, keep_time;
+	int64_t repeat;     /* between two tellings that an alert lasts */
 	int64_t every;      /* the interval; 0: a minute */
 };
 
 enum sh_prom_change {
 	SH_PROM_OPENED, /* fires from now on */
-	SH_PROM_LASTS,  /* fires still, at one more evaluation */
+	SH_PROM_LASTS,  /* fires still, when it is time to repeat it */
 	SH_PROM_ENDED,
 };
 
@@ -55,6 +57,9 @@ struct sh_prom_alert {
 	int64_t since;      /* it is in the result, in a row */
 	int64_t seen;       /* when it was last in the result */
 	bool firing;
+	int64_t opened;     /* when it began to fire */
+	int64_t told;       /* when it was told last */
+	uint64_t hits;      /* evaluations that had it */
 };
 
 struct sh_prom_calls {

@@ -91,6 +91,16 @@ static void note_numbers(const struct sample *s, json_t *group)
 					   json_number_value(value));
 }
 
+/* What a scraper of Prometheus says of its target by "up", a check says by its ok. */
+static void note_up(const struct sample *s, const json_t *metrics)
+{
+	const json_t *ok = json_object_get(json_object_get(metrics, "check"), "ok");
+
+	if (json_is_number(ok) && !strncmp(s->entity, "check:", 6))
+		sh_prom_store_note(&s->p->store, "up", s->labels, s->entity, s->time,
+				   json_number_value(ok));
+}
+
 static void note_sample(struct sh_prom_engine *p, const struct sh_record *r)
 {
 	json_t *metrics = sh_record_metrics(r), *dims = sh_record_dims(r);
@@ -100,12 +110,13 @@ static void note_sample(struct sh_prom_engine *p, const struct sh_record *r)
 
 	if (not_finite.type == SH_JSON_OBJECT)
 		special = sh_json_build(not_finite);
-	if (group || special) {
+	if (group || special || json_object_get(metrics, "check")) {
 		const char *entity = text_of(p, r->entity);
 		struct sample s = { p, labels_of(p, entity, dims, source), entity, r->time };
 
 		note_numbers(&s, group);
 		note_special(&s, special);
+		note_up(&s, metrics);
 	}
 	json_decref(special);
 	json_decref(source);

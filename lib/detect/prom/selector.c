@@ -66,7 +66,7 @@ int sh_prom_parse_names(struct sh_prom_parser *s, struct sh_prom_names *names)
 
 void *sh_prom_compile(struct sh_prom_parser *s, const char *pattern, size_t at)
 {
-	SH_CLEANUP_FREE char *whole = sh_asprintf("^(?s:%s)$", pattern);
+	SH_CLEANUP_FREE char *whole = sh_asprintf("^(?:%s)$", pattern);
 	char why[120];
 	void *regex = sh_regex_compile(sh_span_of(whole), why, sizeof(why));
 
