@@ -297,12 +297,21 @@ static void judge_timed(struct sh_detector *d, struct sh_subject *s, int64_t now
 	sh_record_release(&r);
 }
 
-/* Silence of all sources says nothing of one: what it had still to wait it waits from now. */
-static bool postpone(struct sh_detector *d, struct sh_subject *s)
+/*
+ * Silence of all sources says nothing of one: what it had still to wait it waits
+ * from now. Where all come in rounds that are further apart than it waits, it is
+ * missed when it misses a second round: the first has only just begun.
+ */
+static bool postpone(struct sh_detector *d, struct sh_subject *s, int64_t now, bool heard_all)
 {
-	if (s->due > d->resumed || s->last >= d->resumed)
+	int64_t wait = s->due - s->last;
+
+	if (s->due <= d->resumed && s->last < d->resumed)
+		s->due = d->resumed + wait;
+	else if (!heard_all && s->due > now - d->pause && s->last < now && d->pause > wait)
+		s->due = now + d->pause;
+	else
 		return false;
-	s->due = d->resumed + (s->due - s->last);
 	sh_timers_put(&d->timers, s);
 	return true;
 }
@@ -326,13 +335,13 @@ static void tell_orphans(struct sh_detector *d, int64_t time)
 	d->orphans = NULL;
 }
 
-/* All that came up to NOW was heard: what is silent still, is. */
-static void run_timers(struct sh_detector *d, int64_t now)
+/* What is silent up to NOW is. HEARD_ALL: so somebody says who waited for all. */
+static void run_timers(struct sh_detector *d, int64_t now, bool heard_all)
 {
 	struct sh_subject *s;
 
 	while ((s = sh_timers_take(&d->timers, now))) {
-		if (postpone(d, s))
+		if (postpone(d, s, now, heard_all))
 			continue;
 		sh_store_touch(&d->store, s);
 		tell_lost(d, s, now);
@@ -350,6 +359,7 @@ static void note_clock(struct sh_detector *d, int64_t time)
 		d->resumed = time;
 	if (jump >= SH_SEC)
 		d->usual = jump > d->usual - d->usual / 8 ? jump : d->usual - d->usual / 8;
+	d->pause = jump;
 	d->store.largest = time;
 }
 
@@ -363,7 +373,7 @@ static void advance(struct sh_detector *d, int64_t time)
 		tell_orphans(d, time);
 	if (time <= d->store.largest)
 		return;
-	run_timers(d, d->store.largest);
+	run_timers(d, d->store.largest, false);
 	note_clock(d, time);
 }
 
@@ -398,6 +408,7 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 {
 	struct sh_subject *s;
 	size_t origin;
+	bool timed;
 
 	if (sh_look_check(r, err) < 0)
 		return -1;
@@ -418,11 +429,11 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 		sh_latest_note(&s->latest, &d->book.pick, r->time, SH_STORE_FORGET);
 	if (d->book.hosts && is_host(s))
 		note_host(d, s, r->time);
-	sh_past_note(&d->book, s, s->route, r->time);
-	if (s->route->is_timed)
+	timed = sh_past_note(&d->book, s, s->route, r->time);
+	if (timed)
 		sh_subject_keep_line(s, r->line);
 	judge_sample(d, r, s);
-	if (s->route->is_timed || s->watch || s->queued)
+	if (timed || s->watch)
 		sh_detector_reckon(d, s, r->time);
 	return 0;
 }
@@ -431,7 +442,7 @@ void sh_detector_tick(struct sh_detector *d, int64_t time)
 {
 	advance(d, time);
 	if (time == d->store.largest)
-		run_timers(d, time);
+		run_timers(d, time, true);
 }
 
 static void write_pending(struct sh_detector *d, struct sh_subject *s, struct sh_watched *w)

@@ -44,6 +44,7 @@ struct sh_detector {
 	uint64_t records;             /* samples judged */
 	uint64_t dropped;             /* not newer than the last of their series, or a week late */
 	int64_t usual;                /* time between records at most, lately */
+	int64_t pause;                /* time between the latest record and the one before */
 	int64_t resumed;              /* when records came again after an unusual silence of all */
 	/* Each fault as a line; the stream's writer or the outbox stands behind it. */
 	void (*emit)(void *arg, const char *line, size_t len);

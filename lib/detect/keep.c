@@ -142,6 +142,7 @@ static int save_clock(const struct sh_detector *d, struct sh_state *state, struc
 	sh_bytes_put(&row, (uint64_t)d->store.swept, 8);
 	sh_bytes_put(&row, (uint64_t)d->usual, 8);
 	sh_bytes_put(&row, (uint64_t)d->resumed, 8);
+	sh_bytes_put(&row, (uint64_t)d->pause, 8);
 	if (d->store.largest && sh_round_put(state, d->store.largest, err) < 0)
 		return -1;
 	return sh_state_put(state, "meta", "clock", 5, row.data, row.len, err);
@@ -326,7 +327,7 @@ static int load_clock(struct sh_detector *d, struct sh_state *state, struct sh_e
 		return found;
 	in = (struct sh_bytes){ row, len };
 	if (take_time(&in, &d->store.largest) && take_time(&in, &d->store.swept) &&
-	    take_time(&in, &d->usual) && take_time(&in, &d->resumed))
+	    take_time(&in, &d->usual) && take_time(&in, &d->resumed) && take_time(&in, &d->pause))
 		return 0;
 	return sh_error_set(err, SH_ERRC_STATE, "the state of the clock is damaged");
 }

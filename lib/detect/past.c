@@ -64,9 +64,11 @@ static void note(const struct sh_rulebook *p, struct sh_subject *s, uint32_t num
 		t->kind->note(state->state, t, time, v);
 }
 
-void sh_past_note(const struct sh_rulebook *p, struct sh_subject *s, const struct sh_route *route,
+bool sh_past_note(const struct sh_rulebook *p, struct sh_subject *s, const struct sh_route *route,
 		  int64_t time)
 {
+	bool timed = false;
+
 	for (size_t i = 0; i < p->pick.n; i++) {
 		size_t slot = p->pick.found[i];
 
@@ -74,10 +76,13 @@ void sh_past_note(const struct sh_rulebook *p, struct sh_subject *s, const struc
 			uint32_t number = route->recall[k];
 			double v = measured(p, p->recalls.item[number].terms.kind, slot);
 
-			if (!isnan(v))
-				note(p, s, number, v, time);
+			if (isnan(v))
+				continue;
+			note(p, s, number, v, time);
+			timed = timed || p->recalls.item[number].terms.kind->is_timed;
 		}
 	}
+	return timed;
 }
 
 struct sh_past_answer sh_past_ask(const struct sh_rulebook *p, struct sh_subject *s, uint32_t number,
