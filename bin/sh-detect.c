@@ -19,7 +19,7 @@
 #include "setup.h"
 
 struct options {
-	int pending, list, exact;
+	int pending, list, exact, templates;
 	char *count, *import;
 };
 
@@ -76,12 +76,25 @@ static void explain(void *arg, const struct sh_rule *rule, const struct sh_recor
 		   (int)r->entity.len, r->entity.p, rule->id, text);
 }
 
+static int on_log(struct program *p, const struct sh_record *r, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf annotated = SH_BUF_INIT;
+
+	if (sh_detector_log(&p->detector, r, p->o->templates ? &annotated : NULL, err) < 0)
+		return -1;
+	if (annotated.len)
+		sh_filter_emit(&p->filter, annotated.data, annotated.len);
+	return 0;
+}
+
 static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 {
 	struct program *p = arg;
 
 	if (r->kind == SH_KIND_SAMPLE && sh_detector_sample(&p->detector, r, err) < 0)
 		return -1;
+	if (r->kind == SH_KIND_LOG)
+		return on_log(p, r, err);
 	if (r->kind == SH_KIND_TICK)
 		sh_detector_tick(&p->detector, r->time);
 	if (r->kind == SH_KIND_REPAIR)
@@ -237,6 +250,8 @@ int main(int argc, char **argv)
 		  "at the end, also show faults that have some but too few hits", NULL },
 		{ "count", '\0', POPT_ARG_STRING, &o.count, 0,
 		  "hits in a row that make a fault, for every rule", "N" },
+		{ "templates", '\0', POPT_ARG_NONE, &o.templates, 0,
+		  "write each log record with the template of its line", NULL },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0, "list the rules and stop", NULL },
 		{ "import-prometheus", '\0', POPT_ARG_STRING, &o.import, 0,
 		  "turn a rule file of Prometheus into rules, and stop", "FILE" },
@@ -260,7 +275,8 @@ int main(int argc, char **argv)
 	errors += sh_rules_load(&rules, &setup.config, count, sh_setup_report, &cli);
 	p.vectors = sh_vectors_load(&setup.config, sh_setup_report, &cli, &broken);
 	errors += broken;
-	errors += sh_detector_init(&p.detector, &rules, &setup.site, sh_setup_report, &cli);
+	errors += sh_detector_init(&p.detector, &rules, &setup.site, o.templates, sh_setup_report,
+				   &cli);
 	p.detector.emit = emit;
 	p.detector.broken = rule_failed;
 	p.detector.explain = cli.opt.explain ? explain : NULL;

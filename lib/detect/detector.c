@@ -29,7 +29,7 @@ static void forget(void *arg, struct sh_subject *s)
 }
 
 size_t sh_detector_init(struct sh_detector *d, const struct sh_rules *rules,
-			const struct sh_site *site,
+			const struct sh_site *site, bool mine,
 			void (*report)(void *arg, const struct sh_error *err), void *arg)
 {
 	size_t broken;
@@ -42,6 +42,7 @@ size_t sh_detector_init(struct sh_detector *d, const struct sh_rules *rules,
 	d->store.forget = forget;
 	d->store.arg = d;
 	sh_peers_init(&d->peers);
+	sh_logs_init(&d->logs, rules, mine);
 	d->fared = sh_calloc(rules->n + 1, sizeof(*d->fared));
 	d->candidate = sh_calloc(d->book.words + 1, sizeof(*d->candidate));
 	d->quiet = sh_calloc(d->book.words + 1, sizeof(*d->quiet));
@@ -58,6 +59,7 @@ void sh_detector_release(struct sh_detector *d)
 	sh_store_release(&d->store);
 	sh_timers_release(&d->timers);
 	sh_peers_release(&d->peers);
+	sh_logs_release(&d->logs);
 	sh_rulebook_release(&d->book);
 	json_decref(d->orphans);
 	sh_arena_release(&d->arena);
@@ -247,7 +249,9 @@ static int64_t watch_due(const struct sh_detector *d, const struct sh_subject *s
 	int64_t due = INT64_MAX;
 
 	for (const struct sh_watched *w = s->watch; w; w = w->next) {
-		int64_t own = sh_watch_due(&w->watch, &d->rules->rule[w->rule].damping, w->interval);
+		const struct sh_rule *rule = &d->rules->rule[w->rule];
+		int64_t own = rule->is_log ? sh_judge_log_due(rule, w)
+					   : sh_watch_due(&w->watch, &rule->damping, w->interval);
 
 		due = own < due ? own : due;
 	}
@@ -264,12 +268,30 @@ void sh_detector_reckon(struct sh_detector *d, struct sh_subject *s, int64_t now
 	sh_timers_put(&d->timers, s);
 }
 
+/* What no line said again for long is over. */
+static void end_logs(struct sh_detector *d, struct sh_subject *s, int64_t now)
+{
+	struct sh_record none = SH_RECORD_INIT;
+	struct sh_look l = look_at(d, &none, s, now);
+
+	for (struct sh_watched *w = s->watch; w; w = w->next) {
+		const struct sh_rule *rule = &d->rules->rule[w->rule];
+
+		if (!rule->is_log || sh_judge_log_due(rule, w) > now)
+			continue;
+		sh_look_rule(&l, rule);
+		sh_judge_log_end(d, &l, w);
+	}
+	sh_watched_prune(&s->watch);
+	sh_look_release(&l);
+}
+
 static void tell_lost(struct sh_detector *d, struct sh_subject *s, int64_t now)
 {
 	for (struct sh_watched *w = s->watch; w; w = w->next) {
 		const struct sh_rule *rule = &d->rules->rule[w->rule];
 
-		if (sh_watch_lost(&w->watch, &rule->damping, w->interval, now) && w->shown)
+		if (!rule->is_log && sh_watch_lost(&w->watch, &rule->damping, w->interval, now) && w->shown)
 			sh_judge_write(d, rule, w, SH_FAULT_STALE, now);
 	}
 }
@@ -345,6 +367,8 @@ static void run_timers(struct sh_detector *d, int64_t now, bool heard_all)
 			continue;
 		sh_store_touch(&d->store, s);
 		tell_lost(d, s, now);
+		if (d->book.has_logs)
+			end_logs(d, s, now);
 		if (s->route->is_timed)
 			judge_timed(d, s, now);
 		sh_detector_reckon(d, s, now);
@@ -436,6 +460,58 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 	if (timed || s->watch)
 		sh_detector_reckon(d, s, r->time);
 	return 0;
+}
+
+static void judge_log(struct sh_detector *d, struct sh_look *l)
+{
+	const struct sh_route *route = l->subject->route;
+
+	d->records++;
+	for (size_t w = 0; w < d->book.words; w++)
+		for (uint64_t set = route->logs[w]; set; set &= set - 1) {
+			size_t rule = w * 64 + (size_t)__builtin_ctzll(set);
+
+			if (sh_logs_may_match(&d->logs, rule))
+				sh_judge_rule(d, l, rule);
+		}
+	sh_watched_prune(&l->subject->watch);
+}
+
+int sh_detector_log(struct sh_detector *d, const struct sh_record *r, struct sh_buf *annotated,
+		    struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf stream = SH_BUF_INIT;
+	struct sh_log_line line;
+	struct sh_subject *s;
+	struct sh_look l;
+	size_t origin;
+
+	if (!d->book.has_logs && !d->logs.miner)
+		return 0;
+	s = sh_store_find(&d->store, r, &origin);
+	sh_buf_add(&stream, s->key, s->key_len);
+	sh_buf_addch(&stream, '\0');
+	sh_buf_addstr(&stream, s->origin[origin].collector);
+	if (sh_logs_look(&d->logs, r, (struct sh_span){ stream.data, stream.len }, &line, err) == 0) {
+		if (!s->route)
+			sh_detector_introduce(d, s);
+		s->route->seen = true;
+		advance(d, r->time);
+		note_times(s, &s->origin[origin], r->time);
+		sh_store_touch(&d->store, s);
+		l = look_at(d, r, s, r->time);
+		l.log = &line;
+		judge_log(d, &l);
+		if (s->watch || s->queued)
+			sh_detector_reckon(d, s, r->time);
+		if (annotated && line.is_mined)
+			sh_logs_annotate(&line, r, annotated);
+		sh_look_release(&l);
+		sh_log_line_release(&line);
+		return 0;
+	}
+	sh_log_line_release(&line);
+	return -1;
 }
 
 void sh_detector_tick(struct sh_detector *d, int64_t time)

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "config/site.h"
 #include "detect/rulebook.h"
+#include "detect/logs.h"
 #include "detect/peers.h"
 #include "detect/rule.h"
 #include "detect/store.h"
@@ -33,6 +34,7 @@ struct sh_detector {
 	struct sh_store store;
 	struct sh_timers timers;
 	struct sh_peers peers;
+	struct sh_logs logs;
 	struct sh_arena arena;
 	struct sh_fared *fared;       /* internal; one a rule */
 	double *value;                /* what rules read: see rulebook.h */
@@ -59,15 +61,22 @@ struct sh_detector {
 };
 
 /*
+ * MINE: find the templates of logs even where no rule asks for them.
  * REPORT (may be NULL) is told of each rule that cannot be used after all.
  * Returns their number.
  */
 size_t sh_detector_init(struct sh_detector *d, const struct sh_rules *rules,
-			const struct sh_site *site,
+			const struct sh_site *site, bool mine,
 			void (*report)(void *arg, const struct sh_error *err), void *arg);
 void sh_detector_release(struct sh_detector *d);
 /* SH_ERRC_INPUT when members that every sample may have are of a wrong type: nothing was done. */
 int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct sh_error *err);
+/*
+ * A log record; ANNOTATED (may be NULL) gets it with its template, where logs are
+ * mined. SH_ERRC_INPUT as above.
+ */
+int sh_detector_log(struct sh_detector *d, const struct sh_record *r, struct sh_buf *annotated,
+		    struct sh_error *err);
 /* Time goes on although nothing was measured. */
 void sh_detector_tick(struct sh_detector *d, int64_t time);
 /* Faults that have some but too few hits, as status "pending". */

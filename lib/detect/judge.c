@@ -213,6 +213,20 @@ static void judge_about(struct sh_detector *d, struct sh_look *l, size_t number)
 	sh_detector_reckon(d, l->about, l->now);
 }
 
+int64_t sh_judge_log_due(const struct sh_rule *rule, const struct sh_watched *w)
+{
+	int64_t patience = rule->damping.keep_firing ? rule->damping.keep_firing : SH_LOGS_PATIENCE;
+
+	return w->watch.open || w->watch.hits ? w->watch.until + patience : INT64_MAX;
+}
+
+void sh_judge_log_end(struct sh_detector *d, struct sh_look *l, struct sh_watched *w)
+{
+	const struct sh_watch_terms terms = { l->rule->count, 1, 0, 0 };
+
+	act_on(d, l, w, sh_watch_step(&w->watch, &terms, SH_FALSE, SH_TRUE, l->now), false);
+}
+
 /* With names and words: what was missing, or why it failed. */
 static void judge_slowly(struct sh_detector *d, struct sh_look *l, size_t number)
 {
@@ -220,7 +234,9 @@ static void judge_slowly(struct sh_detector *d, struct sh_look *l, size_t number
 	enum sh_truth hit = sh_expr_truth(l->rule->expr, &eval);
 
 	note_fared(&d->fared[number], hit, &eval);
-	count(d, l, number, hit, &eval);
+	/* A line that does not match says nothing. */
+	if (!l->rule->is_log || hit == SH_TRUE || eval.error[0] || d->explain)
+		count(d, l, number, l->rule->is_log && hit == SH_FALSE ? SH_UNKNOWN : hit, &eval);
 	sh_arena_reset(&d->arena);
 }
 

@@ -160,7 +160,7 @@ int sh_detector_save(struct sh_detector *d, struct sh_state *state, struct sh_er
 		if (st->subject[i]->changed == st->round &&
 		    save_subject(d, st->subject[i], state, &row, err) < 0)
 			return -1;
-	if (sh_peers_save(&d->peers, state, err) < 0 || save_hosts(d, state, err) < 0 || save_clock(d, state, err) < 0)
+	if (sh_peers_save(&d->peers, state, err) < 0 || sh_logs_save(&d->logs, state, err) < 0 || save_hosts(d, state, err) < 0 || save_clock(d, state, err) < 0)
 		return -1;
 	sh_buf_clear(&st->graves);
 	st->round++;
@@ -172,6 +172,7 @@ void sh_detector_unsaved(struct sh_detector *d)
 	for (size_t i = 0; i < d->store.n; i++)
 		sh_store_touch(&d->store, d->store.subject[i]);
 	sh_peers_unsaved(&d->peers);
+	sh_logs_unsaved(&d->logs);
 }
 
 static long rule_named(const struct sh_detector *d, struct sh_span id)
@@ -338,7 +339,7 @@ int sh_detector_load(struct sh_detector *d, struct sh_state *state, struct sh_er
 
 	if (sh_state_each(state, TABLE, load_row, &l, err) < 0 || sh_error_is_set(err) ||
 	    sh_state_each(state, "host", load_host, &l, err) < 0 || sh_error_is_set(err) ||
-	    sh_peers_load(&d->peers, state, err) < 0 || load_clock(d, state, err) < 0)
+	    sh_peers_load(&d->peers, state, err) < 0 || sh_logs_load(&d->logs, state, err) < 0 || load_clock(d, state, err) < 0)
 		return -1;
 	d->store.round++;
 	for (size_t i = 0; i < d->store.n; i++) {

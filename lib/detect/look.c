@@ -11,7 +11,7 @@
 #include "record/entity.h"
 #include "record/json.h"
 
-enum { METRICS = 1, HOST = 2, LABELS = 4, DIMS = 8, PARAMS = 16, SELF = 32 };
+enum { METRICS = 1, HOST = 2, LABELS = 4, DIMS = 8, PARAMS = 16, SELF = 32, LOG = 64 };
 
 static bool is_object(const struct sh_slice *v)
 {
@@ -48,6 +48,7 @@ void sh_look_release(struct sh_look *l)
 	json_decref(l->dims);
 	json_decref(l->params);
 	json_decref(l->self);
+	json_decref(l->log_scope);
 }
 
 void sh_look_rule(struct sh_look *l, const struct sh_rule *rule)
@@ -113,6 +114,13 @@ json_t *sh_look_params(struct sh_look *l)
 	return l->params;
 }
 
+json_t *sh_look_log(struct sh_look *l)
+{
+	if (make(l, LOG) && l->log)
+		l->log_scope = sh_log_line_scope(l->log, l->record);
+	return l->log_scope;
+}
+
 static bool give_json(const json_t *value, struct sh_value *out)
 {
 	if (value)
@@ -145,6 +153,8 @@ static bool lookup(void *user, const char *name, struct sh_value *out)
 		return give_json(sh_look_labels(l), out);
 	if (!strcmp(name, "dims"))
 		return give_json(sh_look_dims(l), out);
+	if (l->log && !strcmp(name, "log"))
+		return give_json(sh_look_log(l), out);
 	if (!strcmp(name, "hostname"))
 		return give_text(l->record->host, out);
 	if (strncmp(name, "entity", 6))

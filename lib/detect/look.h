@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "detect/logs.h"
 #include "detect/peers.h"
 #include "detect/rule.h"
 #include "detect/store.h"
@@ -24,6 +25,7 @@ struct sh_look {
 	struct sh_subject *about;       /* that a fault of the rule is about; borrowed */
 	struct sh_store *store;         /* borrowed */
 	struct sh_peers *peers;         /* borrowed */
+	const struct sh_log_line *log;  /* of a log record; borrowed, NULL none */
 	const struct sh_rule *rule;     /* the rule at work; borrowed */
 	int64_t now;
 	bool timed;                     /* time alone is judged: the record's metrics are past */
@@ -32,7 +34,7 @@ struct sh_look {
 	struct sh_value (*recall)(const struct sh_look *l, const struct sh_call *call);
 	const void *user;               /* of recall */
 	/* internal: what was made so far, NULL not yet or none */
-	json_t *metrics, *host, *labels, *dims, *params, *self;
+	json_t *metrics, *host, *labels, *dims, *params, *self, *log_scope;
 	unsigned made;
 };
 
@@ -52,6 +54,7 @@ json_t *sh_look_host(struct sh_look *l);
 json_t *sh_look_labels(struct sh_look *l);
 json_t *sh_look_dims(struct sh_look *l);
 json_t *sh_look_params(struct sh_look *l);
+json_t *sh_look_log(struct sh_look *l);
 
 /* {"storage.utilization": 95.2}: what the rule's expression read, with its values. A new reference. */
 json_t *sh_look_values(struct sh_look *l);

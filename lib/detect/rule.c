@@ -12,9 +12,10 @@
 #include "detect/recall.h"
 #include "detect/terms.h"
 #include "detect/vectors.h"
+#include "record/json.h"
 
 static const char *const known[] = {
-	"about",  "expr",   "eager",  "title", "fault_type", "severity", "on",
+	"about",  "match",  "expr",   "eager",  "title", "fault_type", "severity", "on",
 	"clear",  "verify", "description", "affected_metrics", "params",   "mode",
 	"enabled", "tests", "labels", "annotations", SH_TERMS_KEYS, NULL,
 };
@@ -59,6 +60,38 @@ static int load_params(struct sh_rule *r, const struct sh_node *n, struct sh_err
 	return 0;
 }
 
+/* The pattern, and what else the rule asks, as one expression: so it is shown and explained as any other. */
+static int load_match(struct sh_rule *r, const struct sh_node *n, const struct sh_function *past,
+		      struct sh_error *err)
+{
+	const struct sh_node *at = sh_node_get(n, "match");
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+	const char *more = NULL;
+
+	if (sh_node_string(n, "expr", &more, err) < 0)
+		return -1;
+	sh_buf_addstr(&text, "log.text.matches(");
+	sh_json_add_string(&text, r->match, strlen(r->match));
+	sh_buf_addch(&text, ')');
+	if (more)
+		sh_buf_addf(&text, " && (%s)", more);
+	r->expr = sh_expr_parse(sh_buf_str(&text), past, err);
+	if (r->expr)
+		return 0;
+	sh_error_prefix(err, "%s:%d:%d: match", at->file, at->line, at->column);
+	return -1;
+}
+
+static bool reads_log(const struct sh_expr *e)
+{
+	const char *path;
+
+	for (size_t i = 0; (path = sh_expr_path(e, i)); i++)
+		if (!strncmp(path, "log.", 4))
+			return true;
+	return false;
+}
+
 static int load_rule(struct sh_rule *r, const struct sh_node *n, const struct sh_function *past,
 		     struct sh_error *err)
 {
@@ -66,10 +99,13 @@ static int load_rule(struct sh_rule *r, const struct sh_node *n, const struct sh
 
 	r->fault_type = r->id;
 	if (sh_node_check_keys(n, "rule", known, err) < 0 ||
-	    sh_node_expr_with(n, "expr", past, &r->expr, err) < 0)
+	    sh_node_string(n, "match", &r->match, err) < 0 ||
+	    (r->match ? load_match(r, n, past, err)
+		      : sh_node_expr_with(n, "expr", past, &r->expr, err)) < 0)
 		return -1;
 	if (!r->expr)
 		return sh_node_fail(n, err, "rule '%s' has no expr", r->id);
+	r->is_log = reads_log(r->expr);
 	if (sh_node_expr_with(n, "clear", past, &r->clear, err) < 0 ||
 	    sh_node_expr(n, "verify", &r->verify, err) < 0 ||
 	    sh_node_string(n, "fault_type", &r->fault_type, err) < 0 ||
@@ -82,6 +118,8 @@ static int load_rule(struct sh_rule *r, const struct sh_node *n, const struct sh
 	    sh_node_template_with(n, "description", past, &r->description, err) < 0 ||
 	    sh_node_template(n, "about", &r->about, err) < 0)
 		return -1;
+	if (r->is_log && r->clear)
+		return sh_node_fail(n, err, "clear: a line that does not match says nothing (use keep_firing)");
 	return load_params(r, n, err);
 }
 

@@ -25,6 +25,8 @@ struct sh_rule {
 	enum sh_severity severity;  /* default medium; of a hit: sh_rule_severity */
 	struct sh_expr *severity_expr; /* owned; NULL: always the one above */
 	const char **on;            /* entity types it looks at; NULL: all; array owned */
+	const char *match;          /* of a rule on logs: the pattern that the text has, NULL any */
+	bool is_log;                /* looks at log records, not at samples */
 	struct sh_expr *expr;       /* owned */
 	struct sh_expr *clear;      /* owned; NULL: not expr */
 	struct sh_expr *verify;     /* owned; NULL: by clear */

@@ -190,6 +190,7 @@ static void free_route(void *data)
 
 	free(r->rules);
 	free(r->all);
+	free(r->logs);
 	free(r->recall);
 	free(r->start);
 	sh_gates_release(&r->gates);
@@ -221,6 +222,8 @@ size_t sh_rulebook_make(struct sh_rulebook *p, const struct sh_rules *rules,
 		if (report)
 			report(arg, &err);
 	}
+	for (size_t i = 0; i < rules->n; i++)
+		p->has_logs = p->has_logs || rules->rule[i].is_log;
 	p->picks = p->pick.slots;
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct sh_rule *rule = &rules->rule[i];
@@ -299,12 +302,18 @@ static struct sh_route *make_route(struct sh_rulebook *p, struct sh_span type)
 
 	r->rules = sh_calloc((p->picks + 1) * p->words + 1, sizeof(*r->rules));
 	r->all = sh_calloc(p->words + 1, sizeof(*r->all));
+	r->logs = sh_calloc(p->words + 1, sizeof(*r->logs));
 	sh_gates_init(&r->gates, p->picks, p->words);
 	for (size_t i = 0; i < p->rules->n; i++) {
 		const struct sh_planned *planned = &p->rule[i];
 
 		if (planned->broken || !applies(&p->rules->rule[i], type))
 			continue;
+		if (p->rules->rule[i].is_log) {
+			r->logs[i / 64] |= UINT64_C(1) << (i % 64);
+			r->has_logs = true;
+			continue;
+		}
 		r->all[i / 64] |= UINT64_C(1) << (i % 64);
 		mark_paths(p, r, i);
 		if (planned->always)

@@ -40,7 +40,9 @@ struct sh_route {
 	uint64_t *rules;   /* bitmaps: a row for each pick slot, the last for rules of any record */
 	uint32_t *recall;  /* calls about a picked slot: those of slot i from start[i] to start[i + 1] */
 	uint32_t *start;
-	uint64_t *all;     /* every rule for the type */
+	uint64_t *all;     /* every rule on samples for the type */
+	uint64_t *logs;    /* and on log records */
+	bool has_logs;
 	struct sh_gates gates;
 	bool is_timed;     /* one of them is judged by the time alone */
 	bool seen;         /* a record of such a type came */
@@ -57,6 +59,7 @@ struct sh_rulebook {
 	struct sh_map host_path;      /* path behind "host." -> 1 + number */
 	size_t words;                 /* of a bitmap of rules */
 	struct sh_map route;          /* type -> struct sh_route */
+	bool has_logs;                /* some rule is about log records */
 	struct sh_route *other;       /* for types that no rule names */
 	struct sh_map types;          /* that rules name */
 };

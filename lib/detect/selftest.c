@@ -15,7 +15,8 @@
 #define MAX_REPEAT  10000
 #define HOST        "localhost"
 
-static const char *const known[] = { "name", "given", "repeat", "every", "expect", NULL };
+static const char *const known[] = { "name",  "before", "before_repeat", "given",
+				     "repeat", "every",  "expect",	  NULL };
 /* By enum sh_fault_status, as pending is never written here. */
 static const char *const expectations[] = { "none",	"open",	    "ongoing", "resolved",
 					    "flapping", "stale",    NULL };
@@ -24,8 +25,8 @@ enum { NONE };
 
 struct plan {
 	const char *name;
-	const struct sh_node *given;
-	int64_t repeat, every;
+	const struct sh_node *before, *given; /* BEFORE may be NULL */
+	int64_t before_repeat, repeat, every;
 	int expect;
 };
 
@@ -36,9 +37,10 @@ struct play {
 
 static int read_plan(struct plan *p, const struct sh_node *n, struct sh_error *err)
 {
-	*p = (struct plan){ .name = "", .repeat = 1, .every = 10 * SH_SEC, .expect = -1 };
+	*p = (struct plan){ .name = "", .before_repeat = 1, .repeat = 1, .every = 10 * SH_SEC, .expect = -1 };
 	if (sh_node_check_keys(n, "test", known, err) < 0 ||
 	    sh_node_string(n, "name", &p->name, err) < 0 ||
+	    sh_node_int(n, "before_repeat", 1, MAX_REPEAT, &p->before_repeat, err) < 0 ||
 	    sh_node_int(n, "repeat", 1, MAX_REPEAT, &p->repeat, err) < 0 ||
 	    sh_node_duration(n, "every", &p->every, err) < 0 ||
 	    sh_node_choice(n, "expect", expectations, &p->expect, err) < 0)
@@ -46,6 +48,9 @@ static int read_plan(struct plan *p, const struct sh_node *n, struct sh_error *e
 	p->given = sh_node_get(n, "given");
 	if (!p->given || p->given->type != SH_NODE_LIST || p->given->n == 0)
 		return sh_node_fail(n, err, "given is not a list of records");
+	p->before = sh_node_get(n, "before");
+	if (p->before && p->before->type != SH_NODE_LIST)
+		return sh_node_fail(p->before, err, "before is not a list of records");
 	if (p->expect < 0)
 		return sh_node_fail(n, err, "no expect");
 	return 0;
@@ -89,6 +94,8 @@ static int give_one(struct sh_detector *d, const struct sh_node *record, int64_t
 	rc = sh_record_view(&r, sh_buf_str(&line), line.len, HOST, now, err);
 	if (rc == 0 && r.kind == SH_KIND_TICK)
 		sh_detector_tick(d, r.time);
+	else if (rc == 0 && r.kind == SH_KIND_LOG)
+		rc = sh_detector_log(d, &r, NULL, err);
 	else if (rc == 0 && r.kind == SH_KIND_SAMPLE)
 		rc = sh_detector_sample(d, &r, err);
 	sh_record_release(&r);
@@ -97,15 +104,23 @@ static int give_one(struct sh_detector *d, const struct sh_node *record, int64_t
 	return sh_error_set(err, SH_ERRC_CONFIG, "a record that is none");
 }
 
+static int give_list(struct sh_detector *d, const struct sh_node *list, int64_t repeat,
+		     int64_t every, int64_t *now, struct sh_error *err)
+{
+	for (int64_t round = 0; round < repeat; round++)
+		for (size_t i = 0; i < list->n; i++, *now += every)
+			if (give_one(d, list->item[i], *now, err) < 0)
+				return -1;
+	return 0;
+}
+
 static int give_all(struct sh_detector *d, const struct plan *p, struct sh_error *err)
 {
 	int64_t now = START;
 
-	for (int64_t round = 0; round < p->repeat; round++)
-		for (size_t i = 0; i < p->given->n; i++, now += p->every)
-			if (give_one(d, p->given->item[i], now, err) < 0)
-				return -1;
-	return 0;
+	if (p->before && give_list(d, p->before, p->before_repeat, p->every, &now, err) < 0)
+		return -1;
+	return give_list(d, p->given, p->repeat, p->every, &now, err);
 }
 
 static int run(const struct sh_rule *rule, const struct plan *p, struct sh_error *err)
@@ -116,7 +131,7 @@ static int run(const struct sh_rule *rule, const struct plan *p, struct sh_error
 	struct sh_detector d;
 	int rc;
 
-	sh_detector_init(&d, &rules, NULL, NULL, NULL);
+	sh_detector_init(&d, &rules, NULL, false, NULL, NULL);
 	d.emit = take_fault;
 	d.broken = take_broken;
 	d.arg = &play;

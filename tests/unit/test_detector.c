@@ -42,7 +42,7 @@ static void keep_broken(void *arg, const struct sh_rule *rule, const struct sh_r
 
 static void start(struct bench *b)
 {
-	sh_detector_init(&b->d, &b->rules, &b->site, NULL, NULL);
+	sh_detector_init(&b->d, &b->rules, &b->site, false, NULL, NULL);
 	b->d.emit = keep_line;
 	b->d.broken = keep_broken;
 	b->d.arg = b;
