@@ -39,6 +39,7 @@ int sh_collect_init(struct sh_collect *c, const char *root, const char *host, st
 		sh_counters_init(&c->set[i]);
 	sh_map_init(&c->stuck, free);
 	sh_sysfile_init(c);
+	sh_map_init(&c->said, NULL);
 	sh_facts_init(&c->facts);
 	sh_followed_init(&c->followed);
 	c->root = open(root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -67,6 +68,7 @@ void sh_collect_release(struct sh_collect *c)
 	c->set = NULL;
 	sh_sysfile_release(c);
 	sh_map_release(&c->stuck);
+	sh_map_release(&c->said);
 	sh_map_release(&c->facts);
 	sh_followed_release(&c->followed);
 	sh_pstat_release(&c->procs);
@@ -229,6 +231,23 @@ void sh_collect_number(struct sh_collect *c, const char *type, const char *name,
 	sh_sample_group(&w, group);
 	sh_sample_number(&w, member, value);
 	sh_sample_end(&w);
+}
+
+void sh_collect_say_once(struct sh_collect *c, const char *text)
+{
+	/* What a first reading writes is forgotten. */
+	if (c->discard || sh_map_gets(&c->said, text))
+		return;
+	sh_map_puts(&c->said, text, c);
+	sh_notice_write(&c->out, c->host, sh_collect_time(c), "low", text, NULL);
+}
+
+void sh_collect_say_cut(struct sh_collect *c, const char *path)
+{
+	SH_CLEANUP_FREE char *text = sh_asprintf("'%s' has more than %d entries: only so many are looked at",
+						 path, SH_KV_NAMES);
+
+	sh_collect_say_once(c, text);
 }
 
 void sh_collect_fail(struct sh_collect *c, const char *target, struct sh_error *err)

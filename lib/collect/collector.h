@@ -74,6 +74,7 @@ struct sh_collect {
 	struct sh_followed followed; /* logs */
 	bool last;                  /* of several rounds: nothing may be left for another one */
 	struct sh_together *checks; /* owned: those under way between rounds; NULL none */
+	struct sh_map said;         /* what is told once, see sh_collect_say_once */
 	struct sh_map stuck;        /* what was asked -> struct sh_process_id of a child that could not be killed */
 	const struct sh_collector *current;
 };
@@ -130,6 +131,9 @@ void sh_collect_note_absent(struct sh_collect *c, const char *path);
  */
 bool sh_collect_class(struct sh_collect *c, struct sh_kv_names *names, const char *path,
 		      const char *prefix);
+/* sh_kv_names_read below the root; that there are too many is said. */
+bool sh_collect_names(struct sh_collect *c, struct sh_kv_names *names, const char *path,
+		      const char *prefix);
 /* The processes of this round, read once; NULL with *err. */
 const struct sh_pstat_table *sh_collect_procs(struct sh_collect *c, struct sh_error *err);
 /* What is mounted now; taken apart again only when it changed. NULL with *err. */
@@ -162,6 +166,10 @@ void sh_collect_begin(struct sh_collect *c, struct sh_sample_writer *w, const ch
 void sh_collect_number(struct sh_collect *c, const char *type, const char *name,
 		       const char *const *dims, const char *const *labels, const char *group,
 		       const char *member, double value);
+/* A notice: the first time in a run that TEXT is to be said. */
+void sh_collect_say_once(struct sh_collect *c, const char *text);
+/* That of the directory PATH not all names were read. */
+void sh_collect_say_cut(struct sh_collect *c, const char *path);
 /* One target of the collector at work failed; the others go on. Clears *err. */
 void sh_collect_fail(struct sh_collect *c, const char *target, struct sh_error *err);
 

@@ -126,12 +126,22 @@ bool sh_collect_exists(struct sh_collect *c, const char *path)
 	return exists;
 }
 
+bool sh_collect_names(struct sh_collect *c, struct sh_kv_names *names, const char *path,
+		      const char *prefix)
+{
+	bool there = sh_kv_names_read(names, c->root, path, prefix);
+
+	if (names->cut)
+		sh_collect_say_cut(c, path);
+	return there;
+}
+
 bool sh_collect_class(struct sh_collect *c, struct sh_kv_names *names, const char *path,
 		      const char *prefix)
 {
 	if (sh_collect_is_absent(c, path))
 		return false;
-	if (sh_kv_names_read(names, c->root, path, prefix) && names->n)
+	if (sh_collect_names(c, names, path, prefix) && names->n)
 		return true;
 	sh_collect_note_absent(c, path);
 	return false;

@@ -28,6 +28,36 @@ collectors='md zfs nfs nfsd xfs btrfs bcache drbd multipath nvme hwmon thermal
 	diff -u want got
 }
 
+@test "more groups than are looked at are told, once" {
+	mkdir -p root/sys/fs/cgroup root/proc
+	touch root/sys/fs/cgroup/cgroup.controllers
+	(cd root/sys/fs/cgroup && seq -f 'g%.0f' 4095 | xargs mkdir)
+	mkdir root/sys/more
+	for group in root/sys/fs/cgroup root/sys/fs/cgroup/g* root/sys/more; do
+		echo 7 > "$group/pids.current"
+	done
+	sh-collect --no-stock --root root -o ndjson cgroup > out.ndjson
+	jq -es 'length == 4096 and all(.kind == "sample")' out.ndjson
+	mv root/sys/more root/sys/fs/cgroup/g1
+	sh-collect --no-stock --root root -o ndjson -i 10ms -n 2 cgroup > out.ndjson
+	jq -es 'map(select(.kind == "sample")) | length == 8192' out.ndjson
+	jq -es 'map(select(.kind == "notice" and (.text | startswith("skipped") | not)).text)
+		== ["there are more than 4096 control groups: only so many are looked at"]' out.ndjson
+}
+
+@test "more devices than are looked at are told" {
+	need_root
+	unshare -m true 2> /dev/null || skip 'no mount namespaces'
+	mkdir -p root/sys/block root/proc
+	# In memory: so many directories take other file systems long.
+	run -0 unshare -m bash -c 'mount -t tmpfs none root/sys/block || exit 0
+		(cd root/sys/block && seq -f "md%.0f" 65537 | xargs mkdir)
+		sh-collect --no-stock --root root --detail -o ndjson md > out.ndjson'
+	[ -e out.ndjson ] || skip 'no tmpfs here'
+	jq -es 'map(select(.kind == "notice").text)
+		== ["'"'"'sys/block'"'"' has more than 65536 entries: only so many are looked at"]' out.ndjson
+}
+
 @test "all that is emitted is in the catalogue" {
 	local tree
 	need jq

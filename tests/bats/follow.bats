@@ -143,6 +143,20 @@ metric() {
 	[ "$(follow --state s)" = 2 ]
 }
 
+@test "a directory with more files than are looked at is told, once" {
+	echo one > app.log
+	site "log: $PWD/many/app.log, from: start"
+	mkdir many
+	mv app.log many
+	(cd many && seq 10100 | xargs touch)
+	follow --state s
+	jq -es 'all(.kind != "notice")' out
+	rm many/app.log
+	echo two > many/app.log
+	SH_HOST=h1 sh-collect -o ndjson -c site.yaml --state s -i 10ms -n 3 check > out
+	[ "$(jq -r 'select(.kind == "notice") | .text' out | grep -c "^beside '.*/many/app.log' are more than 10000 files")" = 1 ]
+}
+
 @test "what is compressed while it is being read is read to its end" {
 	echo 0 > app.log
 	site "log: $PWD/app.log"

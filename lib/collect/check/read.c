@@ -84,6 +84,8 @@ static void read_all(struct reading *r, const char *path)
 		sh_outcome_fail(&r->run->outcome, "cannot read the directory '%s'", path);
 		return;
 	}
+	if (names.cut)
+		sh_collect_say_cut(r->c, path);
 	for (size_t i = 0; i < names.n; i++) {
 		SH_CLEANUP_FREE char *file = NULL;
 

@@ -217,7 +217,7 @@ int sh_collect_bcache(struct sh_collect *c, struct sh_error *err)
 		if (strlen(sets.name[i]) != UUID_TEXT || !sh_collect_wants(c, sets.name[i]))
 			continue;
 		snprintf(set, sizeof(set), CLASS "/%s", sets.name[i]);
-		if (!sh_kv_names_read(&names, c->root, set, NULL))
+		if (!sh_collect_names(c, &names, set, NULL))
 			continue;
 		write_health(c, sets.name[i], set, &names);
 		if (c->detail)

@@ -41,7 +41,7 @@ static void look_at_devices(struct sh_collect *c, struct fs *f)
 	double v;
 
 	snprintf(path, sizeof(path), CLASS "/%.64s/devices", f->dir);
-	if (!sh_kv_names_read(&names, c->root, path, NULL))
+	if (!sh_collect_names(c, &names, path, NULL))
 		return;
 	f->devices = names.n;
 	for (size_t i = 0; i < names.n; i++) {
@@ -84,7 +84,7 @@ static void read_errors(struct sh_collect *c, const struct fs *f, double *missin
 
 	*missing = *errors = (double)NAN;
 	snprintf(path, sizeof(path), CLASS "/%.64s/devinfo", f->dir);
-	if (!sh_kv_names_read(&names, c->root, path, NULL))
+	if (!sh_collect_names(c, &names, path, NULL))
 		return;
 	for (size_t i = 0; i < names.n; i++) {
 		if (!sh_kv_number(c->root, &v, CLASS "/%s/devinfo/%s/missing", f->dir, names.name[i]))
@@ -176,7 +176,7 @@ static void write_type(struct sh_collect *c, const struct fs *f, int type)
 	sh_collect_number(c, "btrfs", f->uuid, dims, NULL, "btrfs", "reserved_bytes",
 			  read_type(c, f, type, "bytes_reserved"));
 	snprintf(path, sizeof(path), CLASS "/%.64s/allocation/%s", f->dir, group_type[type]);
-	if (sh_kv_names_read(&modes, c->root, path, NULL))
+	if (sh_collect_names(c, &modes, path, NULL))
 		for (size_t i = 0; i < modes.n; i++)
 			write_mode(c, f, type, modes.name[i]);
 }

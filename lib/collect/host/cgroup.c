@@ -18,6 +18,7 @@
 #define TOP "sys/fs/cgroup"
 #define MAX_DEPTH 16
 #define MAX_GROUPS 4096
+#define MORE_GROUPS "there are more than 4096 control groups: only so many are looked at"
 
 /* A walk over one hierarchy. */
 struct walk {
@@ -25,6 +26,7 @@ struct walk {
 	const char *controller; /* of version 1; NULL: version 2 */
 	size_t top;             /* length of the path of the hierarchy */
 	size_t left;            /* groups that may still be looked at */
+	bool more;              /* there are others */
 	char path[PATH_MAX];
 };
 
@@ -158,11 +160,15 @@ static void visit(struct walk *k, unsigned depth)
 	}
 	look_at(k);
 	k->left--;
-	while (depth < MAX_DEPTH && k->left && (e = readdir(d))) {
+	while (depth < MAX_DEPTH && !k->more && (e = readdir(d))) {
 		size_t n = strlen(e->d_name);
 
 		if (!is_group(dirfd(d), e) || len + n + 2 > sizeof(k->path))
 			continue;
+		if (!k->left) {
+			k->more = true;
+			break;
+		}
 		k->path[len] = '/';
 		memcpy(k->path + len + 1, e->d_name, n + 1);
 		visit(k, depth + 1);
@@ -178,6 +184,8 @@ static void walk(struct sh_collect *c, const char *controller, const char *dir)
 	snprintf(k.path, sizeof(k.path), "%s", dir);
 	k.top = strlen(k.path);
 	visit(&k, 0);
+	if (k.more)
+		sh_collect_say_once(c, MORE_GROUPS);
 }
 
 /* How many groups each controller of the kernel has. */

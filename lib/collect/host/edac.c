@@ -90,7 +90,7 @@ static void write_channels(struct sh_collect *c, const char *name, const char *r
 	unsigned channel;
 	char rest[16];
 
-	if (sh_kv_names_read(&files, c->root, dir, "ch"))
+	if (sh_collect_names(c, &files, dir, "ch"))
 		for (size_t i = 0; i < files.n; i++)
 			if (sscanf(files.name[i], "ch%5u%15s", &channel, rest) == 2 &&
 			    !strcmp(rest, "_ce_count"))
@@ -104,7 +104,7 @@ static void write_rows(struct sh_collect *c, const char *dir, const char *name)
 
 	write_row(c, name, "unknown", read_count(c, dir, "ce_noinfo_count"),
 		  read_count(c, dir, "ue_noinfo_count"));
-	if (!sh_kv_names_read(&rows, c->root, dir, "csrow"))
+	if (!sh_collect_names(c, &rows, dir, "csrow"))
 		return;
 	for (size_t i = 0; i < rows.n; i++) {
 		const char *row = rows.name[i] + strlen("csrow");

@@ -18,7 +18,6 @@
 
 #define MAX_PATH 512
 #define MAX_VALUE 256
-#define MAX_NAMES 65536
 
 static bool is_blank(char c)
 {
@@ -230,9 +229,13 @@ bool sh_kv_names_read(struct sh_kv_names *names, int dir, const char *path, cons
 			close(fd);
 		return false;
 	}
-	while (names->n < MAX_NAMES && (e = readdir(d))) {
+	while (!names->cut && (e = readdir(d))) {
 		if (!is_wanted(e->d_name, prefix))
 			continue;
+		if (names->n == SH_KV_NAMES) {
+			names->cut = true;
+			continue;
+		}
 		sh_grow(names->name, names->n, names->cap);
 		names->name[names->n++] = sh_strdup(e->d_name);
 	}

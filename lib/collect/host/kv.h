@@ -59,7 +59,9 @@ bool sh_kv_text(int dir, char *out, size_t size, const char *path, ...)
 struct sh_kv_names {
 	char **name; /* owned */
 	size_t n, cap;
+	bool cut; /* there are more than SH_KV_NAMES */
 };
+#define SH_KV_NAMES 65536
 
 /* Read the names that begin with PREFIX (NULL: all); "." and ".." are none. False: no such directory. */
 bool sh_kv_names_read(struct sh_kv_names *names, int dir, const char *path, const char *prefix);

@@ -53,7 +53,7 @@ int sh_collect_lnstat(struct sh_collect *c, struct sh_error *err)
 	SH_CLEANUP_NAMES struct sh_kv_names tables = { 0 };
 
 	(void)err;
-	sh_kv_names_read(&tables, c->root, "proc/net/stat", NULL);
+	sh_collect_names(c, &tables, "proc/net/stat", NULL);
 	for (size_t i = 0; i < tables.n; i++)
 		write_table(c, tables.name[i]);
 	return 0;

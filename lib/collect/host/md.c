@@ -133,7 +133,7 @@ static void look_at_sysfs(struct sh_collect *c)
 {
 	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
-	if (sh_kv_names_read(&names, c->root, "sys/block", "md"))
+	if (sh_collect_names(c, &names, "sys/block", "md"))
 		for (size_t i = 0; i < names.n; i++)
 			write_sysfs(c, names.name[i]);
 }

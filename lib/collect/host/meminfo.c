@@ -112,7 +112,7 @@ void sh_numa_write(struct sh_collect *c)
 {
 	SH_CLEANUP_NAMES struct sh_kv_names nodes = { 0 };
 
-	sh_kv_names_read(&nodes, c->root, NODES, "node");
+	sh_collect_names(c, &nodes, NODES, "node");
 	for (size_t i = 0; i < nodes.n; i++)
 		if (nodes.name[i][4] >= '0' && nodes.name[i][4] <= '9')
 			write_node(c, nodes.name[i]);

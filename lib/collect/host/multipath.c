@@ -47,7 +47,7 @@ static void look_at_paths(struct sh_collect *c, struct map *m)
 	char dir[MAX_TEXT];
 
 	snprintf(dir, sizeof(dir), BLOCK "/%.64s/slaves", m->device);
-	m->paths_known = sh_kv_names_read(&paths, c->root, dir, NULL);
+	m->paths_known = sh_collect_names(c, &paths, dir, NULL);
 	for (size_t i = 0; i < paths.n; i++)
 		look_at_path(c, m, paths.name[i]);
 }

@@ -79,7 +79,7 @@ void sh_netclass_write(struct sh_collect *c)
 {
 	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 
-	sh_kv_names_read(&names, c->root, CLASS, NULL);
+	sh_collect_names(c, &names, CLASS, NULL);
 	for (size_t i = 0; i < names.n; i++) {
 		if (!sh_collect_wants(c, names.name[i]))
 			continue;

@@ -97,7 +97,7 @@ static void write_namespaces(struct sh_collect *c, const char *name)
 	char dir[MAX_TEXT];
 
 	snprintf(dir, sizeof(dir), CLASS "/%.64s", name);
-	if (!sh_kv_names_read(&files, c->root, dir, name))
+	if (!sh_collect_names(c, &files, dir, name))
 		return;
 	for (size_t i = 0; i < files.n; i++) {
 		const char *id = namespace_id(files.name[i], name);

@@ -99,7 +99,7 @@ static void write_numbers(struct sh_collect *c, const char *name)
 	double v;
 
 	snprintf(path, sizeof(path), CLASS "/%.64s", name);
-	if (!sh_kv_names_read(&files, c->root, path, NULL))
+	if (!sh_collect_names(c, &files, path, NULL))
 		return;
 	sh_collect_begin(c, &w, "power_supply", name, name, NULL, NULL);
 	sh_sample_group(&w, "power");

@@ -113,7 +113,7 @@ static void write_vulnerabilities(struct sh_collect *c)
 	SH_CLEANUP_NAMES struct sh_kv_names names = { 0 };
 	char text[512];
 
-	sh_kv_names_read(&names, c->root, CPUS "/vulnerabilities", NULL);
+	sh_collect_names(c, &names, CPUS "/vulnerabilities", NULL);
 	for (size_t i = 0; i < names.n; i++) {
 		const char *labels[] = { "state", text, "mitigation", "", NULL };
 		const char *dims[] = { "codename", names.name[i], NULL };
@@ -140,7 +140,7 @@ void sh_topology_write(struct sh_collect *c)
 	char package[24], core[24];
 
 	sh_map_init(&told, NULL);
-	sh_kv_names_read(&cpus, c->root, CPUS, "cpu");
+	sh_collect_names(c, &cpus, CPUS, "cpu");
 	for (size_t i = 0; i < cpus.n; i++) {
 		const char *dir = cpus.name[i];
 

@@ -76,7 +76,7 @@ int sh_collect_xfs(struct sh_collect *c, struct sh_error *err)
 	char path[300];
 
 	/* Kernels before 4.4 count for all of them together. */
-	if (!sh_kv_names_read(&names, c->root, "sys/fs/xfs", NULL)) {
+	if (!sh_collect_names(c, &names, "sys/fs/xfs", NULL)) {
 		if (!sh_collect_wants(c, c->host))
 			return 0;
 		if (sh_collect_read(c, "proc/fs/xfs/stat", err) < 0)

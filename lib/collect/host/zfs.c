@@ -193,7 +193,7 @@ static void look_at_datasets(struct sh_collect *c, const char *pool)
 	char path[2 * MAX_NAME + 64];
 
 	snprintf(path, sizeof(path), KSTAT "/%.255s", pool);
-	if (!sh_kv_names_read(&names, c->root, path, "objset-"))
+	if (!sh_collect_names(c, &names, path, "objset-"))
 		return;
 	for (size_t i = 0; i < names.n; i++) {
 		snprintf(path, sizeof(path), KSTAT "/%.200s/%.64s", pool, names.name[i]);

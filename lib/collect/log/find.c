@@ -12,7 +12,6 @@
 
 #include "base/mem.h"
 
-#define MAX_ENTRIES 10000 /* looked at in one directory */
 
 bool sh_find_is_compressed(const char *path)
 {
@@ -63,7 +62,19 @@ struct search {
 	size_t stem;       /* how much of it a copy's name shares */
 	const struct sh_cursor *cursor;
 	const char *not;
+	bool *more;
 };
+
+/* The next one, N counting them; none beyond the bound. */
+static const struct dirent *next_entry(DIR *d, int *n, bool *more)
+{
+	const struct dirent *e = readdir(d);
+
+	if (!e || (*n)++ < SH_FIND_ENTRIES)
+		return e;
+	*more = true;
+	return NULL;
+}
 
 static bool is_candidate(const struct search *s, const struct dirent *d, bool by_inode)
 {
@@ -129,13 +140,14 @@ bool sh_find_is_generation(const char *name, const char *path)
 
 void sh_find_generations(const char *path, int64_t since,
 			 void (*each)(void *arg, int fd, const char *found,
-				      const struct sh_cursor_file *file), void *arg)
+				      const struct sh_cursor_file *file), void *arg, bool *more)
 {
 	SH_CLEANUP_FREE char *dir = dir_name(path);
 	DIR *d = opendir(dir);
 	const struct dirent *entry;
+	int n = 0;
 
-	for (int i = 0; d && i < MAX_ENTRIES && (entry = readdir(d)); i++) {
+	while (d && (entry = next_entry(d, &n, more))) {
 		struct sh_error e = SH_ERROR_INIT;
 		struct sh_cursor_file file;
 		SH_CLEANUP_FREE char *found = NULL;
@@ -158,9 +170,9 @@ static int search(const struct search *s, bool by_inode, struct sh_cursor_file *
 {
 	DIR *dir = opendir(s->dir);
 	const struct dirent *d;
-	int fd = -1;
+	int fd = -1, n = 0;
 
-	for (int i = 0; dir && fd < 0 && i < MAX_ENTRIES && (d = readdir(dir)); i++)
+	while (dir && fd < 0 && (d = next_entry(dir, &n, s->more)))
 		if (is_candidate(s, d, by_inode))
 			fd = try(s, d->d_name, by_inode, file, found);
 	if (dir)
@@ -169,15 +181,15 @@ static int search(const struct search *s, bool by_inode, struct sh_cursor_file *
 }
 
 int sh_find_emptied(const char *path, const struct sh_cursor *cursor, struct sh_cursor_file *file,
-		    char **found)
+		    char **found, bool *more)
 {
 	SH_CLEANUP_FREE char *dir = dir_name(path);
 	struct sh_error e = SH_ERROR_INIT;
 	DIR *d = opendir(dir);
 	const struct dirent *entry;
-	int fd = -1;
+	int fd = -1, n = 0;
 
-	for (int i = 0; d && fd < 0 && i < MAX_ENTRIES && (entry = readdir(d)); i++) {
+	while (d && fd < 0 && (entry = next_entry(d, &n, more))) {
 		SH_CLEANUP_FREE char *name = NULL;
 
 		if (entry->d_ino != cursor->inode || !is_generation(entry->d_name, base_name(path)))
@@ -197,10 +209,11 @@ int sh_find_emptied(const char *path, const struct sh_cursor *cursor, struct sh_
 }
 
 int sh_find_rotated(const char *path, const struct sh_cursor *cursor, bool copies, const char *not,
-		    struct sh_cursor_file *file, char **found)
+		    struct sh_cursor_file *file, char **found, bool *more)
 {
 	SH_CLEANUP_FREE char *dir = dir_name(path);
-	struct search s = { .dir = dir, .base = base_name(path), .cursor = cursor, .not = not };
+	struct search s = { .dir = dir, .base = base_name(path), .cursor = cursor, .not = not,
+			    .more = more };
 	int fd;
 
 	s.stem = strcspn(s.base, ".");

@@ -11,13 +11,15 @@
  * Open the file beside PATH that holds what CURSOR has read: the same inode first,
  * else, where COPIES, one of the same content (copytruncate), whose name begins as
  * that of PATH does. NOT is a path that it is not, or NULL. Returns a descriptor
- * with *file and *found (the caller frees it), or -1.
+ * with *file and *found (the caller frees it), or -1. Here and below *MORE is set
+ * when the directory holds more than SH_FIND_ENTRIES, and not all were looked at.
  */
+#define SH_FIND_ENTRIES 10000
 int sh_find_rotated(const char *path, const struct sh_cursor *cursor, bool copies, const char *not,
-		    struct sh_cursor_file *file, char **found);
+		    struct sh_cursor_file *file, char **found, bool *more);
 /* The same inode alone, whatever it holds now: under the name of a generation. */
 int sh_find_emptied(const char *path, const struct sh_cursor *cursor, struct sh_cursor_file *file,
-		    char **found);
+		    char **found, bool *more);
 /*
  * Give each file beside PATH that was born at SINCE or later and has the name of a
  * rotated generation of it: "app.log.1", "app.log-20261121", "app-20261121.log",
@@ -25,7 +27,7 @@ int sh_find_emptied(const char *path, const struct sh_cursor *cursor, struct sh_
  */
 void sh_find_generations(const char *path, int64_t since,
 			 void (*each)(void *arg, int fd, const char *found,
-				      const struct sh_cursor_file *file), void *arg);
+				      const struct sh_cursor_file *file), void *arg, bool *more);
 /* Whether NAME is such a name. */
 bool sh_find_is_generation(const char *name, const char *path);
 /* Open a log for reading: a regular file, without waiting. SH_ERRC_UNAVAILABLE when there is none. */

@@ -115,7 +115,7 @@ static enum rest find_rest(struct round *r, size_t at, const char *not)
 	struct sh_segment *s = r->f->segment[at], *rest;
 	struct sh_cursor_file file;
 	char *found = NULL;
-	int fd = sh_find_rotated(s->path, &s->cursor, true, not, &file, &found);
+	int fd = sh_find_rotated(s->path, &s->cursor, true, not, &file, &found, &r->f->crowded);
 
 	if (fd < 0)
 		return REST_LOST;
@@ -255,7 +255,7 @@ static size_t find_generations(struct round *r, size_t at, const char *name)
 	struct generations g = { r, at, 0 };
 
 	if (r->f->looked)
-		sh_find_generations(name, r->f->looked - COARSE, add_generation, &g);
+		sh_find_generations(name, r->f->looked - COARSE, add_generation, &g, &r->f->crowded);
 	return g.n;
 }
 
@@ -372,7 +372,7 @@ static size_t find_emptied(struct round *r, size_t at, const char *name, const s
 	struct sh_cursor_file file;
 	struct sh_segment *s;
 	char *found = NULL;
-	int fd = sh_find_emptied(name, was, &file, &found);
+	int fd = sh_find_emptied(name, was, &file, &found, &r->f->crowded);
 
 	if (fd < 0)
 		return 0;
@@ -396,7 +396,7 @@ static bool settle_gone(struct round *r, size_t at, bool *others)
 	}
 	if (s->fd >= 0)
 		return true;
-	s->fd = sh_find_rotated(s->path, &s->cursor, true, NULL, &file, &found);
+	s->fd = sh_find_rotated(s->path, &s->cursor, true, NULL, &file, &found, &r->f->crowded);
 	if (s->fd < 0)
 		return false;
 	*others = !sh_cursor_same_inode(&s->cursor, &file) && is_segment(r->f, &file);
@@ -537,6 +537,15 @@ static void read_all(struct round *r)
 	}
 }
 
+static void say_crowded(const struct round *r)
+{
+	if (!r->f->crowded || r->f->told)
+		return;
+	r->f->told = true;
+	tell(r, "beside '%s' are more than %d files: one that was rotated may not be found", r->f->pattern,
+	     SH_FIND_ENTRIES);
+}
+
 void sh_follow_round(struct sh_follow *f, const struct sh_follow_ops *ops)
 {
 	struct round r = { .f = f, .ops = ops, .budget = SH_FOLLOW_BUDGET };
@@ -549,6 +558,7 @@ void sh_follow_round(struct sh_follow *f, const struct sh_follow_ops *ops)
 	look_at_names(&r);
 	settle(&r);
 	read_all(&r);
+	say_crowded(&r);
 	f->moved = f->moved || !f->begun;
 	f->begun = true;
 	f->looked = looked;

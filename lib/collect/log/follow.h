@@ -36,6 +36,7 @@ struct sh_follow {
 	/* Of the last round. */
 	size_t files;          /* there, under names that are followed */
 	uint64_t behind;       /* bytes not read yet */
+	bool crowded, told;    /* a directory has more files than are looked at; ever told */
 	bool moved;            /* there is something to be stored */
 	struct sh_buf chunk;
 };
