@@ -12,8 +12,19 @@
 
 static inline void sh_bytes_put(struct sh_buf *out, uint64_t v, size_t size)
 {
+	char bytes[8];
+
 	for (size_t i = 0; i < size; i++)
-		sh_buf_addch(out, (char)(unsigned char)(v >> 8 * i));
+		bytes[i] = (char)(unsigned char)(v >> 8 * i);
+	sh_buf_add(out, bytes, size);
+}
+
+static inline void sh_bytes_put_float(struct sh_buf *out, float f)
+{
+	uint32_t bits;
+
+	memcpy(&bits, &f, sizeof(bits));
+	sh_bytes_put(out, bits, sizeof(bits));
 }
 
 static inline void sh_bytes_put_double(struct sh_buf *out, double d)
@@ -39,6 +50,18 @@ static inline bool sh_bytes_take(struct sh_bytes *b, size_t size, uint64_t *v)
 		*v |= (uint64_t)b->p[i] << 8 * i;
 	b->p += size;
 	b->len -= size;
+	return true;
+}
+
+static inline bool sh_bytes_take_float(struct sh_bytes *b, float *f)
+{
+	uint64_t v;
+	uint32_t bits;
+
+	if (!sh_bytes_take(b, sizeof(bits), &v))
+		return false;
+	bits = (uint32_t)v;
+	memcpy(f, &bits, sizeof(*f));
 	return true;
 }
 

@@ -21,5 +21,11 @@ extern const struct sh_window_kind sh_window_changes, sh_window_resets, sh_windo
 /* latest.c */
 extern const struct sh_past_kind sh_past_previous, sh_past_last, sh_past_age, sh_past_absent,
 	sh_past_irate, sh_past_idelta;
+/* anomaly.c */
+extern const struct sh_past_kind sh_past_anomaly;
+/* far.c */
+extern const struct sh_past_kind sh_past_level;
+/* time_to.c, forecast.c, trend.c, deviation.c */
+extern const struct sh_past_kind sh_past_time_to, sh_past_forecast, sh_past_trend, sh_past_deviation;
 
 #endif

@@ -32,6 +32,12 @@ static const struct sh_past_kind *const kinds[] = {
 	&sh_past_last,
 	&sh_past_age,
 	&sh_past_absent,
+	&sh_past_anomaly,
+	&sh_past_level,
+	&sh_past_time_to,
+	&sh_past_forecast,
+	&sh_past_trend,
+	&sh_past_deviation,
 };
 
 const struct sh_past_kind *sh_past_at(size_t i)

@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What the learned functions find in public series with labels, and how fast: the
+# data and its scorers are in $SH_DATA/detection, and need python3 with numpy.
+set -u
+: "${abs_top_builddir:?run through make bench-detection}"
+program=$abs_top_builddir/tests/bench/bench_detection
+data=${SH_DATA-}/detection
+python=${PYTHON3-python3}
+dir=$(mktemp -d) || exit 4
+trap 'rm -rf "$dir"' EXIT
+
+for kind in anomaly level 'deviation:86400s' 'deviation:604800s' 'time_to:100' 'forecast:3600s' 'trend:3600s'; do
+	args=()
+	[[ $kind != *:* ]] || args=("${kind#*:}")
+	for series in 1 1000 100000; do
+		"$program" speed "${kind%:*}" $series "${args[@]}" || exit 4
+	done
+done
+
+[ -d "$data/dev" ] || { echo "SH_DATA is not set: what is found is not measured"; exit 0; }
+"$python" -c 'import numpy' 2>/dev/null || { echo "$python has no numpy: what is found is not measured"; exit 0; }
+scorers=$data/scorers dev=$data/dev
+
+# figure NAME VALUE BAR
+figure() {
+	awk -v name="$1" -v v="$2" -v bar="$3" 'BEGIN {
+		printf "figure %s %s >= %s %s\n", name, v, bar, (v >= bar ? "met" : "missed") }'
+}
+
+# flat FILE: lines of NDJSON as series,seconds,value
+flat() {
+	zcat "$1" | sed -E 's/^\{"series":"([^"]*)","ts":([0-9]+),"value":([^}]*)\}$/\1,\2,\3/'
+}
+
+# jitter SEED: noise of 1e-4 of the mean of each series; seed 0 none
+jitter() {
+	awk -F, -v OFS=, -v seed="$1" '
+		function flush(i) { for (i = 1; i <= n; i++) {
+			if (seed) v[i] += 1e-4 * sum / n * sqrt(-2 * log(1 - rand())) * cos(6.283185307 * rand())
+			printf "%s,%s,%.12g\n", name, t[i], v[i] }; n = sum = 0 }
+		BEGIN { srand(seed) }
+		$1 != name { flush(); name = $1 }
+		{ t[++n] = $2; v[n] = $3; sum += $3 < 0 ? -$3 : $3 }
+		END { flush() }'
+}
+
+# nab PROFILE THRESHOLD: mean and deviation over five jitters
+nab() {
+	for seed in 1 2 3 4 5; do
+		"$python" "$scorers/score_all.py" "$dev" "$dir/nab.$seed" --nab-threshold "$2" |
+			sed -nE "s/^nab $1 .*'score': ([0-9.]+).*/\1/p"
+	done | awk '{ s += $1; q += $1 * $1 } END { printf "%.2f %.2f\n", s / NR, sqrt(q / NR - (s / NR) ^ 2) }'
+}
+
+for seed in 1 2 3 4 5; do
+	flat "$dev/nab.ndjson.gz" | jitter $seed | "$program" score anomaly >"$dir/nab.$seed" || exit 4
+done
+for profile in standard:5.3:78.4 reward_low_FP_rate:7.2:66.7 reward_low_FN_rate:5.3:80.5; do
+	IFS=: read -r name threshold bar <<<"$profile"
+	read -r mean deviation <<<"$(nab "$name" "$threshold")"
+	echo "nab $name at $threshold: $mean +/- $deviation"
+	figure "nab_$name" "$mean" "$bar"
+done
+
+for file in "$dev"/smd/*.csv.gz; do
+	name=${file##*/}
+	zcat "$file" | tail -n +2 | sed "s|^|smd/${name%.csv.gz},|"
+done | "$program" entity >"$dir/smd" || exit 4
+figure smd_vus_pr "$("$python" "$scorers/score_all.py" "$dev" "$dir/smd" | sed -nE 's/.*VUS-PR ([0-9.]+).*/\1/p')" .535
+
+flat "$dev/msft.ndjson.gz" | "$program" score level >"$dir/msft" || exit 4
+figure msft_event_f1 "$("$python" "$scorers/score_all.py" "$dev" "$dir/msft" --msft-threshold 4.5 |
+	sed -nE 's/.*fixed threshold: F1 ([0-9.]+).*/\1/p')" .50
+
+zcat "$dev/capacity.csv.gz" | tail -n +2 | "$program" score time_to 100 >"$dir/capacity" || exit 4
+"$python" "$scorers/capacity_score.py" "$dev/capacity_labels.json" "$dir/capacity" >"$dir/capacity.score"
+cat "$dir/capacity.score"
+figure capacity_f1 "$(sed -nE 's/.*"f1": ([0-9.]+).*/\1/p' "$dir/capacity.score")" .87
