@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "cli/cli.h"
@@ -62,7 +63,9 @@ static void report_blind(struct program *p)
 
 		if (missing)
 			(r->stock ? sh_cli_verbose : sh_cli_warn)(
-				p->cli, "%s:%d: rule '%s' could never decide: no '%s' in any record",
+				p->cli,
+				strchr(missing, '(') ? "%s:%d: rule '%s' could never decide: %s"
+						    : "%s:%d: rule '%s' could never decide: no '%s' in any record",
 				r->node->file, r->node->line, r->id, missing);
 	}
 }

@@ -4,6 +4,7 @@
 #include "detect/detector.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,6 +94,9 @@ static struct sh_value recall(const struct sh_look *l, const struct sh_call *cal
 	if (number < 0)
 		return sh_value_unknown();
 	a = sh_past_ask(&d->book, l->subject, (uint32_t)number, l->now);
+	if (!a.known && !call->eval->missing[0])
+		snprintf(call->eval->missing, sizeof(call->eval->missing), "%s: %s",
+			 d->book.recalls.item[number].shown, a.why);
 	return sh_recall_value(d->book.recalls.item[number].terms.kind, &a);
 }
 

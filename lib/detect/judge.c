@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "detect/past.h"
 #include "detect/picture.h"
 #include "detect/warmup.h"
 #include "record/entity.h"
@@ -19,10 +20,26 @@ void sh_judge_write(struct sh_detector *d, const struct sh_rule *rule, struct sh
 		d->emit(d->arg, line.data, line.len);
 }
 
-static void show(struct sh_watched *w, struct sh_look *l)
+/* What the functions over time came to stands beside the metrics that were read. */
+static void show_calls(struct sh_detector *d, struct sh_look *l, json_t *values)
+{
+	const struct sh_planned *p = &d->book.rule[l->rule - d->rules->rule];
+
+	for (size_t i = 0; i < p->recalls; i++) {
+		const struct sh_recall *r = &d->book.recalls.item[p->recall[i]];
+		struct sh_past_answer a = sh_past_ask(&d->book, l->subject, p->recall[i], l->now);
+		struct sh_value v = sh_recall_value(r->terms.kind, &a);
+
+		if (a.known)
+			json_object_set_new(values, r->shown, sh_value_to_json(&v));
+	}
+}
+
+static void show(struct sh_detector *d, struct sh_watched *w, struct sh_look *l)
 {
 	json_decref(w->shown);
 	w->shown = sh_picture_make(l);
+	show_calls(d, l, json_object_get(json_object_get(w->shown, "evidence"), "values"));
 }
 
 static void act_on(struct sh_detector *d, struct sh_look *l, struct sh_watched *w,
@@ -31,7 +48,7 @@ static void act_on(struct sh_detector *d, struct sh_look *l, struct sh_watched *
 	if (event == SH_WATCH_NOTHING || event == SH_WATCH_HIT)
 		return;
 	if ((hit && event != SH_WATCH_RESOLVED) || !w->shown)
-		show(w, l);
+		show(d, w, l);
 	sh_judge_write(d, l->rule, w, sh_watch_status(&w->watch, event), l->now);
 	sh_watch_emitted(&w->watch, event, l->now);
 	if (event == SH_WATCH_OPENED)
@@ -77,7 +94,10 @@ static void explain(struct sh_detector *d, const struct sh_look *l, const struct
 	if (!d->explain)
 		return;
 	sh_buf_addf(&text, "%s: %s%s%s%s%s%s; ", sh_expr_text(rule->expr), words[truth],
-		    eval->missing[0] ? " (no " : "", eval->missing, eval->missing[0] ? ")" : "",
+		    !eval->missing[0]		   ? ""
+		    : strchr(eval->missing, '(') ? " ("
+						 : " (no ",
+		    eval->missing, eval->missing[0] ? ")" : "",
 		    eval->error[0] ? ": " : "", eval->error);
 	if (ignored)
 		sh_buf_addstr(&text, "not counted while it warms up; ");

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "detect/look.h"
+#include "record/json.h"
 
 void sh_recalls_init(struct sh_recalls *rs)
 {
@@ -20,6 +22,7 @@ void sh_recalls_release(struct sh_recalls *rs)
 	for (size_t i = 0; i < rs->n; i++) {
 		free(rs->item[i].path);
 		free(rs->item[i].text);
+		free(rs->item[i].shown);
 	}
 	free(rs->item);
 	sh_map_release(&rs->by_text);
@@ -103,6 +106,25 @@ long sh_recalls_named(const struct sh_recalls *rs, const void *text, size_t len)
 	return (long)(intptr_t)sh_map_get(&rs->by_text, text, len) - 1;
 }
 
+static char *show_call(const struct sh_past_terms *t, const char *path)
+{
+	struct sh_buf out = SH_BUF_INIT;
+	char text[SH_DURATION_TEXT];
+
+	sh_buf_addf(&out, "%s(%s", t->kind->name, path);
+	for (size_t i = 0; i < t->n; i++) {
+		sh_buf_addstr(&out, ", ");
+		if (t->arg[i].type == SH_PAST_DURATION) {
+			sh_duration_format(text, t->arg[i].ns);
+			sh_buf_addstr(&out, text);
+		} else {
+			sh_json_add_number(&out, t->arg[i].number);
+		}
+	}
+	sh_buf_addch(&out, ')');
+	return sh_buf_take(&out);
+}
+
 static long add(struct sh_recalls *rs, const struct sh_past_terms *t, const char *path)
 {
 	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
@@ -114,7 +136,7 @@ static long add(struct sh_recalls *rs, const struct sh_past_terms *t, const char
 		return known;
 	sh_grow(rs->item, rs->n, rs->cap);
 	rs->item[rs->n] = (struct sh_recall){ *t, sh_strdup(path),
-					      sh_strndup(text.data, text.len), 0 };
+					      sh_strndup(text.data, text.len), show_call(t, path), 0 };
 	sh_map_put(&rs->by_text, text.data, text.len, (void *)(intptr_t)(rs->n + 1));
 	return (long)rs->n++;
 }

@@ -19,7 +19,8 @@
 struct sh_recall {
 	struct sh_past_terms terms;
 	char *path;  /* of the metric */
-	char *text;  /* names it in stored state: "avg(cpu.usage,300s)" */
+	char *text;  /* names it in stored state: "avg(cpu.usage,300000000000ns)" */
+	char *shown; /* and to people: "avg(cpu.usage, 5m)" */
 	size_t slot; /* of the metric among what is picked */
 };
 

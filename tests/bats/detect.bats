@@ -590,3 +590,13 @@ at() {
 	exec 9>&-
 	[ -z "$output" ]
 }
+
+@test 'what a function over time came to is evidence, and why it came to nothing is explained' {
+	echo 'rules: {busy: {expr: "avg(a.x, 20s) > 10", count: 1}}' >rule.yaml
+	values 20 20 >one
+	run --separate-stderr sh-detect --no-stock -c rule.yaml --explain one
+	[ -z "$output" ]
+	[[ $stderr == *'unknown (avg(a.x, 20s): not yet measured for as long as the window)'* ]]
+	values 20 20 23 | sh-detect --no-stock -c rule.yaml >got
+	jq -e '.evidence.values == {"a.x": 23, "avg(a.x, 20s)": 21}' got
+}
