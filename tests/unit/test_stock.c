@@ -51,6 +51,11 @@ static bool is_vague(const char *metric)
 /* Told by lines, not by metrics. */
 static bool is_of_logs(const struct sh_rule *r)
 {
+	const char *path;
+
+	for (size_t i = 0; (path = sh_expr_path(r->expr, i)); i++)
+		if (!strncmp(path, "log.", 4))
+			return true;
 	return sh_node_get(r->node, "match");
 }
 
