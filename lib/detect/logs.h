@@ -17,8 +17,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "detect/log/filter.h"
-#include "detect/log/miner.h"
 #include "detect/rule.h"
+#include "logs/miner.h"
 #include "record/record.h"
 #include "state/state.h"
 

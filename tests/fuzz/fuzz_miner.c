@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "detect/log/miner.h"
+#include "logs/miner.h"
 #include "expr/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

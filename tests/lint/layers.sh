@@ -41,6 +41,7 @@ if [ -z "$out" ]; then
 	mutate 'a header of base includes config' lib/base/buf.h '#  include "config/node.h"'
 	mutate 'record includes cli' lib/record/entity.c '#include "cli/cli.h"'
 	mutate 'state includes a domain' lib/state/state.c '#include "repair/repair.h"'
+	mutate 'logs include a domain' lib/logs/rate.c '#include "detect/rule.h"'
 	mutate 'cli includes state' lib/cli/cli.h '#include "state/state.h"'
 	mutate 'a domain includes another' lib/collect/host/cpu.c '#include "detect/detect.h"'
 	mutate 'an include by path' lib/base/buf.c '#include "../record/json.h"'

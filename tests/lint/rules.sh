@@ -11,10 +11,10 @@ shopt -s nullglob globstar
 declare -A below=(
 	[base]='' [record]='base' [expr]='base record' [series]='base record'
 	[config]='base record expr series' [state]='base record expr series'
-	[cli]='base record' [action]='base'
+	[cli]='base record' [action]='base' [logs]='base record expr series'
 )
 for domain in collect detect diagnose repair schedule ledger report bus; do
-	below[$domain]='base record expr series config state'
+	below[$domain]='base record expr series logs config state'
 done
 
 # grep output as places, each with the rule it breaks; comments of one line do not count.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "detect/log/miner.h"
+#include "logs/miner.h"
 
 #include <string.h>
 

@@ -12,7 +12,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
-#include "detect/log/miner.h"
+#include "logs/miner.h"
 #include "tap.h"
 
 #define LINES 2000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "detect/log/token.h"
+#include "logs/token.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 #include "base/span.h"
-#include "detect/log/miner.h"
+#include "logs/miner.h"
 
 /*
  * {"text","level","template","template_text","count","age","is_new","rare","rate",

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "detect/log/token.h"
+#include "logs/token.h"
 
 #include <string.h>
 
 #include "base/hash.h"
-#include "detect/log/mask.h"
+#include "logs/mask.h"
 
 #define IS sh_mask_is
 #define WORD 3 /* letters that make a word */

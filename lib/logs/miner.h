@@ -19,8 +19,8 @@
  * not seen for longest goes. Nothing depends on a clock, and what is stored and
  * loaded goes on as if it had not been.
  */
-#ifndef SH_DETECT_LOG_MINER_H
-#define SH_DETECT_LOG_MINER_H
+#ifndef SH_LOGS_MINER_H
+#define SH_LOGS_MINER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
  * weighted mean of the minutes that are over, quiet ones too, with the weight of
  * an hour; the minute that runs is not in it.
  */
-#ifndef SH_DETECT_LOG_RATE_H
-#define SH_DETECT_LOG_RATE_H
+#ifndef SH_LOGS_RATE_H
+#define SH_LOGS_RATE_H
 
 #include <stdbool.h>
 #include <stdint.h>

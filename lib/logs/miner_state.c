@@ -6,8 +6,8 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
-#include "detect/log/parts.h"
 #include "expr/utf8.h"
+#include "logs/parts.h"
 #include "record/fault.h"
 
 #define FORMAT 1

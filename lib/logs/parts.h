@@ -7,13 +7,13 @@
  * too many different second words follow one first word, they share one bucket, in
  * which the second word varies.
  */
-#ifndef SH_DETECT_LOG_PARTS_H
-#define SH_DETECT_LOG_PARTS_H
+#ifndef SH_LOGS_PARTS_H
+#define SH_LOGS_PARTS_H
 
 #include "base/map.h"
-#include "detect/log/miner.h"
-#include "detect/log/rate.h"
-#include "detect/log/token.h"
+#include "logs/miner.h"
+#include "logs/rate.h"
+#include "logs/token.h"
 
 #define SH_LOG_BUCKET 64 /* templates of a bucket */
 #define SH_LOG_SECOND 64 /* buckets of one first word */

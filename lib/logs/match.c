@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "detect/log/parts.h"
+#include "logs/parts.h"
 
 #define ALIKE 0.7   /* of the words, at least so many are equal */
 #define CONSTANT 64 /* lines after which a word that did not vary is constant */

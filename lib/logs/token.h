@@ -11,8 +11,8 @@
  * with or without unit, path. One pass, no allocation, no regular expressions;
  * bytes need not be UTF-8.
  */
-#ifndef SH_DETECT_LOG_TOKEN_H
-#define SH_DETECT_LOG_TOKEN_H
+#ifndef SH_LOGS_TOKEN_H
+#define SH_LOGS_TOKEN_H
 
 #include <stdbool.h>
 #include <stddef.h>

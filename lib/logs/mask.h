@@ -4,8 +4,8 @@
  *
  * Each function looks at the bytes from P, before END, and allocates nothing.
  */
-#ifndef SH_DETECT_LOG_MASK_H
-#define SH_DETECT_LOG_MASK_H
+#ifndef SH_LOGS_MASK_H
+#define SH_LOGS_MASK_H
 
 #include <stdbool.h>
 #include <stddef.h>

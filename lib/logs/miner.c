@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "detect/log/miner.h"
+#include "logs/miner.h"
 
 #include <string.h>
 
 #include "base/mem.h"
-#include "detect/log/parts.h"
+#include "logs/parts.h"
 #include "record/fault.h"
 
 #define WEIGHT 64 /* values that the mean of a field is of */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "detect/log/parts.h"
+#include "logs/parts.h"
 #include "record/text.h"
 
 #define ANY "<*>"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "detect/log/mask.h"
+#include "logs/mask.h"
 
 #include <string.h>
 

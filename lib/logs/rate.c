@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "detect/log/rate.h"
+#include "logs/rate.h"
 
 #include <math.h>
 
