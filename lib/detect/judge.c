@@ -42,6 +42,15 @@ static void show(struct sh_detector *d, struct sh_watched *w, struct sh_look *l)
 	show_calls(d, l, json_object_get(json_object_get(w->shown, "evidence"), "values"));
 }
 
+static void note_opened(struct sh_detector *d, const struct sh_look *l)
+{
+	struct sh_subject *whole = l->about->whole;
+
+	if (!whole->open++)
+		whole->opened = l->now;
+	sh_store_touch(&d->store, whole);
+}
+
 static void act_on(struct sh_detector *d, struct sh_look *l, struct sh_watched *w,
 		   enum sh_watch_event event, bool hit)
 {
@@ -52,7 +61,7 @@ static void act_on(struct sh_detector *d, struct sh_look *l, struct sh_watched *
 	sh_judge_write(d, l->rule, w, sh_watch_status(&w->watch, event), l->now);
 	sh_watch_emitted(&w->watch, event, l->now);
 	if (event == SH_WATCH_OPENED)
-		l->about->whole->open++;
+		note_opened(d, l);
 	if (event != SH_WATCH_RESOLVED) {
 		d->faults++;
 		return;

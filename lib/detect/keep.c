@@ -13,7 +13,7 @@
 #include "state/round.h"
 
 #define TABLE  "subject"
-#define FORMAT 1
+#define FORMAT 2
 
 static void put_span(struct sh_buf *out, const void *data, size_t len)
 {
@@ -73,6 +73,7 @@ static void store_subject(const struct sh_detector *d, const struct sh_subject *
 	sh_bytes_put(out, (uint64_t)s->last, 8);
 	sh_bytes_put(out, (uint64_t)s->interval, 8);
 	sh_bytes_put(out, (uint64_t)s->repaired, 8);
+	sh_bytes_put(out, (uint64_t)s->opened, 8);
 	sh_bytes_put(out, (uint64_t)s->due, 8);
 	sh_bytes_put(out, s->origins, 4);
 	for (size_t i = 0; i < s->origins; i++) {
@@ -270,7 +271,7 @@ static bool load_subject(struct sh_detector *d, struct sh_span key, struct sh_by
 	if (!s)
 		s = sh_store_make(&d->store, key, entity_len, host);
 	if (!take_time(in, &s->since) || !take_time(in, &s->last) || !take_time(in, &s->interval) ||
-	    !take_time(in, &s->repaired) || !take_time(in, &s->due) || !load_origins(d, s, in) ||
+	    !take_time(in, &s->repaired) || !take_time(in, &s->opened) || !take_time(in, &s->due) || !load_origins(d, s, in) ||
 	    !take_span(in, &line))
 		return false;
 	sh_subject_keep_line(s, line);

@@ -57,8 +57,11 @@ static void note(const struct sh_rulebook *p, struct sh_subject *s, uint32_t num
 	const struct sh_past_terms *t = &p->recalls.item[number].terms;
 	struct sh_recalled *state = sh_past_state_make(s, p, number);
 
-	/* A model does not learn the fault that it, or another rule, has found. */
-	if (t->kind->judge && s->whole->open)
+	/*
+	 * A model does not learn the fault that it, or another rule, has found; but what
+	 * nobody mended in a day is how things are now, or it would stay a fault for ever.
+	 */
+	if (t->kind->judge && s->whole->open && time - s->whole->opened < SH_DAY)
 		t->kind->judge(state->state, t, time, v);
 	else
 		t->kind->note(state->state, t, time, v);

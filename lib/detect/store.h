@@ -48,6 +48,7 @@ struct sh_subject {
 	const json_t *params;        /* the site's word on it; borrowed, NULL none */
 	int64_t since;               /* seen without a break: see warmup.h */
 	int64_t last, interval;      /* of its records; 0 not known */
+	int64_t opened;              /* since when faults of the entity are open; in "whole" only, 0 none */
 	int64_t repaired;            /* end of the last repair of the entity; in "whole" only, 0 none */
 	int64_t due;                 /* when time alone changes something; INT64_MAX never */
 	uint32_t line_len, origins, pasts;

@@ -600,3 +600,17 @@ at() {
 	values 20 20 23 | sh-detect --no-stock -c rule.yaml >got
 	jq -e '.evidence.values == {"a.x": 23, "avg(a.x, 20s)": 21}' got
 }
+
+@test 'a model does not learn a fault, until that has lasted for a day' {
+	echo 'rules: {shifted: {expr: "level(a.x) > 4.25", clear: "level(a.x) < 2", repeat: 1w}}' >rule.yaml
+	awk 'BEGIN {
+		for (i = 0; i < 4000; i++)
+			printf "{\"time\":%d,\"host\":\"h\",\"a\":{\"x\":%d}}\n", 1795222800 + 60 * i,
+				(i < 600 ? 100 : 200) + i * 7 % 5
+	}' >all
+	sh-detect --no-stock -c rule.yaml all | jq -r .status >got
+	printf '%s\n' open resolved | diff - got
+	# For the whole day it is the same fault, and it is over soon after.
+	sh-detect --no-stock -c rule.yaml all | jq -es '(last.time | .[:19] + "Z" | fromdate) - (first.time | .[:19] + "Z" | fromdate)
+		| . > 86400 and . < 2 * 86400'
+}
