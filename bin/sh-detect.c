@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/clock.h"
 #include "cli/cli.h"
 #include "config/yaml.h"
 #include "detect/detector.h"
@@ -147,6 +148,23 @@ static void end(void *arg)
 		sh_detector_pending(&p->detector);
 }
 
+/* What has ended for good only waits to be taken out. */
+static void report_ended(const struct program *p)
+{
+	const struct sh_silences *s = &p->detector.hush.fixed;
+	int64_t now = p->cli->opt.now ? p->cli->opt.now : sh_clock_wall();
+
+	for (size_t i = 0; i < s->n; i++) {
+		char end[SH_TIME_TEXT];
+
+		if (s->item[i].end > now)
+			continue;
+		sh_time_format(end, s->item[i].end);
+		sh_cli_warn(p->cli, "silence '%s' of %s ended at %.19sZ: it can be removed", s->item[i].id,
+			    s->item[i].owner, end);
+	}
+}
+
 static void list_rules(const struct sh_rules *rules, const struct sh_vectors *vectors)
 {
 	const char *id, *severity, *promql;
@@ -280,6 +298,9 @@ int main(int argc, char **argv)
 	errors += broken;
 	errors += sh_detector_init(&p.detector, &rules, &setup.site, o.templates, sh_setup_report,
 				   &cli);
+	errors += sh_silences_load(&p.detector.hush.fixed, &setup.config, sh_setup_report, &cli);
+	if (cli.opt.check)
+		report_ended(&p);
 	p.detector.emit = emit;
 	p.detector.broken = rule_failed;
 	p.detector.explain = cli.opt.explain ? explain : NULL;

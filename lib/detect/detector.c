@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "detect/hushed.h"
 #include "detect/judge.h"
 #include "detect/past.h"
 #include "detect/picture.h"
@@ -63,6 +64,7 @@ void sh_detector_release(struct sh_detector *d)
 	sh_logs_release(&d->logs);
 	sh_rulebook_release(&d->book);
 	json_decref(d->orphans);
+	sh_hush_release(&d->hush);
 	sh_arena_release(&d->arena);
 	free(d->fared);
 	free(d->candidate);
@@ -258,6 +260,8 @@ static int64_t watch_due(const struct sh_detector *d, const struct sh_subject *s
 					   : sh_watch_due(&w->watch, &rule->damping, w->interval);
 
 		due = own < due ? own : due;
+		if (sh_hushed_is(w) && w->hushed.again < due)
+			due = w->hushed.again;
 	}
 	return due;
 }
@@ -373,6 +377,7 @@ static void run_timers(struct sh_detector *d, int64_t now, bool heard_all)
 		tell_lost(d, s, now);
 		if (d->book.has_logs)
 			end_logs(d, s, now);
+		sh_hushed_look(d, s, now);
 		if (s->route->is_timed)
 			judge_timed(d, s, now);
 		sh_detector_reckon(d, s, now);

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "config/site.h"
+#include "detect/hush.h"
 #include "detect/rulebook.h"
 #include "detect/logs.h"
 #include "detect/peers.h"
@@ -35,6 +36,7 @@ struct sh_detector {
 	struct sh_timers timers;
 	struct sh_peers peers;
 	struct sh_logs logs;
+	struct sh_hush hush;
 	struct sh_arena arena;
 	struct sh_fared *fared;       /* internal; one a rule */
 	double *value;                /* what rules read: see rulebook.h */
@@ -57,7 +59,7 @@ struct sh_detector {
 	void (*explain)(void *arg, const struct sh_rule *rule, const struct sh_record *r,
 			const char *text);
 	void *arg;
-	uint64_t faults; /* opened or ongoing, so far */
+	uint64_t faults; /* opened or ongoing, so far, and not suppressed */
 };
 
 /*

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "detect/past.h"
+#include "detect/hushed.h"
 #include "detect/picture.h"
 #include "detect/warmup.h"
 #include "record/entity.h"
@@ -16,6 +17,7 @@ void sh_judge_write(struct sh_detector *d, const struct sh_rule *rule, struct sh
 {
 	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
 
+	sh_hushed_mark(d, w, status, time);
 	if (sh_picture_write(w->shown, rule, w, status, time, &line))
 		d->emit(d->arg, line.data, line.len);
 }
@@ -63,7 +65,7 @@ static void act_on(struct sh_detector *d, struct sh_look *l, struct sh_watched *
 	if (event == SH_WATCH_OPENED)
 		note_opened(d, l);
 	if (event != SH_WATCH_RESOLVED) {
-		d->faults++;
+		d->faults += !sh_hushed_is(w);
 		return;
 	}
 	l->about->whole->open--;
@@ -166,6 +168,14 @@ static void keep_hit(struct sh_watched *w, const struct sh_look *l)
 		sh_watched_keep(w, l->record->line);
 }
 
+/* What stays bad after the reason to be quiet about it is told at its next answer. */
+static bool is_told_again(struct sh_detector *d, struct sh_watched *w, enum sh_watch_event event,
+			  enum sh_truth hit, int64_t now)
+{
+	return sh_hushed_is(w) && (event == SH_WATCH_HIT || event == SH_WATCH_NOTHING) &&
+	       (hit == SH_TRUE || (hit == SH_FALSE && !w->watch.clears)) && sh_hushed_is_over(d, w, now);
+}
+
 static void step(struct sh_detector *d, struct sh_look *l, const struct sh_planned *p,
 		 struct sh_watched *w, enum sh_truth hit)
 {
@@ -178,6 +188,8 @@ static void step(struct sh_detector *d, struct sh_look *l, const struct sh_plann
 			       cleared(d, l, p, hit), l->now);
 	if (hit == SH_TRUE)
 		keep_hit(w, l);
+	if (is_told_again(d, w, event, hit, l->now))
+		event = SH_WATCH_ONGOING;
 	act_on(d, l, w, event, hit == SH_TRUE);
 }
 

@@ -43,6 +43,23 @@ static bool take_time(struct sh_bytes *in, int64_t *out)
 	return true;
 }
 
+static void store_hushed(const struct sh_hushed *h, json_t *watch)
+{
+	if (h->again)
+		json_object_set_new(watch, "again", json_integer(h->again));
+	if (h->ended)
+		json_object_set_new(watch, "ended", json_true());
+	if (h->told)
+		json_object_set_new(watch, "was_told", json_true());
+}
+
+static struct sh_hushed load_hushed(const json_t *watch)
+{
+	return (struct sh_hushed){ .again = sh_json_int(watch, "again", 0),
+				   .ended = json_is_true(json_object_get(watch, "ended")),
+				   .told = json_is_true(json_object_get(watch, "was_told")) };
+}
+
 static void store_watches(const struct sh_detector *d, const struct sh_subject *s, struct sh_buf *out)
 {
 	for (const struct sh_watched *w = s->watch; w; w = w->next) {
@@ -54,6 +71,7 @@ static void store_watches(const struct sh_detector *d, const struct sh_subject *
 			json_object_set(watch, "fault", w->shown);
 		if (w->broken)
 			json_object_set_new(watch, "broken", json_true());
+		store_hushed(&w->hushed, watch);
 		json_object_set_new(watch, "interval", json_integer(w->interval));
 		sh_json_dump(&text, watch);
 		json_decref(watch);
@@ -192,6 +210,7 @@ static void load_watch(struct sh_subject *s, uint32_t rule, json_t *object, stru
 	w->shown = json_incref(json_object_get(object, "fault"));
 	w->broken = json_is_true(json_object_get(object, "broken"));
 	w->interval = sh_json_int(object, "interval", 0);
+	w->hushed = load_hushed(object);
 	if (line.len)
 		sh_watched_keep(w, line);
 	if (w->watch.open)

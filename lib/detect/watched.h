@@ -10,12 +10,20 @@
 #include "base/span.h"
 #include "detect/watch.h"
 
+/* Of a fault that was written last as suppressed: see hushed.h. */
+struct sh_hushed {
+	int64_t again; /* when it is looked at again; 0: it is not suppressed */
+	bool ended;    /* the reason has ended, an answer is waited for */
+	bool told;     /* it was written without a reason before */
+};
+
 struct sh_watched {
 	struct sh_watched *next;
 	uint32_t rule;  /* its number */
 	bool broken;    /* its failure was told */
 	int64_t interval; /* between its last two answers, 0 not known */
 	struct sh_watch watch;
+	struct sh_hushed hushed;
 	json_t *shown;  /* the fault as it was last written; owned, NULL none */
 	char *line;     /* the record of the latest hit that was not written; owned, NULL none */
 	size_t len, cap;

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "detect/hush.h"
+
+#include "base/clock.h"
+
+/* Of record time: what an operator says is heard of within it. */
+#define READ_AGAIN (10 * SH_SEC)
+/* A reason may end sooner than it said. */
+#define ASK_AGAIN SH_MIN
+
+void sh_hush_release(struct sh_hush *h)
+{
+	sh_silences_release(&h->fixed);
+	sh_silences_release(&h->made);
+}
+
+static void refresh(struct sh_hush *h, int64_t now)
+{
+	if (!h->read || (h->was_read && now < h->read_at + READ_AGAIN))
+		return;
+	h->was_read = true;
+	h->read_at = now;
+	sh_silences_clear(&h->made);
+	h->read(h->arg, &h->made);
+}
+
+/* The one that lasts longest of those that are about the fault. */
+static const struct sh_silence *find(const struct sh_silences *s, const json_t *picture, int64_t now,
+				     const struct sh_silence *best, int64_t *until)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		int64_t end;
+
+		if (!sh_silence_holds(&s->item[i], now, &end) || (best && end <= *until) ||
+		    !sh_silence_matches(&s->item[i], picture))
+			continue;
+		best = &s->item[i];
+		*until = end;
+	}
+	return best;
+}
+
+static json_t *of_silence(const struct sh_silence *s, int64_t until)
+{
+	char text[SH_TIME_TEXT];
+
+	sh_time_format(text, until);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "by", s->maintenance ? "maintenance" : "silence",
+			 "id", s->id, "owner", s->owner, "until", text, "reason", s->reason);
+}
+
+json_t *sh_hush_ask(struct sh_hush *h, const json_t *picture, int64_t now, int64_t *until)
+{
+	const struct sh_silence *s;
+	json_t *why = NULL;
+
+	refresh(h, now);
+	s = find(&h->fixed, picture, now, NULL, until);
+	s = find(&h->made, picture, now, s, until);
+	if (s)
+		why = of_silence(s, *until);
+	if (why && *until > now + ASK_AGAIN)
+		*until = now + ASK_AGAIN;
+	return why;
+}
