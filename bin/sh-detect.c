@@ -104,9 +104,6 @@ static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 	if (r->kind == SH_KIND_REPAIR)
 		sh_detector_repaired(&p->detector, r);
 	sh_vectors_record(p->vectors, r);
-	/* With state, saving forgets what was not heard of for long. */
-	if (!p->cli->opt.state)
-		sh_detector_sweep(&p->detector);
 	return 0;
 }
 

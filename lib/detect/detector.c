@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "detect/host.h"
 #include "detect/hushed.h"
 #include "detect/judge.h"
 #include "detect/past.h"
@@ -17,8 +18,6 @@
 #include "detect/warmup.h"
 #include "record/entity.h"
 
-/* Values of a host count while younger than so many of their intervals. */
-#define FRESH_INTERVALS 3
 /* A silence of all sources that is longer than this, and than three times what is usual, is one of ours. */
 #define SILENCE (5 * SH_MIN)
 
@@ -27,6 +26,7 @@ static void forget(void *arg, struct sh_subject *s)
 	struct sh_detector *d = arg;
 
 	sh_timers_remove(&d->timers, s);
+	sh_host_forget(&d->book, s);
 	sh_past_release(&d->book, s);
 }
 
@@ -125,58 +125,27 @@ static void ask_calls(struct sh_detector *d, const struct sh_look *l, const stru
 		uint32_t number = p->recall[i];
 		struct sh_past_answer a;
 
-		if (d->asked[number] == d->records)
+		if (d->asked[number] == d->looks)
 			continue;
-		d->asked[number] = d->records;
+		d->asked[number] = d->looks;
 		a = sh_past_ask(&d->book, l->subject, number, l->now);
 		d->value[sh_rulebook_recall(&d->book, number)] =
 			as_value(d->book.recalls.item[number].terms.kind, &a);
 	}
 }
 
-static void read_host(struct sh_detector *d, const struct sh_host *h, int64_t now)
-{
-	for (size_t i = 0; i < d->book.hosts; i++)
-		d->value[sh_rulebook_host(&d->book, i)] =
-			now - h->time[i] < FRESH_INTERVALS * h->interval[i] ? h->value[i] : NAN;
-}
-
-/* What the record says of its host is known to all of that host from now on. */
-static void note_host(struct sh_detector *d, const struct sh_subject *s, int64_t time)
-{
-	struct sh_host *h = s->host;
-
-	for (size_t i = 0; i < d->book.hosts; i++) {
-		double v = d->book.pick.value[d->book.host_slot[i]];
-
-		if (isnan(v))
-			continue;
-		if (h->time[i] && time > h->time[i])
-			h->interval[i] = time - h->time[i];
-		h->time[i] = time;
-		h->value[i] = v;
-	}
-}
-
-static bool is_host(const struct sh_subject *s)
-{
-	struct sh_span e = sh_subject_entity(s);
-
-	return sh_subject_is_whole(s) && e.len > 5 && !memcmp(e.p, "host:", 5) &&
-	       sh_span_is((struct sh_span){ e.p + 5, e.len - 5 }, s->host->name);
-}
-
 static void judge_candidates(struct sh_detector *d, struct sh_look *l)
 {
 	bool has_host = false;
 
+	d->looks++;
 	for (size_t w = 0; w < d->book.words; w++) {
 		for (uint64_t set = d->candidate[w]; set; set &= set - 1) {
 			size_t rule = w * 64 + (size_t)__builtin_ctzll(set);
 			const struct sh_planned *p = &d->book.rule[rule];
 
 			if (p->reads_host && !has_host) {
-				read_host(d, l->subject->host, l->now);
+				sh_host_read(&d->book, l->subject->host, l->now, d->value);
 				has_host = true;
 			}
 			ask_calls(d, l, p);
@@ -320,7 +289,6 @@ static void judge_timed(struct sh_detector *d, struct sh_subject *s, int64_t now
 			if (d->book.rule[i].is_timed && sh_route_has(s->route, i))
 				d->candidate[word] |= UINT64_C(1) << (i % 64);
 		}
-		d->records++;
 		judge_candidates(d, &l);
 	}
 	sh_look_release(&l);
@@ -334,14 +302,15 @@ static void judge_timed(struct sh_detector *d, struct sh_subject *s, int64_t now
  */
 static bool postpone(struct sh_detector *d, struct sh_subject *s, int64_t now, bool heard_all)
 {
-	int64_t wait = s->due - s->last;
+	int64_t heard = s->last > d->resumed_before ? s->last : d->resumed_before, wait = s->due - s->last;
 
 	if (s->due <= d->resumed && s->last < d->resumed)
-		s->due = d->resumed + wait;
+		s->due = d->resumed + (s->due - heard);
 	else if (!heard_all && s->due > now - d->pause && s->last < now && d->pause > wait)
 		s->due = now + d->pause;
 	else
 		return false;
+	sh_store_touch(&d->store, s);
 	sh_timers_put(&d->timers, s);
 	return true;
 }
@@ -388,8 +357,10 @@ static void note_clock(struct sh_detector *d, int64_t time)
 {
 	int64_t jump = d->store.largest ? time - d->store.largest : 0;
 
-	if (jump > SILENCE && jump > 3 * d->usual)
+	if (jump > SILENCE && jump > 3 * d->usual) {
+		d->resumed_before = d->resumed;
 		d->resumed = time;
+	}
 	if (jump >= SH_SEC)
 		d->usual = jump > d->usual - d->usual / 8 ? jump : d->usual - d->usual / 8;
 	d->pause = jump;
@@ -417,6 +388,7 @@ void sh_detector_introduce(struct sh_detector *d, struct sh_subject *s)
 
 	sh_entity_split(sh_subject_entity(s), &parts);
 	s->route = sh_rulebook_route(&d->book, parts.type);
+	s->own_host = sh_host_of(&d->store, s);
 	if (d->site)
 		s->params = sh_site_lookup(d->site, entity).params;
 }
@@ -424,6 +396,13 @@ void sh_detector_introduce(struct sh_detector *d, struct sh_subject *s)
 static bool is_newer(const struct sh_detector *d, const struct sh_record *r, const struct sh_origin *o)
 {
 	return !r->has_time || (r->time > o->last && r->time > d->store.largest - SH_STORE_FORGET);
+}
+
+/* When is a matter of record times alone: whoever was forgotten comes back as new. */
+static void sweep(struct sh_detector *d)
+{
+	if (sh_store_sweep_is_due(&d->store))
+		sh_store_sweep(&d->store);
 }
 
 static void note_times(struct sh_subject *s, struct sh_origin *o, int64_t time)
@@ -459,15 +438,14 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 	sh_store_touch(&d->store, s);
 	sh_pick_take(&d->book.pick, r);
 	if (sh_subject_is_whole(s))
-		sh_latest_note(&s->latest, &d->book.pick, r->time, SH_STORE_FORGET);
-	if (d->book.hosts && is_host(s))
-		note_host(d, s, r->time);
+		sh_host_note(&d->book, s, r->time);
 	timed = sh_past_note(&d->book, s, s->route, r->time);
 	if (timed)
 		sh_subject_keep_line(s, r->line);
 	judge_sample(d, r, s);
 	if (timed || s->watch)
 		sh_detector_reckon(d, s, r->time);
+	sweep(d);
 	return 0;
 }
 
@@ -517,6 +495,7 @@ int sh_detector_log(struct sh_detector *d, const struct sh_record *r, struct sh_
 			sh_logs_annotate(&line, r, annotated);
 		sh_look_release(&l);
 		sh_log_line_release(&line);
+		sweep(d);
 		return 0;
 	}
 	sh_log_line_release(&line);
@@ -528,6 +507,7 @@ void sh_detector_tick(struct sh_detector *d, int64_t time)
 	advance(d, time);
 	if (time == d->store.largest)
 		run_timers(d, time, true);
+	sweep(d);
 }
 
 static void write_pending(struct sh_detector *d, struct sh_subject *s, struct sh_watched *w)
@@ -558,10 +538,4 @@ void sh_detector_pending(struct sh_detector *d)
 			if (!w->watch.open && w->watch.hits > 0 && w->len)
 				write_pending(d, list[i], w);
 	free(list);
-}
-
-void sh_detector_sweep(struct sh_detector *d)
-{
-	if (sh_store_sweep_is_due(&d->store))
-		sh_store_sweep(&d->store);
 }

@@ -43,13 +43,15 @@ struct sh_detector {
 	uint64_t *candidate;          /* bitmap of rules */
 	uint64_t *quiet;              /* those that a gate says are false */
 	uint64_t *settled;            /* those of which that is noted in fared */
-	uint64_t *asked;              /* the record for which each call was asked last */
+	uint64_t *asked;              /* the look in which each call was asked last */
+	uint64_t looks;               /* at a series, for a record or when time goes on */
 	json_t *orphans;              /* watches of rules that are no more, still to be told of; NULL none */
 	uint64_t records;             /* samples judged */
 	uint64_t dropped;             /* not newer than the last of their series, or a week late */
 	int64_t usual;                /* time between records at most, lately */
 	int64_t pause;                /* time between the latest record and the one before */
 	int64_t resumed;              /* when records came again after an unusual silence of all */
+	int64_t resumed_before;       /* and when after the one before that */
 	/* Each fault as a line; the stream's writer or the outbox stands behind it. */
 	void (*emit)(void *arg, const char *line, size_t len);
 	/* A rule that failed on a record: once per rule and series until it works again; may be NULL. */
@@ -95,11 +97,6 @@ void sh_detector_reckon(struct sh_detector *d, struct sh_subject *s, int64_t now
 /* Look up, once, which rules concern a series. */
 void sh_detector_introduce(struct sh_detector *d, struct sh_subject *s);
 
-/*
- * Forget what was not heard of for a week, when it is time: with a save by
- * itself, without state from time to time by the program.
- */
-void sh_detector_sweep(struct sh_detector *d);
 /* Saves what changed since the last save. */
 int sh_detector_save(struct sh_detector *d, struct sh_state *s, struct sh_error *err);
 /* What was saved did not become durable: the next save stores all again. */

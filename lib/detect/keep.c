@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "detect/host.h"
 #include "detect/past.h"
 #include "record/json.h"
 #include "state/round.h"
@@ -124,35 +125,6 @@ static int save_graves(const struct sh_store *st, struct sh_state *state, struct
 	return 0;
 }
 
-/* Hosts come back from the metrics of their entities; their times do not stand anywhere else. */
-static int save_hosts(const struct sh_detector *d, struct sh_state *state, struct sh_error *err)
-{
-	SH_CLEANUP_BUF struct sh_buf row = SH_BUF_INIT;
-	const struct sh_map_entry *e;
-	const struct sh_map_entry *path;
-
-	if (!d->book.hosts)
-		return 0;
-	for (size_t i = 0; (e = sh_map_next(&d->store.host, &i));) {
-		const struct sh_host *h = e->value;
-
-		sh_buf_clear(&row);
-		for (size_t k = 0; (path = sh_map_next(&d->book.host_path, &k));) {
-			size_t number = (size_t)(intptr_t)path->value - 1;
-
-			if (!h->time[number])
-				continue;
-			put_span(&row, path->key, path->len);
-			sh_bytes_put_double(&row, h->value[number]);
-			sh_bytes_put(&row, (uint64_t)h->time[number], 8);
-			sh_bytes_put(&row, (uint64_t)h->interval[number], 8);
-		}
-		if (row.len && sh_state_put(state, "host", e->key, e->len, row.data, row.len, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int save_clock(const struct sh_detector *d, struct sh_state *state, struct sh_error *err)
 {
 	SH_CLEANUP_BUF struct sh_buf row = SH_BUF_INIT;
@@ -162,6 +134,7 @@ static int save_clock(const struct sh_detector *d, struct sh_state *state, struc
 	sh_bytes_put(&row, (uint64_t)d->usual, 8);
 	sh_bytes_put(&row, (uint64_t)d->resumed, 8);
 	sh_bytes_put(&row, (uint64_t)d->pause, 8);
+	sh_bytes_put(&row, (uint64_t)d->resumed_before, 8);
 	if (d->store.largest && sh_round_put(state, d->store.largest, err) < 0)
 		return -1;
 	return sh_state_put(state, "meta", "clock", 5, row.data, row.len, err);
@@ -172,16 +145,17 @@ int sh_detector_save(struct sh_detector *d, struct sh_state *state, struct sh_er
 	SH_CLEANUP_BUF struct sh_buf row = SH_BUF_INIT;
 	struct sh_store *st = &d->store;
 
-	sh_detector_sweep(d);
 	if (save_graves(st, state, err) < 0)
 		return -1;
 	for (size_t i = 0; i < st->n; i++)
 		if (st->subject[i]->changed == st->round &&
 		    save_subject(d, st->subject[i], state, &row, err) < 0)
 			return -1;
-	if (sh_peers_save(&d->peers, state, err) < 0 || sh_logs_save(&d->logs, state, err) < 0 || save_hosts(d, state, err) < 0 || save_clock(d, state, err) < 0)
+	if (sh_peers_save(&d->peers, state, err) < 0 || sh_logs_save(&d->logs, state, err) < 0 ||
+	    save_clock(d, state, err) < 0)
 		return -1;
 	sh_buf_clear(&st->graves);
+	st->is_kept = true;
 	st->round++;
 	return 0;
 }
@@ -314,29 +288,6 @@ static int load_row(void *arg, const void *key, size_t key_len, const void *valu
 			    (int)(key_len < 100 ? key_len : 100), (const char *)key);
 }
 
-static int load_host(void *arg, const void *key, size_t key_len, const void *value, size_t len)
-{
-	struct loading *l = arg;
-	struct sh_bytes in = { value, len };
-	struct sh_host *h = sh_store_host(&l->d->store, (struct sh_span){ key, key_len });
-	struct sh_span path;
-
-	while (take_span(&in, &path)) {
-		size_t number = (size_t)(intptr_t)sh_map_get(&l->d->book.host_path, path.p, path.len);
-		int64_t time, interval;
-		double v;
-
-		if (!sh_bytes_take_double(&in, &v) || !take_time(&in, &time) || !take_time(&in, &interval))
-			return sh_error_set(l->err, SH_ERRC_STATE, "the state of host '%s' is damaged", h->name);
-		if (!number)
-			continue;
-		h->value[number - 1] = v;
-		h->time[number - 1] = time;
-		h->interval[number - 1] = interval;
-	}
-	return 0;
-}
-
 static int load_clock(struct sh_detector *d, struct sh_state *state, struct sh_error *err)
 {
 	SH_CLEANUP_FREE void *row = NULL;
@@ -348,7 +299,8 @@ static int load_clock(struct sh_detector *d, struct sh_state *state, struct sh_e
 		return found;
 	in = (struct sh_bytes){ row, len };
 	if (take_time(&in, &d->store.largest) && take_time(&in, &d->store.swept) &&
-	    take_time(&in, &d->usual) && take_time(&in, &d->resumed) && take_time(&in, &d->pause))
+	    take_time(&in, &d->usual) && take_time(&in, &d->resumed) && take_time(&in, &d->pause) &&
+	    take_time(&in, &d->resumed_before))
 		return 0;
 	return sh_error_set(err, SH_ERRC_STATE, "the state of the clock is damaged");
 }
@@ -358,12 +310,14 @@ int sh_detector_load(struct sh_detector *d, struct sh_state *state, struct sh_er
 	struct loading l = { d, err };
 
 	if (sh_state_each(state, TABLE, load_row, &l, err) < 0 || sh_error_is_set(err) ||
-	    sh_state_each(state, "host", load_host, &l, err) < 0 || sh_error_is_set(err) ||
-	    sh_peers_load(&d->peers, state, err) < 0 || sh_logs_load(&d->logs, state, err) < 0 || load_clock(d, state, err) < 0)
+	    sh_peers_load(&d->peers, state, err) < 0 || sh_logs_load(&d->logs, state, err) < 0 ||
+	    load_clock(d, state, err) < 0)
 		return -1;
+	d->store.is_kept = true;
 	d->store.round++;
 	for (size_t i = 0; i < d->store.n; i++) {
 		sh_detector_introduce(d, d->store.subject[i]);
+		sh_host_restore(&d->book, d->store.subject[i]);
 		sh_timers_put(&d->timers, d->store.subject[i]);
 	}
 	return 0;

@@ -6,13 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "record/json.h"
 
-/* Until two samples were seen, a group is taken to come once a minute, as from cron. */
-#define FIRST_INTERVAL SH_MIN
-#define FRESH_INTERVALS 3
 #define NAME_MAX_LEN 255
 #define TEXT_MAX_LEN (1U << 20)
 
@@ -81,7 +77,7 @@ static uint32_t put(struct sh_latest *l, struct sh_span name, struct sh_span tex
 		    uint32_t from)
 {
 	uint32_t at = find(l, name, from), old = 0;
-	struct head h = { time, FIRST_INTERVAL, (uint32_t)name.len, (uint32_t)text.len };
+	struct head h = { time, SH_LATEST_FIRST, (uint32_t)name.len, (uint32_t)text.len };
 
 	if (at < l->len) {
 		struct head last = head_at(l, at);
@@ -109,11 +105,12 @@ static bool is_forgotten(const struct sh_latest *l, int64_t limit)
 	return true;
 }
 
-void sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, int64_t time, int64_t forget)
+bool sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, int64_t time, int64_t forget)
 {
+	bool forgot = is_forgotten(l, time - forget);
 	uint32_t next = 0; /* groups mostly come in the order in which they came before */
 
-	if (is_forgotten(l, time - forget))
+	if (forgot)
 		l->len = 0;
 	for (size_t i = 0; i < pick->texts; i++) {
 		const struct sh_pick_text *t = &pick->text_of[i];
@@ -127,23 +124,35 @@ void sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, int64_t tim
 		if (name.len <= NAME_MAX_LEN && t->object.len <= TEXT_MAX_LEN)
 			next = put(l, name, t->object, time, next);
 	}
+	return forgot;
+}
+
+bool sh_latest_next(const struct sh_latest *l, uint32_t *at, struct sh_latest_group *out)
+{
+	const char *name = l->data + *at + sizeof(struct head);
+	struct head h;
+
+	if (*at >= l->len)
+		return false;
+	h = head_at(l, *at);
+	*out = (struct sh_latest_group){ h.time, h.interval, { name, h.name },
+					 { .text = { name + h.name, h.text }, .type = SH_JSON_OBJECT } };
+	*at += size_of(&h);
+	return true;
 }
 
 static json_t *metrics_since(const struct sh_latest *l, int64_t now, int64_t intervals)
 {
 	json_t *metrics = l->len ? json_object() : NULL;
+	struct sh_latest_group g;
 
-	for (uint32_t at = 0; at < l->len;) {
-		struct head h = head_at(l, at);
-		const char *name = l->data + at + sizeof(h);
-		struct sh_slice object = { .text = { name + h.name, h.text }, .type = SH_JSON_OBJECT };
-		json_t *group = !intervals || now - h.time < intervals * h.interval
-					? sh_json_build_group(object)
+	for (uint32_t at = 0; sh_latest_next(l, &at, &g);) {
+		json_t *group = !intervals || now - g.time < intervals * g.interval
+					? sh_json_build_group(g.object)
 					: NULL;
 
 		if (group)
-			json_object_setn_new_nocheck(metrics, name, h.name, group);
-		at += size_of(&h);
+			json_object_setn_new_nocheck(metrics, g.name.p, g.name.len, group);
 	}
 	return metrics;
 }
@@ -155,7 +164,7 @@ json_t *sh_latest_metrics(const struct sh_latest *l)
 
 json_t *sh_latest_fresh(const struct sh_latest *l, int64_t now)
 {
-	return metrics_since(l, now, FRESH_INTERVALS);
+	return metrics_since(l, now, SH_LATEST_FRESH);
 }
 
 void sh_latest_store(const struct sh_latest *l, struct sh_buf *out)

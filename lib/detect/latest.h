@@ -13,21 +13,39 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "record/pick.h"
 #include "series/bytes.h"
+
+/* Until two samples were seen, a group is taken to come once a minute, as from cron. */
+#define SH_LATEST_FIRST SH_MIN
+/* A group is fresh while it is younger than so many of its intervals. */
+#define SH_LATEST_FRESH 3
 
 struct sh_latest {
 	char *data; /* owned */
 	uint32_t len, cap;
 };
 
+/* One of the groups; spans are borrowed while none is taken in. */
+struct sh_latest_group {
+	int64_t time, interval;
+	struct sh_span name;
+	struct sh_slice object;
+};
+
 void sh_latest_release(struct sh_latest *l);
-/* Take in the groups of a sample that was picked, of TIME. What was kept is forgotten first where nothing of it is younger than FORGET. */
-void sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, int64_t time, int64_t forget);
+/*
+ * Take in the groups of a sample that was picked, of TIME. What was kept is
+ * forgotten first, and true returned, where nothing of it is younger than FORGET.
+ */
+bool sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, int64_t time, int64_t forget);
+/* Each group in turn: *AT is 0 at first. */
+bool sh_latest_next(const struct sh_latest *l, uint32_t *at, struct sh_latest_group *out);
 /* All groups whatever their age; a new reference, NULL when there are none. */
 json_t *sh_latest_metrics(const struct sh_latest *l);
-/* Those younger than 3 of their intervals at NOW. */
+/* Those that are fresh at NOW. */
 json_t *sh_latest_fresh(const struct sh_latest *l, int64_t now);
 
 void sh_latest_store(const struct sh_latest *l, struct sh_buf *out);

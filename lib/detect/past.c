@@ -39,7 +39,7 @@ struct sh_recalled *sh_past_state_make(struct sh_subject *s, const struct sh_rul
 		return &s->past[i];
 	s->past = sh_reallocn(s->past, s->pasts + 1, sizeof(*s->past));
 	memmove(&s->past[i + 1], &s->past[i], (s->pasts - i) * sizeof(*s->past));
-	s->past[i] = (struct sh_recalled){ number, sh_calloc(1, t->kind->size(t)) };
+	s->past[i] = (struct sh_recalled){ number, INT64_MIN, sh_calloc(1, t->kind->size(t)) };
 	s->pasts++;
 	return &s->past[i];
 }
@@ -57,6 +57,10 @@ static void note(const struct sh_rulebook *p, struct sh_subject *s, uint32_t num
 	const struct sh_past_terms *t = &p->recalls.item[number].terms;
 	struct sh_recalled *state = sh_past_state_make(s, p, number);
 
+	/* Two collectors may measure the same: times have to rise. */
+	if (time <= state->noted)
+		return;
+	state->noted = time;
 	/*
 	 * A model does not learn the fault that it, or another rule, has found; but what
 	 * nobody mended in a day is how things are now, or it would stay a fault for ever.
@@ -96,7 +100,7 @@ struct sh_past_answer sh_past_ask(const struct sh_rulebook *p, struct sh_subject
 
 	if (!state)
 		return (struct sh_past_answer){ .why = "never measured" };
-	return t->kind->ask(state->state, t, now);
+	return t->kind->ask(state->state, t, now > state->noted ? now : state->noted);
 }
 
 int64_t sh_past_due(const struct sh_rulebook *p, const struct sh_subject *s, int64_t now)
@@ -138,6 +142,7 @@ void sh_past_store(const struct sh_rulebook *p, const struct sh_subject *s, stru
 		r->terms.kind->store(s->past[i].state, &r->terms, &state);
 		sh_bytes_put(out, strlen(r->text), 4);
 		sh_buf_addstr(out, r->text);
+		sh_bytes_put(out, (uint64_t)s->past[i].noted, 8);
 		sh_bytes_put(out, state.len, 4);
 		sh_buf_add(out, state.data, state.len);
 	}
@@ -156,30 +161,32 @@ static bool take_span(struct sh_bytes *in, struct sh_bytes *out)
 }
 
 /* A state that does not fit begins anew; the series keeps the others. */
-static void load_one(const struct sh_rulebook *p, struct sh_subject *s, uint32_t number, struct sh_bytes *in)
+static void load_one(const struct sh_rulebook *p, struct sh_subject *s, uint32_t number, int64_t noted,
+		     struct sh_bytes *in)
 {
 	const struct sh_past_terms *t = &p->recalls.item[number].terms;
 	struct sh_recalled *state = sh_past_state_make(s, p, number);
 	struct sh_error ignored = SH_ERROR_INIT;
 
+	state->noted = noted;
 	(void)t->kind->load(state->state, t, in, &ignored);
 }
 
 bool sh_past_load(const struct sh_rulebook *p, struct sh_subject *s, struct sh_bytes *in)
 {
 	struct sh_bytes text, state;
-	uint64_t n;
+	uint64_t n, noted;
 
 	if (!sh_bytes_take(in, 4, &n))
 		return false;
 	for (uint64_t i = 0; i < n; i++) {
 		long number;
 
-		if (!take_span(in, &text) || !take_span(in, &state))
+		if (!take_span(in, &text) || !sh_bytes_take(in, 8, &noted) || !take_span(in, &state))
 			return false;
 		number = sh_recalls_named(&p->recalls, text.p, text.len);
 		if (number >= 0)
-			load_one(p, s, (uint32_t)number, &state);
+			load_one(p, s, (uint32_t)number, (int64_t)noted, &state);
 	}
 	return true;
 }

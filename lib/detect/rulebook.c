@@ -35,7 +35,9 @@ static void want_host(struct sh_rulebook *p, const char *path)
 	if (sh_map_gets(&p->host_path, path))
 		return;
 	p->host_slot = sh_reallocn(p->host_slot, p->hosts + 1, sizeof(*p->host_slot));
+	p->host_name = sh_reallocn(p->host_name, p->hosts + 1, sizeof(*p->host_name));
 	p->host_slot[p->hosts] = (uint32_t)sh_pick_ask(&p->pick, path);
+	p->host_name[p->hosts] = path;
 	sh_map_puts(&p->host_path, path, (void *)(intptr_t)++p->hosts);
 }
 
@@ -250,6 +252,7 @@ void sh_rulebook_release(struct sh_rulebook *p)
 	sh_pick_release(&p->pick);
 	sh_map_release(&p->host_path);
 	free(p->host_slot);
+	free(p->host_name);
 	sh_map_release(&p->types);
 	sh_map_release(&p->route);
 	if (p->other)

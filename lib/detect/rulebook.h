@@ -55,6 +55,7 @@ struct sh_rulebook {
 	struct sh_pick pick;
 	size_t picks;                 /* asked by rules */
 	uint32_t *host_slot;          /* the picked slot of each host path */
+	const char **host_name;       /* and the path itself, "cpu.usage"; array owned */
 	size_t hosts;
 	struct sh_map host_path;      /* path behind "host." -> 1 + number */
 	size_t words;                 /* of a bitmap of rules */

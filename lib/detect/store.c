@@ -15,8 +15,6 @@
 
 #define FIRST_SLOTS 64
 #define SWEEP_EVERY SH_DAY
-/* Until two samples were seen, a series is taken to come once a minute, as from cron. */
-#define FIRST_INTERVAL SH_MIN
 
 /* The bytes by which a series is written, as their digest: 128 bits do not meet by chance. */
 struct sh_alias {
@@ -123,7 +121,7 @@ struct sh_host *sh_store_host(struct sh_store *st, struct sh_span name)
 	h->interval = h->time + n;
 	for (size_t i = 0; i < n; i++) {
 		h->value[i] = NAN;
-		h->interval[i] = FIRST_INTERVAL;
+		h->interval[i] = SH_LATEST_FIRST;
 	}
 	sh_map_put(&st->host, name.p, name.len, h);
 	return h;
@@ -140,6 +138,7 @@ struct sh_subject *sh_store_make(struct sh_store *st, struct sh_span key, size_t
 	s->host = sh_store_host(st, host);
 	s->last = INT64_MIN;
 	s->due = INT64_MAX;
+	sh_store_touch(st, s);
 	sh_grow(st->subject, st->n, st->cap);
 	st->subject[st->n++] = s;
 	if (st->n * 2 > st->slots)
@@ -291,6 +290,8 @@ static void bury(struct sh_store *st, const struct sh_subject *s)
 {
 	uint32_t len = s->key_len;
 
+	if (!st->is_kept)
+		return;
 	sh_buf_add(&st->graves, &len, sizeof(len));
 	sh_buf_add(&st->graves, s->key, len);
 }

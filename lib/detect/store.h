@@ -33,11 +33,13 @@ struct sh_origin {
 /* The state of one function over time. */
 struct sh_recalled {
 	uint32_t recall; /* its number in the rulebook */
+	int64_t noted;   /* time of the newest measurement that it has; INT64_MIN none */
 	void *state;     /* owned */
 };
 
 struct sh_subject {
 	struct sh_host *host;
+	struct sh_host *own_host;    /* of which its records speak: see host.h; NULL none */
 	struct sh_subject *whole;    /* the series of the entity without dims, itself where it has none */
 	struct sh_latest latest;     /* of a series without dims */
 	struct sh_origin *origin;    /* owned */
@@ -84,6 +86,7 @@ struct sh_store {
 	uint32_t round;           /* of saving */
 	int64_t largest;          /* largest record time seen: the clock of decisions */
 	int64_t swept;            /* the largest at the last sweep */
+	bool is_kept;             /* it was saved or loaded once */
 	struct sh_buf graves;     /* keys forgotten since the last save: length, bytes */
 	void (*forget)(void *arg, struct sh_subject *s); /* before a subject is freed; may be NULL */
 	void *arg;

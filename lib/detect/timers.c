@@ -85,10 +85,12 @@ void sh_timers_put(struct sh_timers *t, struct sh_subject *s)
 struct sh_subject *sh_timers_take(struct sh_timers *t, int64_t now)
 {
 	while (t->n && t->heap[0].due <= now) {
-		struct sh_subject *s = t->heap[0].subject;
+		struct sh_timer first = t->heap[0];
+		struct sh_subject *s = first.subject;
 
 		take_out(t, 0);
-		if (s->due <= now)
+		/* One that moved on comes in the order of its own time, also where that is not after NOW. */
+		if (s->due <= first.due)
 			return s;
 		sh_timers_put(t, s);
 	}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "detect/host.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "record/json.h"
+
+struct sh_host *sh_host_of(struct sh_store *st, const struct sh_subject *s)
+{
+	struct sh_span e = sh_subject_entity(s);
+
+	if (!st->host_paths || !sh_subject_is_whole(s) || e.len <= 5 || memcmp(e.p, "host:", 5) != 0)
+		return NULL;
+	return sh_store_host(st, (struct sh_span){ e.p + 5, e.len - 5 });
+}
+
+static void forget(const struct sh_rulebook *p, struct sh_host *h)
+{
+	for (size_t i = 0; i < p->hosts; i++) {
+		h->value[i] = NAN;
+		h->time[i] = 0;
+		h->interval[i] = SH_LATEST_FIRST;
+	}
+}
+
+void sh_host_forget(const struct sh_rulebook *p, struct sh_subject *s)
+{
+	if (s->own_host)
+		forget(p, s->own_host);
+}
+
+/* The name behind GROUP of a path, NULL when it is of another group. */
+static const char *name_in(const char *path, struct sh_span group)
+{
+	return !strncmp(path, group.p, group.len) && path[group.len] == '.' ? path + group.len + 1 : NULL;
+}
+
+static void note_group(const struct sh_rulebook *p, struct sh_host *h, struct sh_span group, int64_t time)
+{
+	for (size_t i = 0; i < p->hosts; i++) {
+		if (!name_in(p->host_name[i], group))
+			continue;
+		if (h->time[i] && time > h->time[i])
+			h->interval[i] = time - h->time[i];
+		h->time[i] = time;
+		h->value[i] = p->pick.value[p->host_slot[i]];
+	}
+}
+
+static void note_text(const struct sh_rulebook *p, struct sh_host *h, const struct sh_pick_text *t,
+		      int64_t time)
+{
+	SH_CLEANUP_BUF struct sh_buf decoded = SH_BUF_INIT;
+	struct sh_span name = t->name;
+
+	if (t->escaped) {
+		sh_json_decode(name, &decoded);
+		name = (struct sh_span){ sh_buf_str(&decoded), decoded.len };
+	}
+	note_group(p, h, name, time);
+}
+
+void sh_host_note(const struct sh_rulebook *p, struct sh_subject *s, int64_t time)
+{
+	bool forgot = sh_latest_note(&s->latest, &p->pick, time, SH_STORE_FORGET);
+
+	if (!s->own_host)
+		return;
+	if (forgot)
+		forget(p, s->own_host);
+	for (size_t i = 0; i < p->pick.texts; i++)
+		note_text(p, s->own_host, &p->pick.text_of[i], time);
+}
+
+void sh_host_read(const struct sh_rulebook *p, const struct sh_host *h, int64_t now, double *value)
+{
+	for (size_t i = 0; i < p->hosts; i++)
+		value[sh_rulebook_host(p, i)] =
+			now - h->time[i] < SH_LATEST_FRESH * h->interval[i] ? h->value[i] : NAN;
+}
+
+void sh_host_restore(const struct sh_rulebook *p, struct sh_subject *s)
+{
+	struct sh_host *h = s->own_host;
+	struct sh_latest_group g;
+
+	for (uint32_t at = 0; h && sh_latest_next(&s->latest, &at, &g);) {
+		json_t *group = sh_json_build_group(g.object);
+
+		for (size_t i = 0; i < p->hosts; i++) {
+			const char *name = name_in(p->host_name[i], g.name);
+			const json_t *v = name ? json_object_get(group, name) : NULL;
+
+			if (!name)
+				continue;
+			h->time[i] = g.time;
+			h->interval[i] = g.interval;
+			h->value[i] = json_is_number(v) ? json_number_value(v) : NAN;
+		}
+		json_decref(group);
+	}
+}

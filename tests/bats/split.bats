@@ -1,0 +1,86 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# sh-detect: a run cut in pieces, with a state directory, writes what one run writes.
+load helper
+
+# COUNT records by the seed: hosts, entities, dims, two collectors, late ones, gaps, ticks.
+stream() {
+	awk -v n="$1" -v seed="$2" '
+		function r(m) { seed = (seed * 16807) % 2147483647; return int(seed / 7) % m }
+		BEGIN {
+			t = 1795222800
+			for (i = 0; i < n; i++) {
+				t += r(r(3) ? 10 : 100)
+				if (!r(60)) t += 700 * (1 + r(1500))
+				if (!r(20)) { printf "{\"kind\":\"tick\",\"time\":%d}\n", t; continue }
+				printf "{\"time\":%d,\"host\":\"h%d\"", t - (r(15) ? 0 : r(90)), r(3)
+				if (r(3)) printf ",\"entity\":\"service:s%d\"", r(4)
+				if (!r(3)) printf ",\"dims\":{\"d\":\"%d\"}", r(2)
+				if (r(2)) printf ",\"source\":{\"collector\":\"c%d\"}", r(2)
+				printf ",\"a\":{\"x\":%d.%d,\"y\":%d}", r(20), r(4), r(40)
+				printf r(3) ? "}\n" : ",\"cpu\":{\"usage\":%d}}\n", r(100)
+			}
+		}'
+}
+
+setup_file() {
+	cat > "$BATS_FILE_TMPDIR/rules.yaml" <<-'RULES'
+	rules:
+	  plain: {expr: a.x > 10, count: 2, clear: a.x < 5}
+	  host: {expr: a.x > 5 && host.cpu.usage > 50, hits: 2 of 4, clear_for: 1m}
+	  window: {expr: 'avg(a.x, 5m) > 9 && max(a.y, 1m) > 30', eager: true, count: 1, repeat: 1m}
+	  rate: {expr: 'increase(a.y, 2m) > 60', count: 1, flap: true, description: '{entity}: {increase(a.y, 2m)}'}
+	  gone: {expr: 'absent(a.x, 3m)', count: 1, stale_after: 0s}
+	  old: {expr: 'age(cpu.usage) > 2m', count: 2, keep_firing: 5m, warmup: 1m}
+	  moved: {expr: 'changed(a.x) && quantile(a.y, 0.5, 10m) > 20', for: 30s, severity: high}
+	RULES
+}
+
+detect() {
+	sh-detect --no-stock -c "$BATS_FILE_TMPDIR/rules.yaml" --pending "$@"
+}
+
+# in_pieces LINES FILE: one run for each so many lines, all with one state; only the last is asked what is pending.
+in_pieces() {
+	local piece
+	rm -rf pieces state && mkdir pieces
+	split -l "$1" -a 4 "$2" pieces/
+	for piece in pieces/*; do
+		sh-detect --no-stock -c "$BATS_FILE_TMPDIR/rules.yaml" --state state < "$piece" || return 1
+	done
+	detect --state state < /dev/null
+}
+
+@test "cut after any so many records, the pieces write the bytes of the whole" {
+	local seed lines
+	for seed in 1 22 333; do
+		stream 700 $seed > in
+		detect in > whole
+		[ "$(wc -l < whole)" -gt 50 ]
+		for lines in 7 31 100 350 699; do
+			in_pieces $lines in > pieced
+			cmp whole pieced || { echo "seed $seed, $lines lines"; return 1; }
+		done
+	done
+}
+
+@test "a state directory alone changes nothing, nor does --explain" {
+	stream 1500 4 > in
+	detect in > whole
+	detect --state state in > kept
+	cmp whole kept
+	detect --explain in > explained 2> /dev/null
+	cmp whole explained
+}
+
+@test "pieces of bytes are as good as whole lines: 1, 7, 4093 at a time, and from a file" {
+	local size
+	stream 300 5 > in
+	detect in > whole
+	for size in 1 7 4093; do
+		dd if=in bs=$size status=none | detect > again
+		cmp whole again
+	done
+	(head -c 1000 in; sleep 0.2; tail -c +1001 in | head -c 5; sleep 0.2; tail -c +1006 in) | detect > again
+	cmp whole again
+}
