@@ -11,11 +11,19 @@
 static struct sh_value no_operator(struct sh_run *run, const struct sh_ast *at,
 				   const struct sh_value *x, const struct sh_value *y)
 {
+	bool text = (x->type == SH_VALUE_STRING && sh_value_is_number(y)) ||
+		    (y->type == SH_VALUE_STRING && sh_value_is_number(x));
+	const char *hint = "";
+
+	if (at->op == '%' && (x->type == SH_VALUE_DOUBLE || y->type == SH_VALUE_DOUBLE))
+		hint = " (int() makes a whole number)";
+	else if (text)
+		hint = at->op == '+' ? " (string() makes text of a number)"
+				     : " (double() makes a number of text)";
+	else if (sh_value_is_number(x) && sh_value_is_number(y))
+		hint = " (int() makes one of the other)";
 	return sh_run_error(run, at, "no '%c' for %s and %s%s", at->op, sh_value_type_name(x->type),
-			    sh_value_type_name(y->type),
-			    at->op == '%' && (x->type == SH_VALUE_DOUBLE || y->type == SH_VALUE_DOUBLE)
-				    ? " (int() makes a whole number)"
-				    : "");
+			    sh_value_type_name(y->type), hint);
 }
 
 static struct sh_value zero_divisor(struct sh_run *run, const struct sh_ast *at)

@@ -39,6 +39,8 @@ enum sh_loop {
 	SH_LOOP_MAP,           /* [condition,] item: the last arg; also transformList */
 	SH_LOOP_TRANSFORM_MAP, /* [condition,] value */
 	SH_LOOP_MAP_ENTRY,     /* [condition,] map of one */
+	SH_LOOP_SORT_BY,       /* key */
+	SH_LOOP_BIND,          /* no loop: the range is the value of the variable */
 };
 
 struct sh_ast {
@@ -53,6 +55,7 @@ struct sh_ast {
 	const struct sh_function *function;
 	size_t id;              /* of a call of a caller's function */
 	size_t slot, vars;      /* of variables and loops */
+	const struct sh_tz *zone; /* of a constant time zone; owned by the expression */
 	void *regex;            /* pcre2_code of a constant pattern; owned by the expression */
 };
 
@@ -65,6 +68,8 @@ struct sh_expr {
 	void **regex;
 	size_t regexes, regex_cap;
 	size_t calls, peers;
+	struct sh_tz **zone;
+	size_t zones, zone_cap;
 	int64_t window;
 	bool needs_past;
 	bool has_macros;

@@ -10,16 +10,17 @@
 #include "expr/run.h"
 #include "expr/utf8.h"
 
-static const struct sh_builtin *const tables[] = { sh_builtin_basic,  sh_builtin_convert,
-						   sh_builtin_string, sh_builtin_text,
-						   sh_builtin_time,   sh_builtin_math };
-
-#define TABLES (sizeof(tables) / sizeof(tables[0]))
+const struct sh_builtin *const sh_builtin_tables[] = {
+	sh_builtin_basic, sh_builtin_convert, sh_builtin_string, sh_builtin_text,
+	sh_builtin_time,  sh_builtin_math,    sh_builtin_bits,   sh_builtin_list,
+	sh_builtin_set,   sh_builtin_regex,   sh_builtin_base64, sh_builtin_net,
+	NULL,
+};
 
 const struct sh_builtin *sh_builtin_find(struct sh_span name)
 {
-	for (size_t i = 0; i < TABLES; i++)
-		for (const struct sh_builtin *b = tables[i]; b->function.name; b++)
+	for (size_t i = 0; sh_builtin_tables[i]; i++)
+		for (const struct sh_builtin *b = sh_builtin_tables[i]; b->function.name; b++)
 			if (sh_span_is(name, b->function.name))
 				return b;
 	return NULL;
@@ -27,7 +28,16 @@ const struct sh_builtin *sh_builtin_find(struct sh_span name)
 
 bool sh_builtin_is_space(struct sh_span name)
 {
-	return name.len > 5 && !memcmp(name.p, "math.", 5);
+	static const char *const spaces[] = { "math.",	"strings.", "lists.", "sets.",
+					      "regex.", "base64.",  "cel." };
+
+	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++) {
+		size_t n = strlen(spaces[i]);
+
+		if (name.len > n && !memcmp(name.p, spaces[i], n))
+			return true;
+	}
+	return false;
 }
 
 #define MAX_NAME 24
@@ -71,7 +81,10 @@ static void consider(struct sh_span name, const char *known, const char **best, 
 
 const char *sh_builtin_nearest(struct sh_span name, const struct sh_function *functions)
 {
-	static const char *const macros[] = { "has", "all", "exists", "exists_one", "filter", "map" };
+	static const char *const macros[] = { "has",	   "all",	    "exists",
+					      "exists_one", "existsOne",    "filter",
+					      "map",	   "transformList", "transformMap",
+					      "sortBy",	   "cel.bind",	    "transformMapEntry" };
 	size_t least = name.len < 4 ? 2 : 3;
 	const char *best = NULL;
 
@@ -79,8 +92,8 @@ const char *sh_builtin_nearest(struct sh_span name, const struct sh_function *fu
 		consider(name, f->name, &best, &least);
 	for (size_t i = 0; i < sizeof(macros) / sizeof(macros[0]); i++)
 		consider(name, macros[i], &best, &least);
-	for (size_t i = 0; i < TABLES; i++)
-		for (const struct sh_builtin *b = tables[i]; b->function.name; b++)
+	for (size_t i = 0; sh_builtin_tables[i]; i++)
+		for (const struct sh_builtin *b = sh_builtin_tables[i]; b->function.name; b++)
 			consider(name, b->function.name, &best, &least);
 	return best;
 }
@@ -126,6 +139,31 @@ struct sh_value sh_builtin_string_copy(const struct sh_call *call, struct sh_spa
 bool sh_builtin_has(const struct sh_call *call, size_t i, enum sh_value_type type)
 {
 	return i < call->n && call->arg[i].type == type;
+}
+
+bool sh_builtin_are(const struct sh_call *call, const char *types)
+{
+	for (size_t i = 0; i < call->n; i++) {
+		const struct sh_value *v = &call->arg[i];
+		bool fits;
+
+		if (types[i] == 's')
+			fits = v->type == SH_VALUE_STRING;
+		else if (types[i] == 'l')
+			fits = v->type == SH_VALUE_LIST;
+		else
+			fits = v->type == SH_VALUE_INT ||
+			       (v->type == SH_VALUE_DOUBLE && v->u.d > -1e15 && v->u.d < 1e15 &&
+				v->u.d == (double)(int64_t)v->u.d);
+		if (!fits)
+			return false;
+	}
+	return true;
+}
+
+int64_t sh_builtin_whole(const struct sh_call *call, size_t i)
+{
+	return call->arg[i].type == SH_VALUE_INT ? call->arg[i].u.i : (int64_t)call->arg[i].u.d;
 }
 
 static struct sh_value fn_size(const struct sh_call *call)

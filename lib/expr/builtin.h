@@ -32,6 +32,15 @@ extern const struct sh_builtin sh_builtin_string[];
 extern const struct sh_builtin sh_builtin_text[];    /* the string extensions */
 extern const struct sh_builtin sh_builtin_time[];
 extern const struct sh_builtin sh_builtin_math[];
+extern const struct sh_builtin sh_builtin_bits[];    /* math.bit... */
+extern const struct sh_builtin sh_builtin_list[];
+extern const struct sh_builtin sh_builtin_set[];
+extern const struct sh_builtin sh_builtin_regex[];
+extern const struct sh_builtin sh_builtin_base64[];
+extern const struct sh_builtin sh_builtin_net[];
+
+/* All of them; the last is NULL. */
+extern const struct sh_builtin *const sh_builtin_tables[];
 
 /* "%s is %.1f".format([x, y]) */
 struct sh_value sh_builtin_format(const struct sh_call *call);
@@ -51,5 +60,16 @@ struct sh_value sh_builtin_too_large(const struct sh_call *call);
 struct sh_value sh_builtin_string_copy(const struct sh_call *call, struct sh_span s);
 /* Whether argument I exists and has this type. */
 bool sh_builtin_has(const struct sh_call *call, size_t i, enum sh_value_type type);
+/*
+ * Whether the arguments have these types, a letter each: s string, l list, n
+ * whole number, which may be a double, as numbers of records are. TYPES has as
+ * many letters as there may be arguments.
+ */
+bool sh_builtin_are(const struct sh_call *call, const char *types);
+/* The whole number that argument I is. */
+int64_t sh_builtin_whole(const struct sh_call *call, size_t i);
+
+/* [1, 2].reverse(), by the name that texts have too */
+struct sh_value sh_builtin_reverse_list(const struct sh_call *call);
 
 #endif

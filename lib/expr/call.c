@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "expr/builtin.h"
+#include "expr/path.h"
 
 static const struct sh_function *find_given(const struct sh_function *f, struct sh_span name)
 {
@@ -45,6 +46,21 @@ static const struct sh_function *fail_unknown(struct sh_parser *p, struct sh_spa
 	return NULL;
 }
 
+/*
+ * Whether METHOD of the tables is meant though the caller has a function of that
+ * name: [..].last() is of no metric, and tags.last() has no window.
+ */
+static bool prefers_method(const struct sh_parser *p, const struct sh_function *given,
+			   const struct sh_ast *receiver, const struct sh_builtin *method)
+{
+	char path[SH_PATH_MAX];
+
+	if (!given->takes_path || !receiver || !method || !(method->style & SH_STYLE_METHOD))
+		return false;
+	return !sh_path_text(receiver, path) ||
+	       (given->min_args > 1 && method->function.min_args == 1 && sh_parse_is_char(p, ')'));
+}
+
 /* Find what is called; a receiver that turns out to be a name space is dropped. */
 static const struct sh_function *find_function(struct sh_parser *p, struct sh_ast **receiver,
 					       struct sh_span name, struct sh_place place)
@@ -58,9 +74,9 @@ static const struct sh_function *find_function(struct sh_parser *p, struct sh_as
 		*receiver = NULL;
 		return &b->function;
 	}
-	if (given)
-		return given;
 	b = sh_builtin_find(name);
+	if (given && !prefers_method(p, given, *receiver, b))
+		return given;
 	if (!b)
 		return fail_unknown(p, sh_builtin_is_space(qualified) ? qualified : name, place);
 	if (*receiver && !(b->style & SH_STYLE_METHOD)) {
@@ -76,7 +92,7 @@ static const struct sh_function *find_function(struct sh_parser *p, struct sh_as
 	return &b->function;
 }
 
-static int parse_arguments(struct sh_parser *p, struct sh_ast *call)
+static int parse_arguments(struct sh_parser *p, struct sh_ast *call, struct sh_place open)
 {
 	struct sh_ast *arg;
 
@@ -86,7 +102,7 @@ static int parse_arguments(struct sh_parser *p, struct sh_ast *call)
 			return -1;
 		if (sh_parse_is_char(p, ')'))
 			break;
-		if (sh_parse_expect(p, ',', "',' or ')'") < 0)
+		if (sh_parse_comma(p, ')', open) < 0)
 			return -1;
 	}
 	return sh_parse_advance(p);
@@ -121,13 +137,14 @@ struct sh_ast *sh_parse_call(struct sh_parser *p, struct sh_ast *receiver, struc
 			     struct sh_place place)
 {
 	struct sh_ast *call = sh_ast_new(p, SH_AST_CALL, place);
+	struct sh_place open = p->open;
 
 	call->function = find_function(p, &receiver, name, place);
 	if (!call->function)
 		return NULL;
 	if (receiver && sh_ast_add(p, call, receiver) < 0)
 		return NULL;
-	if (parse_arguments(p, call) < 0 || check_arguments(p, call, receiver != NULL) < 0)
+	if (parse_arguments(p, call, open) < 0 || check_arguments(p, call, receiver != NULL) < 0)
 		return NULL;
 	if (find_given(p->functions, name) == call->function)
 		call->id = p->expr->calls++;

@@ -166,6 +166,8 @@ bool sh_value_equal(const struct sh_value *a, const struct sh_value *b)
 	case SH_VALUE_MAP:
 		return equal_maps(a, b);
 	case SH_VALUE_TYPE:
+	case SH_VALUE_IP:
+	case SH_VALUE_CIDR:
 		return sh_span_equal(a->u.s, b->u.s);
 	default:
 		return sh_value_order(a, b) == SH_ORDER_EQUAL;

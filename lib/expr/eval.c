@@ -44,6 +44,20 @@ static struct sh_value run_name(struct sh_run *run, const struct sh_ast *node)
 	return node->value.type == SH_VALUE_TYPE ? node->value : absent(run, node);
 }
 
+/* What cel.bind found bad says why again, wherever it is used. */
+static struct sh_value run_variable(struct sh_run *run, const struct sh_ast *node)
+{
+	struct sh_value v = run->slot[node->slot];
+	const char *note = run->note[node->slot];
+	struct sh_eval *ev = run->eval;
+
+	if (v.type == SH_VALUE_UNKNOWN && note && !ev->missing[0])
+		snprintf(ev->missing, sizeof(ev->missing), "%s", note);
+	if (v.type == SH_VALUE_ERROR && note && !ev->error[0])
+		snprintf(ev->error, sizeof(ev->error), "%s", note);
+	return v;
+}
+
 static struct sh_value run_select(struct sh_run *run, const struct sh_ast *node)
 {
 	struct sh_value of = sh_run_node(run, node->arg[0]), v;
@@ -175,6 +189,19 @@ static const char *compare_word(int op)
 	return op == SH_TOKEN_LT ? "<" : op == SH_TOKEN_LE ? "<=" : op == SH_TOKEN_GT ? ">" : ">=";
 }
 
+static const char *compare_hint(const struct sh_value *a, const struct sh_value *b)
+{
+	const struct sh_value *other = sh_value_is_number(a) ? b : a;
+
+	if (!sh_value_is_number(a) && !sh_value_is_number(b))
+		return "";
+	if (other->type == SH_VALUE_DURATION)
+		return " (a duration is written 5m or 90s)";
+	if (other->type == SH_VALUE_STRING)
+		return " (double() makes a number of text)";
+	return other->type == SH_VALUE_TIMESTAMP ? " (timestamp() makes one of seconds)" : "";
+}
+
 static struct sh_value compare(struct sh_run *run, const struct sh_ast *node,
 			       const struct sh_value *a, const struct sh_value *b)
 {
@@ -187,8 +214,9 @@ static struct sh_value compare(struct sh_run *run, const struct sh_ast *node,
 	}
 	o = sh_value_order(a, b);
 	if (o == SH_ORDER_NO_TYPES)
-		return sh_run_error(run, node, "no '%s' between %s and %s", compare_word(node->op),
-				    sh_value_type_name(a->type), sh_value_type_name(b->type));
+		return sh_run_error(run, node, "no '%s' between %s and %s%s", compare_word(node->op),
+				    sh_value_type_name(a->type), sh_value_type_name(b->type),
+				    compare_hint(a, b));
 	return sh_value_bool(is_in_order(node->op, o));
 }
 
@@ -203,8 +231,9 @@ static struct sh_value find_member(struct sh_run *run, const struct sh_ast *node
 	if (in->type == SH_VALUE_MAP)
 		return sh_value_bool(sh_value_find(in, x, &item));
 	if (in->type != SH_VALUE_LIST)
-		return sh_run_error(run, node, "'in' needs a list or map, not %s",
-				    sh_value_type_name(in->type));
+		return sh_run_error(run, node, "'in' needs a list or map, not %s%s",
+				    sh_value_type_name(in->type),
+				    in->type == SH_VALUE_STRING ? " (write text.contains(part))" : "");
 	for (size_t i = 0; i < n; i++) {
 		item = sh_value_item(in, i);
 		if (sh_value_equal(x, &item))
@@ -339,8 +368,9 @@ static struct sh_value run_call(struct sh_run *run, const struct sh_ast *node)
 	}
 	call.arg = arg;
 	v = f->call(&call);
-	if (v.type == SH_VALUE_UNKNOWN && node->name && !run->eval->missing[0])
-		snprintf(run->eval->missing, sizeof(run->eval->missing), "%s", node->name);
+	if (v.type == SH_VALUE_UNKNOWN && !run->eval->missing[0])
+		snprintf(run->eval->missing, sizeof(run->eval->missing), "%s%s",
+			 node->name ? node->name : f->name, node->name ? "" : "()");
 	if (v.type == SH_VALUE_ERROR && !run->eval->error[0])
 		return sh_run_error(run, node, "%s failed", f->name);
 	return v;
@@ -356,7 +386,7 @@ struct sh_value sh_run_node(struct sh_run *run, const struct sh_ast *node)
 	case SH_AST_NAME:
 		return run_name(run, node);
 	case SH_AST_VAR:
-		return run->slot[node->slot];
+		return run_variable(run, node);
 	case SH_AST_SELECT:
 		return run_select(run, node);
 	case SH_AST_HAS:

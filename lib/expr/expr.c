@@ -12,6 +12,7 @@
 #include "expr/parse.h"
 #include "expr/peers.h"
 #include "expr/regex.h"
+#include "expr/tz.h"
 
 static void note_path(struct sh_expr *e, const char *path)
 {
@@ -57,12 +58,18 @@ static void note_window(struct sh_expr *e, const struct sh_ast *call)
 	}
 }
 
-static bool is_call_of(const struct sh_ast *node, const char *name)
+static bool is_text(const struct sh_ast *call, size_t i)
 {
-	return node->kind == SH_AST_CALL && node->n &&
-	       node->function == &sh_builtin_find(sh_span_of(name))->function &&
-	       node->arg[node->n - 1]->kind == SH_AST_CONST &&
-	       node->arg[node->n - 1]->value.type == SH_VALUE_STRING;
+	return i < call->n && call->arg[i]->kind == SH_AST_CONST &&
+	       call->arg[i]->value.type == SH_VALUE_STRING;
+}
+
+static bool is_in_table(const struct sh_function *f, const struct sh_builtin *table)
+{
+	for (; table->function.name; table++)
+		if (f == &table->function)
+			return true;
+	return false;
 }
 
 static int compile_pattern(struct sh_parser *p, struct sh_ast *call)
@@ -70,11 +77,24 @@ static int compile_pattern(struct sh_parser *p, struct sh_ast *call)
 	struct sh_expr *e = p->expr;
 	char why[128];
 
-	call->regex = sh_regex_compile(call->arg[call->n - 1]->value.u.s, why, sizeof(why));
+	call->regex = sh_regex_compile(call->arg[1]->value.u.s, why, sizeof(why));
 	if (!call->regex)
-		return sh_lexer_fail(&p->lexer, call->arg[call->n - 1]->place, "bad pattern: %s", why);
+		return sh_lexer_fail(&p->lexer, call->arg[1]->place, "bad pattern: %s", why);
 	sh_grow(e->regex, e->regexes, e->regex_cap);
 	e->regex[e->regexes++] = call->regex;
+	return 0;
+}
+
+static int load_zone(struct sh_parser *p, struct sh_ast *call)
+{
+	struct sh_expr *e = p->expr;
+	struct sh_tz *zone = sh_tz_find(call->arg[1]->value.u.s);
+
+	if (!zone)
+		return sh_lexer_fail(&p->lexer, call->arg[1]->place, "%s", SH_TZ_UNKNOWN);
+	call->zone = zone;
+	sh_grow(e->zone, e->zones, e->zone_cap);
+	e->zone[e->zones++] = zone;
 	return 0;
 }
 
@@ -86,6 +106,21 @@ static void fold_duration(struct sh_ast *call)
 		return; /* said when it is evaluated */
 	call->kind = SH_AST_CONST;
 	call->value = sh_value_duration(ns);
+}
+
+static int finish_call(struct sh_parser *p, struct sh_ast *call)
+{
+	const struct sh_function *f = call->function;
+
+	if (is_in_table(f, sh_builtin_regex) && is_text(call, 1))
+		return compile_pattern(p, call);
+	if (is_in_table(f, sh_builtin_time) && is_text(call, 1))
+		return load_zone(p, call);
+	if (f == &sh_builtin_find(sh_span_of("duration"))->function && is_text(call, 0))
+		fold_duration(call);
+	else
+		note_window(p->expr, call);
+	return 0;
 }
 
 /* What can be known before any evaluation: paths, windows, constants, patterns. */
@@ -117,13 +152,27 @@ static int finish(struct sh_parser *p, struct sh_ast *node)
 			return -1;
 	if (node->kind == SH_AST_LIST)
 		fold_list(p->expr, node);
-	else if (is_call_of(node, "matches"))
-		return compile_pattern(p, node);
-	else if (is_call_of(node, "duration") && node->n == 1)
-		fold_duration(node);
-	else if (node->kind == SH_AST_CALL)
-		note_window(p->expr, node);
-	return 0;
+	return node->kind == SH_AST_CALL ? finish_call(p, node) : 0;
+}
+
+/* What may have been meant by what stands behind an expression. */
+static const char *rest_hint(const struct sh_parser *p)
+{
+	static const char *const methods[] = { "contains", "startsWith", "endsWith", "matches" };
+	const struct sh_ast *root = p->expr->root;
+
+	if (sh_parse_is_char(p, ')') || sh_parse_is_char(p, ']') || sh_parse_is_char(p, '}'))
+		return " (nothing opened it)";
+	if (sh_parse_is_char(p, '{'))
+		return " (there are no messages; {\"key\": 1} is a map)";
+	if (p->token.kind != SH_TOKEN_NAME)
+		return "";
+	if (root->kind == SH_AST_NAME && !strcmp(root->name, "not"))
+		return " (did you mean '!'?)";
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (sh_span_is(p->token.text, methods[i]))
+			return " (write it as a method: text.contains(part))";
+	return "";
 }
 
 static int fail_rest(struct sh_parser *p)
@@ -139,12 +188,14 @@ static int fail_rest(struct sh_parser *p)
 		if (t->kind == SH_TOKEN_NAME && sh_span_is(s, words[i].word))
 			return sh_lexer_fail(&p->lexer, t->place, "unexpected '%s' (did you mean '%s'?)",
 					     words[i].word, words[i].op);
-	return sh_lexer_fail(&p->lexer, t->place, "unexpected '%.*s' after the expression",
-			     (int)(s.len < 40 ? s.len : 40), s.p);
+	return sh_lexer_fail(&p->lexer, t->place, "unexpected '%.*s' after the expression%s",
+			     (int)(s.len < 40 ? s.len : 40), s.p, rest_hint(p));
 }
 
 static int parse_all(struct sh_parser *p, bool in_braces)
 {
+	struct sh_place open = p->lexer.place; /* behind the brace */
+
 	if (sh_parse_advance(p) < 0)
 		return -1;
 	if (p->token.kind == SH_TOKEN_END)
@@ -153,7 +204,8 @@ static int parse_all(struct sh_parser *p, bool in_braces)
 	if (!p->expr->root)
 		return -1;
 	if (in_braces && p->token.kind == SH_TOKEN_END)
-		return sh_lexer_fail(&p->lexer, p->token.place, "'}' expected at the end");
+		return sh_lexer_fail(&p->lexer, p->token.place, "'}' expected at the end (the '{' at %u:%u is open)", open.line,
+				     open.column - 1);
 	if (in_braces ? !sh_parse_is_char(p, '}') : p->token.kind != SH_TOKEN_END)
 		return fail_rest(p);
 	return finish(p, p->expr->root);
@@ -197,6 +249,9 @@ void sh_expr_free(struct sh_expr *e)
 	for (size_t i = 0; i < e->regexes; i++)
 		sh_regex_free(e->regex[i]);
 	free(e->regex);
+	for (size_t i = 0; i < e->zones; i++)
+		sh_tz_free(e->zone[i]);
+	free(e->zone);
 	free(e->path);
 	free(e->text);
 	sh_arena_release(&e->arena);

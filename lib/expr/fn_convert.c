@@ -142,6 +142,8 @@ static struct sh_value fn_string(const struct sh_call *call)
 	case SH_VALUE_UINT:
 	case SH_VALUE_DOUBLE:
 	case SH_VALUE_TIMESTAMP:
+	case SH_VALUE_IP:
+	case SH_VALUE_CIDR:
 		sh_value_text(v, &text);
 		break;
 	default:

@@ -80,18 +80,58 @@ static struct sh_value fn_trunc(const struct sh_call *call)
 	return rounded(call, trunc);
 }
 
+static struct sh_value fn_sign(const struct sh_call *call)
+{
+	const struct sh_value *v = &call->arg[0];
+
+	switch (v->type) {
+	case SH_VALUE_INT:
+		return sh_value_int((v->u.i > 0) - (v->u.i < 0));
+	case SH_VALUE_UINT:
+		return sh_value_uint(v->u.u > 0);
+	case SH_VALUE_DOUBLE:
+		return isnan(v->u.d) ? *v : sh_value_double((v->u.d > 0) - (v->u.d < 0));
+	default:
+		return sh_builtin_no_types(call);
+	}
+}
+
+static struct sh_value fn_sqrt(const struct sh_call *call)
+{
+	const struct sh_value *v = &call->arg[0];
+
+	if (!sh_value_is_number(v))
+		return sh_builtin_no_types(call);
+	return sh_value_double(sqrt(v->type == SH_VALUE_DOUBLE ? v->u.d :
+				    v->type == SH_VALUE_INT    ? (double)v->u.i :
+								 (double)v->u.u));
+}
+
+/* Whole numbers are finite; CEL asks doubles only, but numbers mix here. */
+static struct sh_value asked(const struct sh_call *call, bool nan, bool inf, bool finite)
+{
+	const struct sh_value *v = &call->arg[0];
+
+	if (!sh_value_is_number(v))
+		return sh_builtin_no_types(call);
+	if (v->type != SH_VALUE_DOUBLE)
+		return sh_value_bool(finite);
+	return sh_value_bool(isnan(v->u.d) ? nan : isinf(v->u.d) ? inf : finite);
+}
+
 static struct sh_value fn_is_nan(const struct sh_call *call)
 {
-	if (!sh_builtin_has(call, 0, SH_VALUE_DOUBLE))
-		return sh_builtin_no_types(call);
-	return sh_value_bool(isnan(call->arg[0].u.d));
+	return asked(call, true, false, false);
+}
+
+static struct sh_value fn_is_inf(const struct sh_call *call)
+{
+	return asked(call, false, true, false);
 }
 
 static struct sh_value fn_is_finite(const struct sh_call *call)
 {
-	if (!sh_builtin_has(call, 0, SH_VALUE_DOUBLE))
-		return sh_builtin_no_types(call);
-	return sh_value_bool(isfinite(call->arg[0].u.d));
+	return asked(call, false, false, true);
 }
 
 const struct sh_builtin sh_builtin_math[] = {
@@ -102,6 +142,9 @@ const struct sh_builtin sh_builtin_math[] = {
 	SH_BUILTIN("math.floor", 1, 1, fn_floor, SH_STYLE_FUNCTION),
 	SH_BUILTIN("math.round", 1, 1, fn_round, SH_STYLE_FUNCTION),
 	SH_BUILTIN("math.trunc", 1, 1, fn_trunc, SH_STYLE_FUNCTION),
+	SH_BUILTIN("math.sign", 1, 1, fn_sign, SH_STYLE_FUNCTION),
+	SH_BUILTIN("math.sqrt", 1, 1, fn_sqrt, SH_STYLE_FUNCTION),
+	SH_BUILTIN("math.isInf", 1, 1, fn_is_inf, SH_STYLE_FUNCTION),
 	SH_BUILTIN("math.isNaN", 1, 1, fn_is_nan, SH_STYLE_FUNCTION),
 	SH_BUILTIN("math.isFinite", 1, 1, fn_is_finite, SH_STYLE_FUNCTION),
 	SH_BUILTIN_END,

@@ -13,32 +13,6 @@ static struct sh_span text_of(const struct sh_call *call, size_t i)
 	return call->arg[i].u.s;
 }
 
-/* The types of the arguments as letters: s string, n whole number, l list. */
-static bool are(const struct sh_call *call, const char *types)
-{
-	for (size_t i = 0; i < call->n; i++) {
-		const struct sh_value *v = &call->arg[i];
-		bool fits;
-
-		if (types[i] == 's')
-			fits = v->type == SH_VALUE_STRING;
-		else if (types[i] == 'l')
-			fits = v->type == SH_VALUE_LIST;
-		else /* numbers of records are doubles */
-			fits = v->type == SH_VALUE_INT ||
-			       (v->type == SH_VALUE_DOUBLE && v->u.d > -1e15 && v->u.d < 1e15 &&
-				v->u.d == (double)(int64_t)v->u.d);
-		if (!fits)
-			return false;
-	}
-	return true;
-}
-
-static int64_t whole(const struct sh_call *call, size_t i)
-{
-	return call->arg[i].type == SH_VALUE_INT ? call->arg[i].u.i : (int64_t)call->arg[i].u.d;
-}
-
 static struct sh_value out_of_range(const struct sh_call *call)
 {
 	return sh_value_error(call, "%s: the index is outside the text", call->function);
@@ -49,15 +23,15 @@ static struct sh_value fn_char_at(const struct sh_call *call)
 	struct sh_span s;
 	size_t from, to;
 
-	if (!are(call, "sn"))
+	if (!sh_builtin_are(call, "sn"))
 		return sh_builtin_no_types(call);
 	s = text_of(call, 0);
-	if (whole(call, 1) < 0 || (size_t)whole(call, 1) > s.len)
+	if (sh_builtin_whole(call, 1) < 0 || (size_t)sh_builtin_whole(call, 1) > s.len)
 		return out_of_range(call);
-	if ((size_t)whole(call, 1) > sh_utf8_count(s))
+	if ((size_t)sh_builtin_whole(call, 1) > sh_utf8_count(s))
 		return out_of_range(call);
-	from = sh_utf8_offset(s, (size_t)whole(call, 1));
-	to = sh_utf8_offset(s, (size_t)whole(call, 1) + 1);
+	from = sh_utf8_offset(s, (size_t)sh_builtin_whole(call, 1));
+	to = sh_utf8_offset(s, (size_t)sh_builtin_whole(call, 1) + 1);
 	return sh_value_string((struct sh_span){ s.p + from, to - from });
 }
 
@@ -69,7 +43,7 @@ static struct sh_value found_at(struct sh_span s, size_t byte)
 /* Where a search begins, in bytes; false when that is outside. */
 static bool search_start(const struct sh_call *call, struct sh_span s, size_t *at)
 {
-	int64_t n = call->n == 3 ? whole(call, 2) : 0;
+	int64_t n = call->n == 3 ? sh_builtin_whole(call, 2) : 0;
 
 	if (n < 0 || (size_t)n > sh_utf8_count(s))
 		return false;
@@ -83,7 +57,7 @@ static struct sh_value fn_index_of(const struct sh_call *call)
 	const char *hit;
 	size_t at;
 
-	if (!are(call, "ssn"))
+	if (!sh_builtin_are(call, "ssn"))
 		return sh_builtin_no_types(call);
 	s = text_of(call, 0);
 	part = text_of(call, 1);
@@ -100,7 +74,7 @@ static struct sh_value fn_last_index_of(const struct sh_call *call)
 	struct sh_span s, part;
 	size_t at;
 
-	if (!are(call, "ssn"))
+	if (!sh_builtin_are(call, "ssn"))
 		return sh_builtin_no_types(call);
 	s = text_of(call, 0);
 	part = text_of(call, 1);
@@ -125,12 +99,12 @@ static struct sh_value fn_substring(const struct sh_call *call)
 	struct sh_span s;
 	size_t a, b;
 
-	if (!are(call, "snn"))
+	if (!sh_builtin_are(call, "snn"))
 		return sh_builtin_no_types(call);
 	s = text_of(call, 0);
 	count = (int64_t)sh_utf8_count(s);
-	from = whole(call, 1);
-	to = call->n == 3 ? whole(call, 2) : count;
+	from = sh_builtin_whole(call, 1);
+	to = call->n == 3 ? sh_builtin_whole(call, 2) : count;
 	if (from < 0 || to > count || from > to)
 		return out_of_range(call);
 	a = sh_utf8_offset(s, (size_t)from);
@@ -143,7 +117,7 @@ static struct sh_value map_ascii(const struct sh_call *call, char from, char to,
 	struct sh_value v;
 	char *p;
 
-	if (!are(call, "s"))
+	if (!sh_builtin_are(call, "s"))
 		return sh_builtin_no_types(call);
 	v = sh_builtin_string_copy(call, text_of(call, 0));
 	if (v.type == SH_VALUE_ERROR)
@@ -189,7 +163,7 @@ static struct sh_value fn_trim(const struct sh_call *call)
 	struct sh_span s, rest;
 	size_t n, end = 0;
 
-	if (!are(call, "s"))
+	if (!sh_builtin_are(call, "s"))
 		return sh_builtin_no_types(call);
 	s = text_of(call, 0);
 	while ((n = blank(s)) > 0) {
@@ -230,12 +204,12 @@ static struct sh_value fn_replace(const struct sh_call *call)
 	const char *p, *end, *hit;
 	int64_t left;
 
-	if (!are(call, "sssn"))
+	if (!sh_builtin_are(call, "sssn"))
 		return sh_builtin_no_types(call);
 	s = text_of(call, 0);
 	part = text_of(call, 1);
 	by = text_of(call, 2);
-	left = call->n == 4 ? whole(call, 3) : -1;
+	left = call->n == 4 ? sh_builtin_whole(call, 3) : -1;
 	p = s.p;
 	end = s.p + s.len;
 	for (bool first = true; left != 0; first = false, left--) {
@@ -280,13 +254,13 @@ static struct sh_value fn_split(const struct sh_call *call)
 	struct sh_span s, by;
 	size_t parts;
 
-	if (!are(call, "ssn"))
+	if (!sh_builtin_are(call, "ssn"))
 		return sh_builtin_no_types(call);
 	s = text_of(call, 0);
 	by = text_of(call, 1);
 	parts = count_parts(s, by);
-	if (call->n == 3 && whole(call, 2) >= 0 && (size_t)whole(call, 2) < parts)
-		parts = (size_t)whole(call, 2);
+	if (call->n == 3 && sh_builtin_whole(call, 2) >= 0 && (size_t)sh_builtin_whole(call, 2) < parts)
+		parts = (size_t)sh_builtin_whole(call, 2);
 	if (parts > SH_RUN_MAX_ITEMS || !sh_run_charge(call->run, parts) ||
 	    !sh_run_alloc(call->run, parts * sizeof(struct sh_value)))
 		return sh_builtin_too_large(call);
@@ -309,7 +283,7 @@ static struct sh_value fn_join(const struct sh_call *call)
 	const struct sh_value *list = &call->arg[0];
 	size_t n;
 
-	if (!are(call, "ls"))
+	if (!sh_builtin_are(call, "ls"))
 		return sh_builtin_no_types(call);
 	n = sh_value_count(list);
 	for (size_t i = 0; i < n; i++) {
@@ -332,7 +306,9 @@ static struct sh_value fn_reverse(const struct sh_call *call)
 	struct sh_span s;
 	char *to;
 
-	if (!are(call, "s"))
+	if (sh_builtin_has(call, 0, SH_VALUE_LIST))
+		return sh_builtin_reverse_list(call);
+	if (!sh_builtin_are(call, "s"))
 		return sh_builtin_no_types(call);
 	v = sh_builtin_string_copy(call, text_of(call, 0));
 	if (v.type == SH_VALUE_ERROR)
@@ -349,6 +325,30 @@ static struct sh_value fn_reverse(const struct sh_call *call)
 	return v;
 }
 
+static struct sh_value fn_quote(const struct sh_call *call)
+{
+	static const char letters[] = "abfnrtv\\\"", means[] = "\a\b\f\n\r\t\v\\\"";
+	SH_CLEANUP_BUF struct sh_buf clean = SH_BUF_INIT;
+	SH_CLEANUP_BUF struct sh_buf out = SH_BUF_INIT;
+
+	if (!sh_builtin_are(call, "s"))
+		return sh_builtin_no_types(call);
+	if (text_of(call, 0).len > SH_RUN_MAX_STRING)
+		return sh_builtin_too_large(call);
+	sh_utf8_repair(text_of(call, 0), &clean);
+	sh_buf_addch(&out, '"');
+	for (size_t i = 0; i < clean.len; i++) {
+		const char *hit = clean.data[i] ? strchr(means, clean.data[i]) : NULL;
+
+		if (hit)
+			sh_buf_addf(&out, "\\%c", letters[hit - means]);
+		else
+			sh_buf_addch(&out, clean.data[i]);
+	}
+	sh_buf_addch(&out, '"');
+	return finish_text(call, &out);
+}
+
 const struct sh_builtin sh_builtin_text[] = {
 	SH_BUILTIN("charAt", 2, 2, fn_char_at, SH_STYLE_METHOD),
 	SH_BUILTIN("indexOf", 2, 3, fn_index_of, SH_STYLE_METHOD),
@@ -362,5 +362,6 @@ const struct sh_builtin sh_builtin_text[] = {
 	SH_BUILTIN("join", 1, 2, fn_join, SH_STYLE_METHOD),
 	SH_BUILTIN("reverse", 1, 1, fn_reverse, SH_STYLE_METHOD),
 	SH_BUILTIN("format", 2, 2, sh_builtin_format, SH_STYLE_METHOD),
+	SH_BUILTIN("strings.quote", 1, 1, fn_quote, SH_STYLE_FUNCTION),
 	SH_BUILTIN_END,
 };

@@ -1,36 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "expr/builtin.h"
 #include "expr/instant.h"
+#include "expr/run.h"
+#include "expr/tz.h"
 
-static bool take_two(const char *p, int max, int *out)
+#define LOAD_WORK 2000 /* of reading a file */
+
+static bool zone_offset(const struct sh_call *call, int64_t *offset)
 {
-	if (p[0] < '0' || p[0] > '9' || p[1] < '0' || p[1] > '9')
-		return false;
-	*out = (p[0] - '0') * 10 + (p[1] - '0');
-	return *out <= max;
-}
+	struct sh_tz *zone = NULL;
 
-/* "UTC", "02:00", "+02:00", "-09:30". */
-static bool parse_zone(struct sh_span s, int64_t *offset)
-{
-	int sign = 1, h, m;
-
-	*offset = 0;
-	if (sh_span_is(s, "UTC") || sh_span_is(s, "Z") || sh_span_is(s, ""))
-		return true;
-	if (s.len == 6 && (*s.p == '+' || *s.p == '-')) {
-		sign = *s.p == '-' ? -1 : 1;
-		s.p++;
-		s.len--;
-	}
-	if (s.len != 5 || s.p[2] != ':' || !take_two(s.p, 23, &h) || !take_two(s.p + 3, 59, &m))
+	if (!call->at->zone && sh_run_charge(call->run, LOAD_WORK))
+		zone = sh_tz_find(call->arg[1].u.s);
+	if (!call->at->zone && !zone)
 		return false;
-	*offset = sign * (h * 3600 + m * 60);
+	*offset = sh_tz_offset(zone ? zone : call->at->zone, call->arg[0].u.t.sec);
+	sh_tz_free(zone);
 	return true;
 }
 
@@ -44,9 +32,8 @@ static bool civil_time(const struct sh_call *call, struct sh_civil *c, struct sh
 		*bad = sh_builtin_no_types(call);
 		return false;
 	}
-	if (call->n == 2 && !parse_zone(call->arg[1].u.s, &offset)) {
-		*bad = sh_value_error(call, "%s: unknown time zone (UTC or an offset such as +02:00)",
-				      call->function);
+	if (call->n == 2 && !zone_offset(call, &offset)) {
+		*bad = sh_value_error(call, "%s: %s", call->function, SH_TZ_UNKNOWN);
 		return false;
 	}
 	*c = sh_instant_civil(call->arg[0].u.t, offset);

@@ -10,26 +10,93 @@
 #include "expr/compare.h"
 #include "expr/present.h"
 #include "expr/run.h"
+#include "expr/utf8.h"
 
 #define MAX_PRECISION 100
 
-/* %s: durations in seconds, everything else as a person would write it. */
-static void put_text(const struct sh_value *v, struct sh_buf *out)
+/* What %s makes of it. False: a bound was reached. */
+static bool put_text(const struct sh_call *call, const struct sh_value *v, struct sh_buf *out);
+
+static bool put_list(const struct sh_call *call, const struct sh_value *v, struct sh_buf *out)
 {
-	if (v->type == SH_VALUE_DURATION)
-		sh_present_seconds(v->u.i, out);
-	else if (v->type == SH_VALUE_BYTES)
-		sh_buf_add(out, v->u.s.p, v->u.s.len);
-	else
-		sh_value_text(v, out);
+	size_t n = sh_value_count(v);
+
+	sh_buf_addch(out, '[');
+	for (size_t i = 0; i < n; i++) {
+		struct sh_value item = sh_value_item(v, i);
+
+		if (i)
+			sh_buf_addstr(out, ", ");
+		if (!put_text(call, &item, out))
+			return false;
+	}
+	sh_buf_addch(out, ']');
+	return true;
 }
 
-static bool put_decimal(const struct sh_value *v, struct sh_buf *out)
+/* The values of a map by the text of their keys, in its order; NULL when a bound was reached. */
+static const struct sh_value_list *sorted_entries(const struct sh_call *call, const struct sh_value *v)
 {
-	if (v->type == SH_VALUE_DOUBLE && v->u.d != trunc(v->u.d))
+	size_t n = sh_value_count(v), i = 0;
+	struct sh_value_entry *pair = sh_builtin_alloc(call, n * sizeof(*pair));
+	struct sh_value sorted;
+
+	if (!pair)
+		return NULL;
+	for (struct sh_map_walk w = { .map = v }; sh_map_step(&w); i++) {
+		SH_CLEANUP_BUF struct sh_buf key = SH_BUF_INIT;
+		struct sh_value_list *entry = sh_run_list(call->run, 2);
+
+		if (!entry || !put_text(call, &w.key, &key))
+			return NULL;
+		pair[i].key = sh_builtin_string_copy(call, (struct sh_span){ key.data, key.len });
+		entry->item[entry->n++] = pair[i].key;
+		entry->item[entry->n++] = w.value;
+		pair[i].value = sh_list_seal(entry);
+		if (sh_value_is_bad(&pair[i].key) || sh_value_is_bad(&pair[i].value))
+			return NULL;
+	}
+	sorted = sh_run_sort(call->run, call->at, pair, n);
+	return sorted.type == SH_VALUE_LIST ? sorted.u.list : NULL;
+}
+
+static bool put_map(const struct sh_call *call, const struct sh_value *v, struct sh_buf *out)
+{
+	const struct sh_value_list *entries = sorted_entries(call, v);
+
+	if (!entries)
 		return false;
-	sh_value_text(v, out);
+	sh_buf_addch(out, '{');
+	for (size_t i = 0; i < entries->n; i++) {
+		const struct sh_value *entry = entries->item[i].u.list->item;
+
+		sh_buf_addf(out, "%s%.*s: ", i ? ", " : "", (int)entry[0].u.s.len, entry[0].u.s.p);
+		if (!put_text(call, &entry[1], out))
+			return false;
+	}
+	sh_buf_addch(out, '}');
 	return true;
+}
+
+static bool put_text(const struct sh_call *call, const struct sh_value *v, struct sh_buf *out)
+{
+	if (out->len > SH_RUN_MAX_STRING)
+		return false;
+	switch (v->type) {
+	case SH_VALUE_DURATION:
+		sh_present_seconds(v->u.i, out);
+		return true;
+	case SH_VALUE_BYTES:
+		sh_utf8_repair(v->u.s, out);
+		return true;
+	case SH_VALUE_LIST:
+		return put_list(call, v, out);
+	case SH_VALUE_MAP:
+		return put_map(call, v, out);
+	default:
+		sh_value_text(v, out);
+		return true;
+	}
 }
 
 static bool put_fixed(const struct sh_value *v, char letter, int precision, struct sh_buf *out)
@@ -91,14 +158,15 @@ static bool put_based(const struct sh_value *v, char letter, struct sh_buf *out)
 	return true;
 }
 
+/* Of all but %s. */
 static bool put_clause(const struct sh_value *v, char letter, int precision, struct sh_buf *out)
 {
 	switch (letter) {
-	case 's':
-		put_text(v, out);
-		return true;
 	case 'd':
-		return sh_value_is_number(v) && put_decimal(v, out);
+		if (!sh_value_is_number(v))
+			return false;
+		sh_value_text(v, out);
+		return true;
 	case 'f':
 	case 'e':
 		return sh_value_is_number(v) && put_fixed(v, letter, precision, out);
@@ -155,9 +223,10 @@ struct sh_value sh_builtin_format(const struct sh_call *call)
 		if (used == sh_value_count(&call->arg[1]))
 			return sh_value_error(call, "format: more %%-clauses than values");
 		v = sh_value_item(&call->arg[1], used++);
-		if (!sh_run_charge(call->run, sh_value_weight(&v)) || out.len > SH_RUN_MAX_STRING)
+		if (!sh_run_charge(call->run, sh_value_weight(&v)) || out.len > SH_RUN_MAX_STRING ||
+		    (letter == 's' && !put_text(call, &v, &out)))
 			return sh_builtin_too_large(call);
-		if (!put_clause(&v, letter, precision, &out))
+		if (letter != 's' && !put_clause(&v, letter, precision, &out))
 			return sh_value_error(call, "format: no %%%c for %s", letter ? letter : ' ',
 					      sh_value_type_name(v.type));
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include <string.h>
+
 #include "expr/collect.h"
 #include "expr/run.h"
 
@@ -146,6 +148,44 @@ static struct sh_value collect_map(struct sh_run *run, const struct sh_ast *node
 		       : v;
 }
 
+static struct sh_value sort_by(struct sh_run *run, const struct sh_ast *node, struct range *r)
+{
+	struct sh_value_entry *pair = sh_run_alloc(run, r->n * sizeof(*pair));
+	size_t n = 0;
+
+	if (!pair)
+		return sh_run_too_large(run, node);
+	if (r->of->type != SH_VALUE_LIST)
+		return sh_run_error(run, node, "sortBy needs a list");
+	for (; next_member(run, node, r); n++) {
+		pair[n].value = run->slot[node->slot];
+		pair[n].key = sh_run_node(run, node->arg[1]);
+		if (sh_value_is_bad(&pair[n].key))
+			return pair[n].key;
+	}
+	return sh_run_sort(run, node, pair, n);
+}
+
+/* The value need not be good before it is used: what is unknown may never be asked for. */
+static struct sh_value run_bind(struct sh_run *run, const struct sh_ast *node)
+{
+	struct sh_run_mark mark = sh_run_mark(run);
+	struct sh_value v = sh_run_node(run, node->arg[0]);
+	const char *word = v.type == SH_VALUE_ERROR ? run->eval->error : run->eval->missing;
+	char *note;
+
+	if (sh_value_is_bad(&v)) {
+		note = sh_run_alloc(run, strlen(word) + 1);
+		if (!note)
+			return sh_run_too_large(run, node);
+		memcpy(note, word, strlen(word) + 1);
+		run->note[node->slot] = note;
+		sh_run_absorb(run, mark);
+	}
+	run->slot[node->slot] = v;
+	return sh_run_node(run, node->arg[1]);
+}
+
 static bool has_room(struct sh_run *run, const struct range *r)
 {
 	return r->n <= SH_RUN_MAX_ITEMS && run->eval->arena && sh_run_charge(run, r->n) &&
@@ -153,7 +193,22 @@ static bool has_room(struct sh_run *run, const struct range *r)
 		       SH_RUN_MAX_MEMORY;
 }
 
-struct sh_value sh_run_loop(struct sh_run *run, const struct sh_ast *node)
+static struct sh_value collect(struct sh_run *run, const struct sh_ast *node, struct range *r)
+{
+	if (!has_room(run, r))
+		return sh_run_too_large(run, node);
+	switch (node->op) {
+	case SH_LOOP_FILTER:
+	case SH_LOOP_MAP:
+		return collect_list(run, node, r);
+	case SH_LOOP_SORT_BY:
+		return sort_by(run, node, r);
+	default:
+		return collect_map(run, node, r);
+	}
+}
+
+static struct sh_value run_range(struct sh_run *run, const struct sh_ast *node)
 {
 	struct sh_value of = sh_run_node(run, node->arg[0]);
 	struct range r = { .of = &of, .walk = { .map = &of }, .n = sh_value_count(&of) };
@@ -170,11 +225,11 @@ struct sh_value sh_run_loop(struct sh_run *run, const struct sh_ast *node)
 	case SH_LOOP_EXISTS_ONE:
 		return count_one(run, node, &r);
 	default:
-		break;
+		return collect(run, node, &r);
 	}
-	if (!has_room(run, &r))
-		return sh_run_too_large(run, node);
-	if (node->op == SH_LOOP_FILTER || node->op == SH_LOOP_MAP)
-		return collect_list(run, node, &r);
-	return collect_map(run, node, &r);
+}
+
+struct sh_value sh_run_loop(struct sh_run *run, const struct sh_ast *node)
+{
+	return node->op == SH_LOOP_BIND ? run_bind(run, node) : run_range(run, node);
 }

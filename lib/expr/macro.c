@@ -3,6 +3,8 @@
 
 #include "expr/parse.h"
 
+#include <string.h>
+
 static const struct macro {
 	const char *name;
 	enum sh_loop loop;
@@ -18,6 +20,7 @@ static const struct macro {
 	{ "transformList", SH_LOOP_MAP, 2, 2, 2 },
 	{ "transformMap", SH_LOOP_TRANSFORM_MAP, 2, 2, 2 },
 	{ "transformMapEntry", SH_LOOP_MAP_ENTRY, 2, 2, 2 },
+	{ "sortBy", SH_LOOP_SORT_BY, 1, 1, 1 },
 };
 
 static const struct macro *find(struct sh_span name)
@@ -35,6 +38,7 @@ bool sh_macro_is_known(struct sh_span name, bool method)
 
 static struct sh_ast *parse_has(struct sh_parser *p, struct sh_place place)
 {
+	struct sh_place open = p->open;
 	struct sh_ast *node = sh_parse_expression(p);
 
 	if (!node)
@@ -44,7 +48,7 @@ static struct sh_ast *parse_has(struct sh_parser *p, struct sh_place place)
 		return NULL;
 	}
 	node->kind = SH_AST_HAS;
-	return sh_parse_expect(p, ')', "')'") < 0 ? NULL : node;
+	return sh_parse_close(p, ')', "')'", open) < 0 ? NULL : node;
 }
 
 /* Whether a name and then a comma come next: a variable, not an expression. */
@@ -85,7 +89,8 @@ static int parse_variables(struct sh_parser *p, const struct macro *m, struct sh
 	return 0;
 }
 
-static int parse_body(struct sh_parser *p, const struct macro *m, struct sh_ast *loop)
+static int parse_body(struct sh_parser *p, const struct macro *m, struct sh_ast *loop,
+		      struct sh_place open)
 {
 	struct sh_ast *body;
 
@@ -94,15 +99,55 @@ static int parse_body(struct sh_parser *p, const struct macro *m, struct sh_ast 
 		if (!body || sh_ast_add(p, loop, body) < 0)
 			return -1;
 		if (i + 1 == m->max_exprs || sh_parse_is_char(p, ')'))
-			return sh_parse_expect(p, ')', "')'");
-		if (sh_parse_expect(p, ',', "',' or ')'") < 0)
+			return sh_parse_close(p, ')', "')'", open);
+		if (sh_parse_comma(p, ')', open) < 0)
 			return -1;
 	}
+}
+
+bool sh_macro_is_bind(const struct sh_ast *receiver, struct sh_span name)
+{
+	return receiver->kind == SH_AST_NAME && !strcmp(receiver->name, "cel") &&
+	       sh_span_is(name, "bind");
+}
+
+/* Its place is taken while the value is read, which may have macros but not the variable. */
+struct sh_ast *sh_parse_bind(struct sh_parser *p, struct sh_place place)
+{
+	struct sh_ast *bind = sh_ast_new(p, SH_AST_LOOP, place), *part;
+	struct sh_span name = p->token.text;
+	struct sh_place open = p->open;
+
+	bind->op = SH_LOOP_BIND;
+	bind->slot = p->vars;
+	p->expr->has_macros = true;
+	if (!next_is_variable(p)) {
+		sh_lexer_fail(&p->lexer, p->token.place,
+			      "cel.bind takes a variable first, such as x, its value, and an expression");
+		return NULL;
+	}
+	if (p->vars == SH_AST_MAX_VARS) {
+		sh_lexer_fail(&p->lexer, place, "macros are nested too deeply");
+		return NULL;
+	}
+	p->var[p->vars++] = (struct sh_span){ "", 0 };
+	if (sh_parse_advance(p) < 0 || sh_parse_advance(p) < 0)
+		return NULL;
+	part = sh_parse_expression(p);
+	if (!part || sh_ast_add(p, bind, part) < 0 || sh_parse_expect(p, ',', "','") < 0)
+		return NULL;
+	p->var[bind->slot] = name;
+	part = sh_parse_expression(p);
+	if (!part || sh_ast_add(p, bind, part) < 0 || sh_parse_close(p, ')', "')'", open) < 0)
+		return NULL;
+	p->vars = bind->slot;
+	return bind;
 }
 
 struct sh_ast *sh_parse_macro(struct sh_parser *p, struct sh_ast *receiver, struct sh_span name,
 			      struct sh_place place)
 {
+	struct sh_place open = p->open;
 	const struct macro *m;
 	struct sh_ast *loop;
 
@@ -114,7 +159,7 @@ struct sh_ast *sh_parse_macro(struct sh_parser *p, struct sh_ast *receiver, stru
 	loop->slot = p->vars;
 	p->expr->has_macros = true;
 	if (sh_ast_add(p, loop, receiver) < 0 || parse_variables(p, m, loop) < 0 ||
-	    parse_body(p, m, loop) < 0)
+	    parse_body(p, m, loop, open) < 0)
 		return NULL;
 	p->vars = loop->slot;
 	return loop;

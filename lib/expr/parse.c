@@ -81,24 +81,6 @@ const char *sh_ast_path(struct sh_parser *p, const struct sh_ast *node)
 	}
 }
 
-static int fail_unexpected(struct sh_parser *p, const char *wanted)
-{
-	const struct sh_token *t = &p->token;
-	struct sh_span s = t->text;
-
-	if (t->kind == SH_TOKEN_END)
-		return sh_lexer_fail(&p->lexer, t->place, "%s expected at the end", wanted);
-	return sh_lexer_fail(&p->lexer, t->place, "%s expected, not '%.*s'", wanted,
-			     (int)(s.len < 40 ? s.len : 40), s.p);
-}
-
-int sh_parse_expect(struct sh_parser *p, char c, const char *wanted)
-{
-	if (!sh_parse_is_char(p, c))
-		return fail_unexpected(p, wanted);
-	return sh_parse_advance(p);
-}
-
 static struct sh_ast *parse_unary(struct sh_parser *p);
 
 static struct sh_ast *parse_list(struct sh_parser *p)
@@ -113,7 +95,7 @@ static struct sh_ast *parse_list(struct sh_parser *p)
 			return NULL;
 		if (sh_parse_is_char(p, ']'))
 			break;
-		if (sh_parse_expect(p, ',', "',' or ']'") < 0)
+		if (sh_parse_comma(p, ']', list->place) < 0)
 			return NULL;
 	}
 	return sh_parse_advance(p) < 0 ? NULL : list;
@@ -135,7 +117,7 @@ static struct sh_ast *parse_map(struct sh_parser *p)
 			return NULL;
 		if (sh_parse_is_char(p, '}'))
 			break;
-		if (sh_parse_expect(p, ',', "',' or '}'") < 0)
+		if (sh_parse_comma(p, '}', map->place) < 0)
 			return NULL;
 	}
 	return sh_parse_advance(p) < 0 ? NULL : map;
@@ -157,7 +139,7 @@ static bool is_reserved(struct sh_span s)
 /* The type that a name means when nothing else has that name. */
 static struct sh_value type_named(struct sh_span s)
 {
-	for (int t = SH_VALUE_NULL; t <= SH_VALUE_TYPE; t++)
+	for (int t = SH_VALUE_NULL; t <= SH_VALUE_CIDR; t++)
 		if (sh_span_is(s, sh_value_type_name((enum sh_value_type)t)))
 			return (struct sh_value){ .type = SH_VALUE_TYPE, .u.s = sh_span_of(
 				sh_value_type_name((enum sh_value_type)t)) };
@@ -192,13 +174,14 @@ static struct sh_ast *parse_name(struct sh_parser *p, bool global)
 	struct sh_token t = p->token;
 
 	if (t.kind != SH_TOKEN_NAME) {
-		fail_unexpected(p, "a name");
+		sh_parse_fail(p, "a name");
 		return NULL;
 	}
 	if (sh_parse_advance(p) < 0)
 		return NULL;
 	if (!sh_parse_is_char(p, '('))
 		return make_name(p, t.text, t.place, global);
+	p->open = p->token.place;
 	if (sh_parse_advance(p) < 0)
 		return NULL;
 	if (sh_macro_is_known(t.text, false))
@@ -216,12 +199,13 @@ static struct sh_ast *parse_literal(struct sh_parser *p)
 
 static struct sh_ast *parse_group(struct sh_parser *p)
 {
+	struct sh_place open = p->token.place;
 	struct sh_ast *node;
 
 	if (sh_parse_advance(p) < 0)
 		return NULL;
 	node = sh_parse_expression(p);
-	return !node || sh_parse_expect(p, ')', "')'") < 0 ? NULL : node;
+	return !node || sh_parse_close(p, ')', "')'", open) < 0 ? NULL : node;
 }
 
 static struct sh_ast *parse_primary(struct sh_parser *p)
@@ -242,8 +226,25 @@ static struct sh_ast *parse_primary(struct sh_parser *p)
 		return parse_map(p);
 	if (sh_parse_is_char(p, '.'))
 		return sh_parse_advance(p) < 0 ? NULL : parse_name(p, true);
-	fail_unexpected(p, "a value");
+	sh_parse_fail(p, "a value");
 	return NULL;
+}
+
+/* google.protobuf.Timestamp, google.protobuf.Duration, net.IP and net.CIDR are types. */
+static struct sh_ast *name_type(struct sh_parser *p, struct sh_ast *node)
+{
+	const char *const last = node->name, *path;
+
+	if (strcmp(last, "Timestamp") != 0 && strcmp(last, "Duration") != 0 &&
+	    strcmp(last, "IP") != 0 && strcmp(last, "CIDR") != 0)
+		return node;
+	path = sh_ast_path(p, node);
+	if (!path || type_named(sh_span_of(path)).type != SH_VALUE_TYPE)
+		return node;
+	node->value = type_named(sh_span_of(path));
+	node->kind = SH_AST_CONST;
+	node->n = 0;
+	return node;
 }
 
 /* .name, .`name`, .name(...) after a value; the dot is used. */
@@ -253,23 +254,26 @@ static struct sh_ast *parse_member(struct sh_parser *p, struct sh_ast *left)
 	struct sh_ast *node;
 
 	if (t.kind != SH_TOKEN_NAME && t.kind != SH_TOKEN_QUOTED) {
-		fail_unexpected(p, "a name after '.'");
+		sh_parse_fail(p, "a name after '.'");
 		return NULL;
 	}
 	if (sh_parse_advance(p) < 0)
 		return NULL;
 	if (t.kind == SH_TOKEN_NAME && sh_parse_is_char(p, '(')) {
+		p->open = p->token.place;
 		if (sh_parse_advance(p) < 0)
 			return NULL;
 		if (sh_peers_is_macro(left, t.text))
 			return sh_peers_parse(p, left, t.text, t.place);
+		if (sh_macro_is_bind(left, t.text))
+			return sh_parse_bind(p, t.place);
 		if (sh_macro_is_known(t.text, true))
 			return sh_parse_macro(p, left, t.text, t.place);
 		return sh_parse_call(p, left, t.text, t.place);
 	}
 	node = sh_ast_new(p, SH_AST_SELECT, t.place);
 	node->name = sh_parse_keep(p, t.text);
-	return sh_ast_add(p, node, left) < 0 ? NULL : node;
+	return sh_ast_add(p, node, left) < 0 ? NULL : name_type(p, node);
 }
 
 static struct sh_ast *parse_index(struct sh_parser *p, struct sh_ast *left)
@@ -281,7 +285,7 @@ static struct sh_ast *parse_index(struct sh_parser *p, struct sh_ast *left)
 	index = sh_parse_expression(p);
 	if (!index || sh_ast_add(p, node, left) < 0 || sh_ast_add(p, node, index) < 0)
 		return NULL;
-	return sh_parse_expect(p, ']', "']'") < 0 ? NULL : node;
+	return sh_parse_close(p, ']', "']'", node->place) < 0 ? NULL : node;
 }
 
 static struct sh_ast *parse_postfix(struct sh_parser *p)

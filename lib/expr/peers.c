@@ -37,6 +37,7 @@ struct sh_ast *sh_peers_parse(struct sh_parser *p, struct sh_ast *receiver, stru
 {
 	struct sh_ast *node = sh_ast_new(p, SH_AST_PEERS, place), *body;
 	const char *start = p->token.text.p;
+	struct sh_place open = p->open;
 
 	node->op = find_word(name);
 	node->slot = p->vars;
@@ -58,7 +59,7 @@ struct sh_ast *sh_peers_parse(struct sh_parser *p, struct sh_ast *receiver, stru
 	if (!body || sh_ast_add(p, node, body) < 0)
 		return NULL;
 	node->name = sh_parse_keep(p, (struct sh_span){ start, (size_t)(p->token.text.p - start) });
-	if (sh_parse_expect(p, ')', "')'") < 0)
+	if (sh_parse_close(p, ')', "')'", open) < 0)
 		return NULL;
 	p->vars = node->slot;
 	return node;

@@ -11,6 +11,7 @@
 #include "base/num.h"
 #include "expr/collect.h"
 #include "expr/instant.h"
+#include "expr/net.h"
 
 void sh_present_double(double d, struct sh_buf *out)
 {
@@ -90,6 +91,8 @@ static void put_nested(const struct sh_value *v, struct sh_buf *out)
 	case SH_VALUE_BYTES:
 	case SH_VALUE_DURATION:
 	case SH_VALUE_TIMESTAMP:
+	case SH_VALUE_IP:
+	case SH_VALUE_CIDR:
 		sh_value_text(v, &text);
 		sh_present_quoted((struct sh_span){ text.data, text.len }, out);
 		break;
@@ -135,7 +138,8 @@ static void put_map(const struct sh_value *v, struct sh_buf *out)
 
 void sh_value_text(const struct sh_value *v, struct sh_buf *out)
 {
-	char duration[SH_DURATION_TEXT];
+	char duration[SH_DURATION_TEXT], address[SH_NET_TEXT];
+	struct sh_net net;
 
 	switch (v->type) {
 	case SH_VALUE_UNKNOWN:
@@ -175,6 +179,11 @@ void sh_value_text(const struct sh_value *v, struct sh_buf *out)
 		break;
 	case SH_VALUE_TIMESTAMP:
 		sh_instant_format(v->u.t, out);
+		break;
+	case SH_VALUE_IP:
+	case SH_VALUE_CIDR:
+		net = sh_net_of(v);
+		sh_buf_addstr(out, sh_net_text(&net, v->type == SH_VALUE_CIDR, address));
 		break;
 	}
 }
@@ -252,6 +261,8 @@ json_t *sh_value_to_json(const struct sh_value *v)
 	case SH_VALUE_BYTES:
 	case SH_VALUE_DURATION:
 	case SH_VALUE_TIMESTAMP:
+	case SH_VALUE_IP:
+	case SH_VALUE_CIDR:
 		return json_text(v);
 	case SH_VALUE_LIST:
 		return json_list(v);

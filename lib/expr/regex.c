@@ -42,8 +42,8 @@ void sh_regex_free(void *regex)
 	pcre2_code_free(regex);
 }
 
-static int match(const void *regex, struct sh_span text, pcre2_match_data *data, char *why,
-		 size_t size)
+static int match(const void *regex, struct sh_span text, size_t from, pcre2_match_data *data,
+		 char *why, size_t size)
 {
 	pcre2_match_context *context = pcre2_match_context_create(NULL);
 	int r = PCRE2_ERROR_NOMEMORY;
@@ -51,7 +51,7 @@ static int match(const void *regex, struct sh_span text, pcre2_match_data *data,
 	if (context && data) {
 		pcre2_set_match_limit(context, MAX_MATCH);
 		pcre2_set_heap_limit(context, MAX_HEAP);
-		r = pcre2_match(regex, (PCRE2_SPTR)(text.p ? text.p : ""), text.len, 0, 0, data,
+		r = pcre2_match(regex, (PCRE2_SPTR)(text.p ? text.p : ""), text.len, from, 0, data,
 				context);
 	}
 	pcre2_match_context_free(context);
@@ -65,17 +65,31 @@ static int match(const void *regex, struct sh_span text, pcre2_match_data *data,
 int sh_regex_search(const void *regex, struct sh_span text, char *why, size_t size)
 {
 	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-	int r = match(regex, text, data, why, size);
+	int r = match(regex, text, 0, data, why, size);
 
 	pcre2_match_data_free(data);
 	return r;
 }
 
+size_t sh_regex_captures(const void *regex)
+{
+	uint32_t n = 0;
+
+	pcre2_pattern_info(regex, PCRE2_INFO_CAPTURECOUNT, &n);
+	return n;
+}
+
 int sh_regex_groups(const void *regex, struct sh_span text, struct sh_span *group, size_t n,
 		    char *why, size_t size)
 {
+	return sh_regex_groups_from(regex, text, 0, group, n, why, size);
+}
+
+int sh_regex_groups_from(const void *regex, struct sh_span text, size_t from, struct sh_span *group,
+			 size_t n, char *why, size_t size)
+{
 	pcre2_match_data *data = pcre2_match_data_create_from_pattern(regex, NULL);
-	int r = match(regex, text, data, why, size);
+	int r = match(regex, text, from, data, why, size);
 	const PCRE2_SIZE *at = r == 1 ? pcre2_get_ovector_pointer(data) : NULL;
 	size_t groups = at ? pcre2_get_ovector_count(data) : 0;
 

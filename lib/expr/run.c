@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "expr/collect.h"
+
 struct sh_value sh_run_error(struct sh_run *run, const struct sh_ast *at, const char *fmt, ...)
 {
 	struct sh_eval *ev = run->eval;
@@ -54,6 +56,24 @@ struct sh_value sh_run_too_large(struct sh_run *run, const struct sh_ast *at)
 	return sh_run_error(run, at, "the result is too large");
 }
 
+struct sh_value_list *sh_run_list(struct sh_run *run, size_t n)
+{
+	const struct sh_arena *a = run->eval->arena;
+
+	if (!a || n > SH_RUN_MAX_ITEMS || !sh_run_charge(run, n) ||
+	    a->used - run->memory_start + n * sizeof(struct sh_value) > SH_RUN_MAX_MEMORY)
+		return NULL;
+	return sh_list_new(run->eval->arena, n);
+}
+
+struct sh_value sh_run_seal(struct sh_run *run, const struct sh_ast *at, struct sh_value_list *list)
+{
+	struct sh_value v = sh_list_seal(list);
+
+	return v.type == SH_VALUE_ERROR || !sh_run_charge(run, list->weight) ? sh_run_too_large(run, at)
+									     : v;
+}
+
 struct sh_run_mark sh_run_mark(const struct sh_run *run)
 {
 	return (struct sh_run_mark){ run->eval->error[0] != '\0', run->eval->missing[0] != '\0' };
@@ -71,8 +91,10 @@ void sh_run_absorb(struct sh_run *run, struct sh_run_mark mark)
 static struct sh_value run_with_slots(struct sh_run *run, const struct sh_ast *root)
 {
 	struct sh_value slot[SH_AST_MAX_VARS];
+	const char *note[SH_AST_MAX_VARS] = { NULL };
 
 	run->slot = slot;
+	run->note = note;
 	return sh_run_node(run, root);
 }
 

@@ -15,6 +15,7 @@ struct sh_run {
 	size_t work;
 	size_t memory_start; /* what the arena held before */
 	struct sh_value *slot; /* of variables; NULL where the expression has no macros */
+	const char **note;     /* of a variable that is unknown or an error: the word for it */
 };
 
 struct sh_value sh_run_node(struct sh_run *run, const struct sh_ast *node);
@@ -28,6 +29,15 @@ bool sh_run_charge(struct sh_run *run, size_t work);
 /* Memory for what is built; NULL when the bound is reached. */
 void *sh_run_alloc(struct sh_run *run, size_t size);
 struct sh_value sh_run_too_large(struct sh_run *run, const struct sh_ast *at);
+struct sh_value_list;
+/* Room for N members, counted as work and memory; NULL when a bound is reached. */
+struct sh_value_list *sh_run_list(struct sh_run *run, size_t n);
+/* The finished list, or an error. */
+struct sh_value sh_run_seal(struct sh_run *run, const struct sh_ast *at, struct sh_value_list *list);
+struct sh_value_entry;
+/* The values of the N pairs as a list in the order of their keys; equal ones stay as they are. */
+struct sh_value sh_run_sort(struct sh_run *run, const struct sh_ast *at, struct sh_value_entry *pair,
+			    size_t n);
 /* Forget what was noted about errors and unknowns that were absorbed since then. */
 struct sh_run_mark {
 	bool error, missing;

@@ -64,6 +64,21 @@ bool sh_utf8_is_valid(struct sh_span s)
 	return true;
 }
 
+void sh_utf8_repair(struct sh_span s, struct sh_buf *out)
+{
+	bool bad = false;
+	size_t n;
+
+	for (size_t i = 0; i < s.len; i += n ? n : 1) {
+		n = sequence((const unsigned char *)s.p + i, s.len - i);
+		if (n)
+			sh_buf_add(out, s.p + i, n);
+		else if (!bad)
+			sh_buf_addstr(out, "\xef\xbf\xbd");
+		bad = !n;
+	}
+}
+
 size_t sh_utf8_count(struct sh_span s)
 {
 	size_t n = 0;

@@ -124,6 +124,10 @@ const char *sh_value_type_name(enum sh_value_type type)
 		return "google.protobuf.Timestamp";
 	case SH_VALUE_TYPE:
 		return "type";
+	case SH_VALUE_IP:
+		return "net.IP";
+	case SH_VALUE_CIDR:
+		return "net.CIDR";
 	}
 	return "unknown";
 }

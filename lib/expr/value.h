@@ -30,6 +30,8 @@ enum sh_value_type {
 	SH_VALUE_DURATION,
 	SH_VALUE_TIMESTAMP,
 	SH_VALUE_TYPE,
+	SH_VALUE_IP,   /* of expr/net.h, its bytes as a span */
+	SH_VALUE_CIDR,
 };
 
 struct sh_value_list;

@@ -36,3 +36,13 @@ run_suite() {
 	EXPR='1 +' run -2 "$abs_top_builddir/tests/unit/cel_adapter" <<<'{}'
 	[ "$output" = '1:4: a value expected at the end' ]
 }
+
+@test "every function that an expression has is in the manual" {
+	local name missing=
+	for name in $(grep -oh 'SH_BUILTIN("[^"]*"' "$abs_top_srcdir"/lib/expr/*.c | cut -d '"' -f 2); do
+		grep -qE "(^|[^A-Za-z])${name//./\\.}([^A-Za-z]|\$)" "$abs_top_srcdir/share/man/sh-rules.7" ||
+			missing+="$name "
+	done
+	[ -n "$name" ]
+	[ -z "$missing" ] || { echo "missing: $missing"; return 1; }
+}

@@ -17,7 +17,7 @@ static const struct expr_case cases[] = {
 	{ "{5m}", "5m" },
 	{ "broken {", "parse 1:9: the expression is empty" },
 	{ "broken {}", "parse 1:9: a value expected, not '}'" },
-	{ "broken {a", "parse 1:10: '}' expected at the end" },
+	{ "broken {a", "parse 1:10: '}' expected at the end (the '{' at 1:8 is open)" },
 	{ "two\nlines {a b}", "parse 2:10: unexpected 'b' after the expression" },
 };
 
