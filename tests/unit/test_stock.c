@@ -159,13 +159,25 @@ static bool tells_known(const struct sh_rules *rules, const struct sh_rule *r)
 	return good;
 }
 
+/* What is new of a series is known only after a hundred values of it. */
+static bool is_learned(const struct sh_rule *r)
+{
+	struct sh_call_site site;
+
+	for (size_t i = 0; i < sh_expr_calls(r->expr); i++)
+		if (sh_expr_call_site(r->expr, i, &site) && !strcmp(site.function->name, "anomaly"))
+			return true;
+	return false;
+}
+
 /* By a duration, or by a past as long; a line of a log tells what has happened already. */
 static bool takes_a_minute(const struct sh_rule *r)
 {
 	for (size_t i = 0; i < sizeof(at_once) / sizeof(*at_once); i++)
 		if (!strcmp(r->id, at_once[i]))
 			return true;
-	return r->for_time >= SH_MIN || sh_expr_window(r->expr) >= SH_MIN || is_of_logs(r);
+	return r->for_time >= SH_MIN || sh_expr_window(r->expr) >= SH_MIN || is_of_logs(r) ||
+	       is_learned(r);
 }
 
 /* Of an expression about the past, what a repair is verified by: or it is never acted on. */
