@@ -71,6 +71,16 @@ static void report_blind(struct program *p)
 	}
 }
 
+static void clock_stepped(void *arg, const struct sh_record *r, int64_t by)
+{
+	struct program *p = arg;
+	char text[SH_DURATION_TEXT];
+
+	sh_duration_format(text, by);
+	sh_cli_warn(p->cli, "record %" PRIu64 ", %.*s: the clock was set back by %s", r->number,
+		    (int)r->host.len, r->host.p, text);
+}
+
 static void explain(void *arg, const struct sh_rule *rule, const struct sh_record *r,
 		    const char *text)
 {
@@ -300,6 +310,7 @@ int main(int argc, char **argv)
 		report_ended(&p);
 	p.detector.emit = emit;
 	p.detector.broken = rule_failed;
+	p.detector.stepped = clock_stepped;
 	p.detector.explain = cli.opt.explain ? explain : NULL;
 	p.detector.arg = &p;
 	if (o.list)

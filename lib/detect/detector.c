@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "detect/clock.h"
 #include "detect/host.h"
 #include "detect/hushed.h"
 #include "detect/judge.h"
@@ -242,6 +243,8 @@ void sh_detector_reckon(struct sh_detector *d, struct sh_subject *s, int64_t now
 	if (s->route->is_timed)
 		past = sh_past_due(&d->book, s, now);
 	s->due = watch < past ? watch : past;
+	if (s->due != INT64_MAX)
+		s->due += s->lag;
 	sh_timers_put(&d->timers, s);
 }
 
@@ -302,11 +305,12 @@ static void judge_timed(struct sh_detector *d, struct sh_subject *s, int64_t now
  */
 static bool postpone(struct sh_detector *d, struct sh_subject *s, int64_t now, bool heard_all)
 {
-	int64_t heard = s->last > d->resumed_before ? s->last : d->resumed_before, wait = s->due - s->last;
+	int64_t last = s->last + s->lag, wait = s->due - last;
+	int64_t heard = last > d->resumed_before ? last : d->resumed_before;
 
-	if (s->due <= d->resumed && s->last < d->resumed)
+	if (s->due <= d->resumed && last < d->resumed)
 		s->due = d->resumed + (s->due - heard);
-	else if (!heard_all && s->due > now - d->pause && s->last < now && d->pause > wait)
+	else if (!heard_all && s->due > now - d->pause && last < now && d->pause > wait)
 		s->due = now + d->pause;
 	else
 		return false;
@@ -338,18 +342,20 @@ static void tell_orphans(struct sh_detector *d, int64_t time)
 static void run_timers(struct sh_detector *d, int64_t now, bool heard_all)
 {
 	struct sh_subject *s;
+	int64_t own;
 
 	while ((s = sh_timers_take(&d->timers, now))) {
 		if (postpone(d, s, now, heard_all))
 			continue;
 		sh_store_touch(&d->store, s);
-		tell_lost(d, s, now);
+		own = now - s->lag;
+		tell_lost(d, s, own);
 		if (d->book.has_logs)
-			end_logs(d, s, now);
-		sh_hushed_look(d, s, now);
+			end_logs(d, s, own);
+		sh_hushed_look(d, s, own);
 		if (s->route->is_timed)
-			judge_timed(d, s, now);
-		sh_detector_reckon(d, s, now);
+			judge_timed(d, s, own);
+		sh_detector_reckon(d, s, own);
 	}
 }
 
@@ -405,15 +411,19 @@ static void sweep(struct sh_detector *d)
 		sh_store_sweep(&d->store);
 }
 
-static void note_times(struct sh_subject *s, struct sh_origin *o, int64_t time)
+static void note_times(const struct sh_detector *d, struct sh_subject *s, struct sh_origin *o,
+		       int64_t time)
 {
 	if (time > o->last)
 		o->last = time;
+	o->backs = 0;
 	if (time <= s->last)
 		return;
 	s->since = sh_warmup_since(s->since, s->last == INT64_MIN ? 0 : s->last, s->interval, time);
 	s->interval = s->last == INT64_MIN ? 0 : time - s->last;
 	s->last = time;
+	/* A clock that is behind is judged by itself; a little is the way that records took. */
+	s->lag = d->store.largest - time > SH_MIN ? d->store.largest - time : 0;
 }
 
 int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct sh_error *err)
@@ -425,16 +435,19 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 	if (sh_look_check(r, err) < 0)
 		return -1;
 	s = sh_store_find(&d->store, r, &origin);
-	if (!is_newer(d, r, &s->origin[origin])) {
+	if (!is_newer(d, r, &s->origin[origin]) &&
+	    !sh_clock_stepped(d, r, s, &s->origin[origin])) {
 		d->dropped++;
 		return 0;
 	}
 	if (!s->route)
 		sh_detector_introduce(d, s);
 	s->route->seen = true;
+	if (d->behind)
+		sh_clock_on_time(d, r->time);
 	advance(d, r->time);
 	d->records++;
-	note_times(s, &s->origin[origin], r->time);
+	note_times(d, s, &s->origin[origin], r->time);
 	sh_store_touch(&d->store, s);
 	sh_pick_take(&d->book.pick, r);
 	if (sh_subject_is_whole(s))
@@ -484,7 +497,7 @@ int sh_detector_log(struct sh_detector *d, const struct sh_record *r, struct sh_
 			sh_detector_introduce(d, s);
 		s->route->seen = true;
 		advance(d, r->time);
-		note_times(s, &s->origin[origin], r->time);
+		note_times(d, s, &s->origin[origin], r->time);
 		sh_store_touch(&d->store, s);
 		l = look_at(d, r, s, r->time);
 		l.log = &line;

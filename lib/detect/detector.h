@@ -52,6 +52,10 @@ struct sh_detector {
 	int64_t pause;                /* time between the latest record and the one before */
 	int64_t resumed;              /* when records came again after an unusual silence of all */
 	int64_t resumed_before;       /* and when after the one before that */
+	uint32_t streak;              /* counts when records are on time again after some behind */
+	bool behind;                  /* the records lately are behind the largest time: see clock.h */
+	/* The clock of the record's host was set back BY; may be NULL. */
+	void (*stepped)(void *arg, const struct sh_record *r, int64_t by);
 	/* Each fault as a line; the stream's writer or the outbox stands behind it. */
 	void (*emit)(void *arg, const char *line, size_t len);
 	/* A rule that failed on a record: once per rule and series until it works again; may be NULL. */

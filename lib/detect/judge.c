@@ -182,6 +182,8 @@ static void step(struct sh_detector *d, struct sh_look *l, const struct sh_plann
 	const struct sh_watch_terms terms = terms_of(l->rule);
 	enum sh_watch_event event;
 
+	if (w->watch.heard && l->subject->since > w->watch.heard && hit != SH_UNKNOWN)
+		sh_watch_missed(&w->watch, l->now);
 	if (w->watch.heard && l->now > w->watch.heard && hit != SH_UNKNOWN)
 		w->interval = l->now - w->watch.heard;
 	event = sh_watch_judge(&w->watch, &terms, &l->rule->damping, hit,

@@ -91,6 +91,7 @@ static void store_subject(const struct sh_detector *d, const struct sh_subject *
 	sh_bytes_put(out, (uint64_t)s->since, 8);
 	sh_bytes_put(out, (uint64_t)s->last, 8);
 	sh_bytes_put(out, (uint64_t)s->interval, 8);
+	sh_bytes_put(out, (uint64_t)s->lag, 8);
 	sh_bytes_put(out, (uint64_t)s->repaired, 8);
 	sh_bytes_put(out, (uint64_t)s->opened, 8);
 	sh_bytes_put(out, (uint64_t)s->due, 8);
@@ -98,6 +99,9 @@ static void store_subject(const struct sh_detector *d, const struct sh_subject *
 	for (size_t i = 0; i < s->origins; i++) {
 		put_span(out, s->origin[i].collector, strlen(s->origin[i].collector));
 		sh_bytes_put(out, (uint64_t)s->origin[i].last, 8);
+		sh_bytes_put(out, (uint64_t)s->origin[i].back, 8);
+		sh_bytes_put(out, s->origin[i].backs, 4);
+		sh_bytes_put(out, s->origin[i].streak, 4);
 	}
 	put_span(out, s->line, s->line_len);
 	sh_latest_store(&s->latest, out);
@@ -135,6 +139,8 @@ static int save_clock(const struct sh_detector *d, struct sh_state *state, struc
 	sh_bytes_put(&row, (uint64_t)d->resumed, 8);
 	sh_bytes_put(&row, (uint64_t)d->pause, 8);
 	sh_bytes_put(&row, (uint64_t)d->resumed_before, 8);
+	sh_bytes_put(&row, d->streak, 4);
+	sh_bytes_put(&row, d->behind, 1);
 	if (d->store.largest && sh_round_put(state, d->store.largest, err) < 0)
 		return -1;
 	return sh_state_put(state, "meta", "clock", 5, row.data, row.len, err);
@@ -235,7 +241,7 @@ static bool load_watches(struct sh_detector *d, struct sh_subject *s, struct sh_
 static bool load_origins(struct sh_detector *d, struct sh_subject *s, struct sh_bytes *in)
 {
 	struct sh_span collector;
-	uint64_t n;
+	uint64_t n, backs, streak;
 
 	if (!sh_bytes_take(in, 4, &n))
 		return false;
@@ -245,8 +251,11 @@ static bool load_origins(struct sh_detector *d, struct sh_subject *s, struct sh_
 		if (!take_span(in, &collector))
 			return false;
 		origin = sh_store_origin(&d->store, s, collector);
-		if (!take_time(in, &s->origin[origin].last))
+		if (!take_time(in, &s->origin[origin].last) || !take_time(in, &s->origin[origin].back) ||
+		    !sh_bytes_take(in, 4, &backs) || !sh_bytes_take(in, 4, &streak))
 			return false;
+		s->origin[origin].backs = (uint32_t)backs;
+		s->origin[origin].streak = (uint32_t)streak;
 	}
 	return true;
 }
@@ -264,7 +273,8 @@ static bool load_subject(struct sh_detector *d, struct sh_span key, struct sh_by
 	if (!s)
 		s = sh_store_make(&d->store, key, entity_len, host);
 	if (!take_time(in, &s->since) || !take_time(in, &s->last) || !take_time(in, &s->interval) ||
-	    !take_time(in, &s->repaired) || !take_time(in, &s->opened) || !take_time(in, &s->due) || !load_origins(d, s, in) ||
+	    !take_time(in, &s->lag) || !take_time(in, &s->repaired) || !take_time(in, &s->opened) ||
+	    !take_time(in, &s->due) || !load_origins(d, s, in) ||
 	    !take_span(in, &line))
 		return false;
 	sh_subject_keep_line(s, line);
@@ -291,6 +301,7 @@ static int load_row(void *arg, const void *key, size_t key_len, const void *valu
 static int load_clock(struct sh_detector *d, struct sh_state *state, struct sh_error *err)
 {
 	SH_CLEANUP_FREE void *row = NULL;
+	uint64_t streak, behind;
 	size_t len = 0;
 	struct sh_bytes in;
 	int found = sh_state_get(state, "meta", "clock", 5, &row, &len, err);
@@ -300,8 +311,12 @@ static int load_clock(struct sh_detector *d, struct sh_state *state, struct sh_e
 	in = (struct sh_bytes){ row, len };
 	if (take_time(&in, &d->store.largest) && take_time(&in, &d->store.swept) &&
 	    take_time(&in, &d->usual) && take_time(&in, &d->resumed) && take_time(&in, &d->pause) &&
-	    take_time(&in, &d->resumed_before))
+	    take_time(&in, &d->resumed_before) &&
+	    sh_bytes_take(&in, 4, &streak) && sh_bytes_take(&in, 1, &behind)) {
+		d->streak = (uint32_t)streak;
+		d->behind = behind;
 		return 0;
+	}
 	return sh_error_set(err, SH_ERRC_STATE, "the state of the clock is damaged");
 }
 

@@ -227,3 +227,14 @@ bool sh_latest_load(struct sh_latest *l, struct sh_bytes *in)
 		}
 	return true;
 }
+
+void sh_latest_move(struct sh_latest *l, int64_t by)
+{
+	for (uint32_t at = 0; at < l->len;) {
+		struct head h = head_at(l, at);
+
+		h.time += by;
+		memcpy(l->data + at, &h, sizeof(h));
+		at += size_of(&h);
+	}
+}

@@ -36,6 +36,8 @@ struct sh_latest_group {
 };
 
 void sh_latest_release(struct sh_latest *l);
+/* Its times have moved. */
+void sh_latest_move(struct sh_latest *l, int64_t by);
 /*
  * Take in the groups of a sample that was picked, of TIME. What was kept is
  * forgotten first, and true returned, where nothing of it is younger than FORGET.

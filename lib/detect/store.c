@@ -175,7 +175,7 @@ size_t sh_store_origin(struct sh_store *st, struct sh_subject *s, struct sh_span
 		if (s->origin[i].collector == name)
 			return i;
 	s->origin = sh_reallocn(s->origin, s->origins + 1, sizeof(*s->origin));
-	s->origin[s->origins] = (struct sh_origin){ name, INT64_MIN };
+	s->origin[s->origins] = (struct sh_origin){ .collector = name, .last = INT64_MIN };
 	return s->origins++;
 }
 

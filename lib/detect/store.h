@@ -28,6 +28,8 @@
 struct sh_origin {
 	const char *collector; /* interned */
 	int64_t last;
+	int64_t back;          /* the latest of records behind that, and how many: see clock.h */
+	uint32_t backs, streak;
 };
 
 /* The state of one function over time. */
@@ -51,6 +53,7 @@ struct sh_subject {
 	int64_t since;               /* seen without a break: see warmup.h */
 	int64_t last, interval;      /* of its records; 0 not known */
 	int64_t opened;              /* since when faults of the entity are open; in "whole" only, 0 none */
+	int64_t lag;                 /* of its clock behind that of all; 0: less than a minute */
 	int64_t repaired;            /* end of the last repair of the entity; in "whole" only, 0 none */
 	int64_t due;                 /* when time alone changes something; INT64_MAX never */
 	uint32_t line_len, origins, pasts;
@@ -67,6 +70,7 @@ struct sh_host {
 	double *value;      /* of the rulebook's host paths; owned */
 	int64_t *time;      /* when each was measured */
 	int64_t *interval;
+	int64_t stepped;    /* by how much its clock was last said to have been set; 0 never */
 	char name[];
 };
 

@@ -102,3 +102,11 @@ void sh_timers_remove(struct sh_timers *t, struct sh_subject *s)
 	if (s->queued)
 		take_out(t, find(t, s));
 }
+
+void sh_timers_move(struct sh_timers *t, int64_t by)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		t->heap[i].due += by;
+		t->heap[i].subject->queued_due += by;
+	}
+}

@@ -29,6 +29,8 @@ void sh_timers_release(struct sh_timers *t);
 void sh_timers_put(struct sh_timers *t, struct sh_subject *s);
 /* Take out the next that is due at NOW; NULL when there is none. */
 struct sh_subject *sh_timers_take(struct sh_timers *t, int64_t now);
+/* The times of all of them, and of their timers, have moved. */
+void sh_timers_move(struct sh_timers *t, int64_t by);
 /* S is about to be freed. */
 void sh_timers_remove(struct sh_timers *t, struct sh_subject *s);
 

@@ -12,7 +12,7 @@ static int64_t gap(int64_t interval)
 {
 	int64_t d;
 
-	if (__builtin_mul_overflow(interval, 3, &d))
+	if (!interval || __builtin_mul_overflow(interval, 3, &d))
 		return INT64_MAX;
 	return d > 5 * SH_MIN ? d : 5 * SH_MIN;
 }

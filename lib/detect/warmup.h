@@ -17,8 +17,8 @@
 
 /*
  * Since when the series is seen, at a sample at TIME, which was SINCE at the LAST
- * one; 0 and 0 for the first. Samples further apart than three times INTERVAL (0
- * not known), 5 minutes at least, are a gap.
+ * one; 0 and 0 for the first. Samples further apart than three times INTERVAL, 5
+ * minutes at least, are a gap; none is while it is not known (0).
  */
 int64_t sh_warmup_since(int64_t since, int64_t last, int64_t interval, int64_t time);
 /*

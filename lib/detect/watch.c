@@ -207,6 +207,28 @@ void sh_watch_ignored(struct sh_watch *w, int64_t time)
 	hear(w, time);
 }
 
+void sh_watch_missed(struct sh_watch *w, int64_t time)
+{
+	int64_t silence = time - w->heard;
+
+	if (w->run_since)
+		w->run_since += silence;
+	if (w->clear_since && !w->lost)
+		w->clear_since += silence;
+}
+
+void sh_watch_move(struct sh_watch *w, int64_t by)
+{
+	int64_t *const times[] = { &w->since, &w->until,       &w->run_since, &w->emitted,
+				   &w->heard, &w->clear_since, &w->flap_since };
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		if (*times[i])
+			*times[i] += by;
+	if (!w->open && w->first_hit)
+		w->first_hit += by;
+}
+
 int64_t sh_watch_due(const struct sh_watch *w, const struct sh_watch_damping *damping,
 		     int64_t interval)
 {

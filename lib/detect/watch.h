@@ -89,6 +89,10 @@ void sh_watch_emitted(struct sh_watch *w, enum sh_watch_event event, int64_t tim
 
 /* A hit that warm-up keeps from counting: no answer, but the series was heard. */
 void sh_watch_ignored(struct sh_watch *w, int64_t time);
+/* Nothing was known from the latest answer to TIME: that is no part of how long something was so. */
+void sh_watch_missed(struct sh_watch *w, int64_t time);
+/* The clock of all times was set; what names an open fault stays. */
+void sh_watch_move(struct sh_watch *w, int64_t by);
 /* When silence is to be judged, INT64_MAX never. INTERVAL is the usual one of the series, 0 not known. */
 int64_t sh_watch_due(const struct sh_watch *w, const struct sh_watch_damping *damping,
 		     int64_t interval);

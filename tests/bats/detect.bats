@@ -350,6 +350,74 @@ at() {
 	equal "$(jq -r .kind out | xargs)" repair
 }
 
+# One metric of HOST, STEP seconds later than the values that follow would be.
+clock() {
+	local host=$1 step=$2 i=$3 v
+	shift 3
+	for v; do
+		printf '{"time":%d,"host":"%s","a":{"x":%s}}\n' $((1795222800 + step + 10 * i++)) "$host" "$v"
+	done
+}
+
+@test "the clock goes back an hour: told, and after three records all goes on where it was" {
+	need jq
+	rule 'count: 2, for: 40s, stale_after: 2m'
+	{ clock h 0 0 9 9 11 11; clock h -3600 4 11 11 11 11 11 11 11 11; } >in
+	run -0 --separate-stderr bash -c 'sh-detect --no-stock -c rule.yaml <in >out'
+	equal "$(grep -c 'the clock was set back by ' <<<"$stderr")" 1
+	equal "$(jq -r '[.status,.time[11:19]] | join(" ")' out | xargs)" 'open 00:01:30 ongoing 00:01:50'
+	# Half way, with state, it is the same.
+	while read -r line; do
+		sh-detect -q --no-stock -c rule.yaml --state state <<<"$line" >>many
+	done <in
+	cmp out many
+	# What is only repeated, or comes late, is dropped.
+	rule 'count: 1'
+	{ clock h 0 0 9 9 9 9 9 9 9 9 9; clock h 0 6 11 11; clock h 0 1 11 11; clock h 0 9 9; clock h 0 2 11 11; } >in
+	run -0 --separate-stderr sh-detect --no-stock -c rule.yaml <in
+	[ -z "$output$stderr" ]
+}
+
+@test "the clock of one host goes back: the others are judged as before, and it by its own" {
+	need jq
+	rule 'count: 1, stale_after: 2m'
+	for i in {0..40}; do
+		clock a 0 "$i" 11
+		clock b "$((i < 5 ? 0 : -3600))" "$i" "$((i < 20 ? 9 : 11))"
+	done >in
+	run -0 --separate-stderr bash -c 'sh-detect --no-stock -c rule.yaml <in >out'
+	[[ $stderr == *'record 16, b: the clock was set back by '* ]]
+	equal "$(jq -r 'select(.host == "a").status' out | sort | uniq -c | xargs)" '40 ongoing 1 open'
+	equal "$(jq -r 'select(.host == "b").status' out | sort | uniq -c | xargs)" '20 ongoing 1 open'
+	equal "$(jq -r 'select(.host == "b").time[11:19]' out | head -n 1)" 00:03:20
+	# Silence of it is found by the time of the others.
+	clock a 0 41 11 11 11 11 11 11 11 11 11 11 11 11 11 11 >>in
+	sh-detect -q --no-stock -c rule.yaml in | jq -r 'select(.status == "stale") | [.host,.time[11:19]] | join(" ")' >out
+	equal "$(cat out)" 'b 00:08:40'
+}
+
+@test "the clock goes forward by hours: nothing fires by the jump alone" {
+	need jq
+	cat >rule.yaml <<-'END'
+	rules:
+	  lasting: {expr: a.x > 10, count: 1, for: 1h}
+	  gone: {expr: "absent(a.x, 5m)", count: 1, stale_after: 0}
+	  quiet: {expr: a.x > 20, count: 1, stale_after: 2m}
+	END
+	for jump in 0 36000; do
+		for i in 0 1 2 3; do
+			clock a "$jump" "$i" 21
+			clock b "$jump" "$i" 21
+		done
+	done | sh-detect --no-stock -c rule.yaml >out
+	equal "$(jq -r '[.rule_id,.status] | join(" ")' out | sort | uniq -c | xargs)" '14 quiet ongoing 2 quiet open'
+	# What was true for half the time goes on to the other half.
+	{ for ((i = 0; i < 200; i++)); do clock a 0 "$i" 11; done
+		for ((i = 0; i < 200; i++)); do clock a 36000 "$i" 11; done; } |
+		sh-detect --no-stock -c rule.yaml | jq -r '.time[11:19]' | head -n 1 >out
+	equal "$(cat out)" 11:26:50
+}
+
 @test "--explain prints the counters" {
 	rule 'hits: 3 of 5, flap: true, for: 1m'
 	run -0 --separate-stderr sh-detect --explain --no-stock -c rule.yaml <<<"$(values 11 9 11)"
