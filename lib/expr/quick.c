@@ -264,6 +264,8 @@ static unsigned write_truth(struct writer *w, const struct sh_typed *t, struct w
 				   (struct ways){ write_truth(w, t->arg[2], to, depth),
 						  write_truth(w, t->arg[1], to, depth), to.unknown },
 				   depth);
+	case SH_TYPED_OTHER:
+		return SH_QUICK_PUNT;
 	default:
 		w->failed = true; /* typed gives no other truths */
 		return SH_QUICK_PUNT;

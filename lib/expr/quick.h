@@ -11,7 +11,9 @@
  * In the subset: numbers, paths, calls of functions that take a path, durations
  * to compare a call with, + - * / on doubles, comparisons, in [numbers], has(),
  * ! && || ?:, true and false, math.abs, math.greatest, math.least. Arithmetic of
- * constants is done when it is compiled, as the evaluator does it.
+ * constants is done when it is compiled, as the evaluator does it. What is outside
+ * may stand behind an operand of && or || that is not, or in a branch of ?: beside
+ * one that is not; the answer is PUNT where it comes to that.
  */
 #ifndef SH_EXPR_QUICK_H
 #define SH_EXPR_QUICK_H
@@ -58,7 +60,7 @@ enum sh_quick_answer {
 	SH_QUICK_FALSE = SH_FALSE,
 	SH_QUICK_TRUE = SH_TRUE,
 	SH_QUICK_UNKNOWN = SH_UNKNOWN,
-	SH_QUICK_PUNT, /* division by zero and the like: ask sh_expr_truth or sh_expr_eval */
+	SH_QUICK_PUNT, /* division by zero, what is outside: ask sh_expr_truth or sh_expr_eval */
 };
 
 /* Of an expression that is a truth; PUNT for a number. */

@@ -169,16 +169,28 @@ static struct sh_typed *build_operands(struct typing *t, struct sh_typed *out,
 	return out;
 }
 
+static struct sh_typed *new_other(struct typing *t)
+{
+	return new_node(t, SH_TYPED_OTHER, SH_TYPED_TRUTH, 0);
+}
+
+/* What is outside the subset may stand behind what is not, which mostly decides. */
 static struct sh_typed *build_logic(struct typing *t, const struct sh_ast *node)
 {
 	enum sh_typed_kind kind = node->kind == SH_AST_NOT   ? SH_TYPED_NOT
 				  : node->kind == SH_AST_AND ? SH_TYPED_AND
 							     : SH_TYPED_OR;
-	struct sh_typed *out = build_operands(t, new_node(t, kind, SH_TYPED_TRUTH, node->n), node);
+	struct sh_typed *out = new_node(t, kind, SH_TYPED_TRUTH, node->n);
 
-	for (size_t i = 0; out && i < out->n; i++)
-		if (out->arg[i]->type != SH_TYPED_TRUTH)
+	for (; out->n < node->n; out->n++) {
+		struct sh_typed *one = build(t, node->arg[out->n]);
+
+		if (!one && out->n > 0)
+			one = new_other(t);
+		if (!one || one->type != SH_TYPED_TRUTH)
 			return NULL;
+		out->arg[out->n] = one;
+	}
 	return out;
 }
 
@@ -237,12 +249,18 @@ static struct sh_typed *build_in(struct typing *t, const struct sh_ast *node)
 static struct sh_typed *build_condition(struct typing *t, const struct sh_ast *node)
 {
 	struct sh_typed *out = new_node(t, SH_TYPED_CONDITION, SH_TYPED_NUMBER, 3);
-	const struct sh_typed *yes, *no;
+	struct sh_typed *test = build(t, node->arg[0]);
+	struct sh_typed *yes = build(t, node->arg[1]), *no = build(t, node->arg[2]);
 
-	if (!build_operands(t, out, node) || out->arg[0]->type != SH_TYPED_TRUTH)
+	if (!yes && no && no->type == SH_TYPED_TRUTH)
+		yes = new_other(t);
+	if (!no && yes && yes->type == SH_TYPED_TRUTH)
+		no = new_other(t);
+	if (!test || test->type != SH_TYPED_TRUTH || !yes || !no)
 		return NULL;
-	yes = out->arg[1];
-	no = out->arg[2];
+	out->arg[out->n++] = test;
+	out->arg[out->n++] = yes;
+	out->arg[out->n++] = no;
 	if (yes->type == no->type)
 		out->type = yes->type;
 	else if (!sh_typed_is_number(yes) || !sh_typed_is_number(no))

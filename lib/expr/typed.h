@@ -31,6 +31,7 @@ enum sh_typed_kind {
 	SH_TYPED_GREATEST,
 	SH_TYPED_LEAST,
 	SH_TYPED_CONDITION,
+	SH_TYPED_OTHER, /* outside the subset: who comes to it asks the evaluator */
 };
 
 struct sh_typed {

@@ -71,6 +71,17 @@ static const struct {
 	{ "math.greatest(a.y, b.y, 3) == 3", SH_QUICK_TRUE },
 	{ "math.least(a.x, a.x / 2, b.y) == -2", SH_QUICK_TRUE },
 	{ "math.least(a.x, b.x) > 1", SH_QUICK_UNKNOWN },
+	{ "a.x > 99 && name == 'x'", SH_QUICK_FALSE },
+	{ "a.x > 90 && name == 'x'", SH_QUICK_PUNT },
+	{ "b.x > 90 && name == 'x'", SH_QUICK_PUNT },
+	{ "a.x > 90 || name == 'x'", SH_QUICK_TRUE },
+	{ "a.x > 99 || name == 'x'", SH_QUICK_PUNT },
+	{ "a.x > 90 && name == 'x' && a.y > 1", SH_QUICK_PUNT },
+	{ "!(a.x > 99 && name == 'x')", SH_QUICK_TRUE },
+	{ "a.x > 99 ? name == 'x' : false", SH_QUICK_FALSE },
+	{ "a.x > 90 ? name == 'x' : false", SH_QUICK_PUNT },
+	{ "b.x > 90 ? name == 'x' : false", SH_QUICK_UNKNOWN },
+	{ "a.x > 90 ? true : name == 'x'", SH_QUICK_TRUE },
 	{ "true", SH_QUICK_TRUE },
 	{ "1 > 2 || a.x > 90", SH_QUICK_TRUE },
 	{ "a.x", SH_QUICK_PUNT },
@@ -82,7 +93,8 @@ static const char *const outside[] = {
 	"9007199254740993 < a.x", "a.x > 9223372036854775807", "a.x > 1 && a.y", "!a.x", "a.x == true",
 	"a.x < 5m", "left(a.x) + 1h > 2h", "left(a.x)", "last(a.x, a.y) > 1", "[a.x].exists(v, v > 1)",
 	"a.x in [a.y]", "int.x > 1", "now() > now()", "a['x'] > 1", "(a.x > 1) < (a.y > 1)",
-	"9007199254740992 * 3 + 1 < a.x", "string(a.x) == '1'",
+	"9007199254740992 * 3 + 1 < a.x", "string(a.x) == '1'", "name == 'x' && a.x > 1",
+	"name == 'x' ? true : a.x > 1", "a.x > 1 ? name : 2", "a.x > 1 ? name : name", "!(name == 'x')",
 };
 
 static void test_truths(void)
