@@ -111,6 +111,8 @@ static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 		return on_log(p, r, err);
 	if (r->kind == SH_KIND_TICK)
 		sh_detector_tick(&p->detector, r->time);
+	if (r->kind == SH_KIND_EDGE && sh_graph_edge(&p->detector.hush.graph, r, err) < 0)
+		return -1;
 	if (r->kind == SH_KIND_REPAIR)
 		sh_detector_repaired(&p->detector, r);
 	sh_vectors_record(p->vectors, r);
@@ -305,6 +307,7 @@ int main(int argc, char **argv)
 	errors += broken;
 	errors += sh_detector_init(&p.detector, &rules, &setup.site, o.templates, sh_setup_report,
 				   &cli);
+	errors += sh_graph_load(&p.detector.hush.graph, &setup.config, sh_setup_report, &cli);
 	errors += sh_silences_load(&p.detector.hush.fixed, &setup.config, sh_setup_report, &cli);
 	if (cli.opt.check)
 		report_ended(&p);

@@ -150,20 +150,6 @@ static int load_files(struct sh_service *s, const struct sh_node *node, struct s
 	return 0;
 }
 
-static int load_dependencies(struct sh_service *s, const struct sh_node *node, struct sh_error *err)
-{
-	int rc = sh_node_strings(node, "depends_on", &s->depends_on, err);
-
-	for (size_t i = 0; rc > 0 && s->depends_on[i]; i++) {
-		struct sh_entity entity;
-
-		if (!sh_entity_split(sh_span_of(s->depends_on[i]), &entity))
-			return sh_node_fail(sh_node_get(node, "depends_on"), err,
-					    "'%.80s' is no entity such as filesystem:/var", s->depends_on[i]);
-	}
-	return rc;
-}
-
 int sh_service_load(struct sh_service *s, const struct sh_config_entry *from, struct sh_error *err)
 {
 	static const char *const known[] = {
@@ -177,7 +163,7 @@ int sh_service_load(struct sh_service *s, const struct sh_config_entry *from, st
 		return sh_node_fail(node, err, "a service needs a name");
 	if (sh_node_check_keys(node, "service", known, err) < 0 || load_identity(s, node, err) < 0 ||
 	    load_commands(s, node, err) < 0 || load_checks(s, node, err) < 0 ||
-	    load_files(s, node, err) < 0 || load_dependencies(s, node, err) < 0 ||
+	    load_files(s, node, err) < 0 || sh_dependencies_load(&s->depends_on, node, err) < 0 ||
 	    sh_field_text(node, "group", &s->group, err) < 0 ||
 	    sh_field_mode(node, &s->mode, err) < 0 || sh_field_params(node, &s->params, err) < 0)
 		return -1;
@@ -194,7 +180,7 @@ void sh_service_release(struct sh_service *s)
 	free(s->stop);
 	free(s->check);
 	free(s->file);
-	free(s->depends_on);
+	sh_dependencies_release(&s->depends_on);
 	json_decref(s->env);
 	json_decref(s->params);
 }

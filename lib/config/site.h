@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "config/check.h"
 #include "config/config.h"
+#include "config/dependency.h"
 
 struct sh_site_file {
 	const char *path;
@@ -36,7 +37,7 @@ struct sh_service {
 	size_t checks;
 	struct sh_site_file *file;
 	size_t files;
-	const char **depends_on; /* entities; array owned, NULL none */
+	struct sh_dependencies depends_on;
 	const char *group;
 	enum sh_mode mode;       /* default ask */
 	json_t *params;          /* rule parameters for this entity, NULL none; owned */

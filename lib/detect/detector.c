@@ -40,6 +40,7 @@ size_t sh_detector_init(struct sh_detector *d, const struct sh_rules *rules,
 	memset(d, 0, sizeof(*d));
 	d->rules = rules;
 	d->site = site;
+	sh_hush_init(&d->hush, rules, site);
 	broken = sh_rulebook_make(&d->book, rules, report, arg);
 	sh_store_init(&d->store, d->book.hosts);
 	d->store.forget = forget;
@@ -407,8 +408,10 @@ static bool is_newer(const struct sh_detector *d, const struct sh_record *r, con
 /* When is a matter of record times alone: whoever was forgotten comes back as new. */
 static void sweep(struct sh_detector *d)
 {
-	if (sh_store_sweep_is_due(&d->store))
+	if (sh_store_sweep_is_due(&d->store)) {
 		sh_store_sweep(&d->store);
+		sh_graph_forget(&d->hush.graph, d->store.largest - SH_STORE_FORGET);
+	}
 }
 
 static void note_times(const struct sh_detector *d, struct sh_subject *s, struct sh_origin *o,

@@ -4,14 +4,24 @@
 #include "detect/hush.h"
 
 #include "base/clock.h"
+#include "record/json.h"
 
 /* Of record time: what an operator says is heard of within it. */
 #define READ_AGAIN (10 * SH_SEC)
 /* A reason may end sooner than it said. */
 #define ASK_AGAIN SH_MIN
 
+void sh_hush_init(struct sh_hush *h, const struct sh_rules *rules, const struct sh_site *site)
+{
+	*h = (struct sh_hush){ 0 };
+	sh_sources_init(&h->sources, rules);
+	sh_graph_init(&h->graph, site);
+}
+
 void sh_hush_release(struct sh_hush *h)
 {
+	sh_sources_release(&h->sources);
+	sh_graph_release(&h->graph);
 	sh_silences_release(&h->fixed);
 	sh_silences_release(&h->made);
 }
@@ -51,16 +61,35 @@ static json_t *of_silence(const struct sh_silence *s, int64_t until)
 			 "id", s->id, "owner", s->owner, "until", text, "reason", s->reason);
 }
 
-json_t *sh_hush_ask(struct sh_hush *h, const json_t *picture, int64_t now, int64_t *until)
+static json_t *of_fault(const char *by, const json_t *source)
+{
+	return json_pack("{s:s, s:O, s:O, s:O}", "by", by, "of", json_object_get(source, "fingerprint"),
+			 "entity", json_object_get(source, "entity"), "fault_type",
+			 json_object_get(source, "fault_type"));
+}
+
+static json_t *follows(const struct sh_hush *h, const struct sh_rule *rule, const json_t *picture)
+{
+	const char *entity = sh_json_str(picture, "entity", ""), *own = sh_json_str(picture, "fingerprint", "");
+	const json_t *source = sh_graph_reason(&h->graph, &h->sources, entity, own);
+
+	if (source)
+		return of_fault("dependency", source);
+	source = sh_sources_inhibitor(&h->sources, rule, picture);
+	return source ? of_fault("inhibition", source) : NULL;
+}
+
+json_t *sh_hush_ask(struct sh_hush *h, const struct sh_rule *rule, const json_t *picture, int64_t now, int64_t *until)
 {
 	const struct sh_silence *s;
-	json_t *why = NULL;
+	json_t *why;
 
 	refresh(h, now);
 	s = find(&h->fixed, picture, now, NULL, until);
 	s = find(&h->made, picture, now, s, until);
-	if (s)
-		why = of_silence(s, *until);
+	why = s ? of_silence(s, *until) : follows(h, rule, picture);
+	if (why && !s)
+		*until = INT64_MAX;
 	if (why && *until > now + ASK_AGAIN)
 		*until = now + ASK_AGAIN;
 	return why;

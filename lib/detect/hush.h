@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 #include "config/silence.h"
+#include "detect/graph.h"
+#include "detect/sources.h"
 
 struct sh_hush {
 	struct sh_silences fixed; /* of the configuration */
@@ -22,15 +24,18 @@ struct sh_hush {
 	/* Read those anew into MADE, which is empty; may be NULL. */
 	void (*read)(void *arg, struct sh_silences *made);
 	void *arg;
+	struct sh_sources sources;
+	struct sh_graph graph;
 	int64_t read_at;          /* time of the record for which that was done last */
 	bool was_read;
 };
 
+void sh_hush_init(struct sh_hush *h, const struct sh_rules *rules, const struct sh_site *site);
 void sh_hush_release(struct sh_hush *h);
 /*
- * What holds for the fault in PICTURE at NOW: the member "suppressed", a new
+ * What holds for the fault in PICTURE, of RULE, at NOW: the member "suppressed", a new
  * reference, and *UNTIL, when that is to be asked again at the latest. NULL: nothing.
  */
-json_t *sh_hush_ask(struct sh_hush *h, const json_t *picture, int64_t now, int64_t *until);
+json_t *sh_hush_ask(struct sh_hush *h, const struct sh_rule *rule, const json_t *picture, int64_t now, int64_t *until);
 
 #endif

@@ -10,7 +10,7 @@
 
 static json_t *ask(struct sh_detector *d, const struct sh_watched *w, int64_t now, int64_t *until)
 {
-	return sh_hush_ask(&d->hush, w->shown, now, until);
+	return sh_hush_ask(&d->hush, &d->rules->rule[w->rule], w->shown, now, until);
 }
 
 static void hold(struct sh_watched *w, json_t *why, int64_t until)

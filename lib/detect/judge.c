@@ -44,12 +44,13 @@ static void show(struct sh_detector *d, struct sh_watched *w, struct sh_look *l)
 	show_calls(d, l, json_object_get(json_object_get(w->shown, "evidence"), "values"));
 }
 
-static void note_opened(struct sh_detector *d, const struct sh_look *l)
+static void note_opened(struct sh_detector *d, const struct sh_look *l, const struct sh_watched *w)
 {
 	struct sh_subject *whole = l->about->whole;
 
 	if (!whole->open++)
 		whole->opened = l->now;
+	sh_sources_put(&d->hush.sources, w);
 	sh_store_touch(&d->store, whole);
 }
 
@@ -63,12 +64,13 @@ static void act_on(struct sh_detector *d, struct sh_look *l, struct sh_watched *
 	sh_judge_write(d, l->rule, w, sh_watch_status(&w->watch, event), l->now);
 	sh_watch_emitted(&w->watch, event, l->now);
 	if (event == SH_WATCH_OPENED)
-		note_opened(d, l);
+		note_opened(d, l, w);
 	if (event != SH_WATCH_RESOLVED) {
 		d->faults += !sh_hushed_is(w);
 		return;
 	}
 	l->about->whole->open--;
+	sh_sources_drop(&d->hush.sources, w);
 	json_decref(w->shown);
 	w->shown = NULL;
 }

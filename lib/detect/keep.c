@@ -158,7 +158,7 @@ int sh_detector_save(struct sh_detector *d, struct sh_state *state, struct sh_er
 		    save_subject(d, st->subject[i], state, &row, err) < 0)
 			return -1;
 	if (sh_peers_save(&d->peers, state, err) < 0 || sh_logs_save(&d->logs, state, err) < 0 ||
-	    save_clock(d, state, err) < 0)
+	    sh_graph_save(&d->hush.graph, state, err) < 0 || save_clock(d, state, err) < 0)
 		return -1;
 	sh_buf_clear(&st->graves);
 	st->is_kept = true;
@@ -168,6 +168,7 @@ int sh_detector_save(struct sh_detector *d, struct sh_state *state, struct sh_er
 
 void sh_detector_unsaved(struct sh_detector *d)
 {
+	sh_graph_unsaved(&d->hush.graph);
 	for (size_t i = 0; i < d->store.n; i++)
 		sh_store_touch(&d->store, d->store.subject[i]);
 	sh_peers_unsaved(&d->peers);
@@ -182,7 +183,7 @@ static long rule_named(const struct sh_detector *d, struct sh_span id)
 	return -1;
 }
 
-static void load_watch(struct sh_subject *s, uint32_t rule, json_t *object, struct sh_span line)
+static void load_watch(struct sh_detector *d, struct sh_subject *s, uint32_t rule, json_t *object, struct sh_span line)
 {
 	struct sh_watched *w = sh_watched_make(&s->watch, rule);
 
@@ -193,8 +194,11 @@ static void load_watch(struct sh_subject *s, uint32_t rule, json_t *object, stru
 	w->hushed = load_hushed(object);
 	if (line.len)
 		sh_watched_keep(w, line);
-	if (w->watch.open)
-		s->whole->open++;
+	if (!w->watch.open)
+		return;
+	if (w->shown)
+		sh_sources_put(&d->hush.sources, w);
+	s->whole->open++;
 }
 
 /* A rule that is no more leaves its fault behind. */
@@ -230,7 +234,7 @@ static bool load_watches(struct sh_detector *d, struct sh_subject *s, struct sh_
 		}
 		rule = rule_named(d, id);
 		if (rule >= 0)
-			load_watch(s, (uint32_t)rule, object, line);
+			load_watch(d, s, (uint32_t)rule, object, line);
 		else
 			orphan(d, s, object);
 		json_decref(object);
@@ -326,7 +330,7 @@ int sh_detector_load(struct sh_detector *d, struct sh_state *state, struct sh_er
 
 	if (sh_state_each(state, TABLE, load_row, &l, err) < 0 || sh_error_is_set(err) ||
 	    sh_peers_load(&d->peers, state, err) < 0 || sh_logs_load(&d->logs, state, err) < 0 ||
-	    load_clock(d, state, err) < 0)
+	    sh_graph_restore(&d->hush.graph, state, err) < 0 || load_clock(d, state, err) < 0)
 		return -1;
 	d->store.is_kept = true;
 	d->store.round++;

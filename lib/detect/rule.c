@@ -17,7 +17,7 @@
 static const char *const known[] = {
 	"about",  "match",  "expr",   "eager",  "title", "fault_type", "severity", "on",
 	"clear",  "verify", "description", "affected_metrics", "params",   "mode",
-	"enabled", "tests", "labels", "annotations", SH_TERMS_KEYS, NULL,
+	"enabled", "tests", "inhibited_by", "inhibit_on", "means_down", "labels", "annotations", SH_TERMS_KEYS, NULL,
 };
 
 static int load_terms(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
@@ -92,6 +92,22 @@ static bool reads_log(const struct sh_expr *e)
 	return false;
 }
 
+static int load_follow(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
+{
+	const char *on = r->inhibit_on = "host";
+
+	if (sh_node_bool(n, "means_down", &r->means_down, err) < 0 ||
+	    sh_node_strings(n, "inhibited_by", &r->inhibited_by, err) < 0 ||
+	    sh_node_string(n, "inhibit_on", &on, err) < 0)
+		return -1;
+	r->inhibit_on = on;
+	if (strchr(on, ' ') || (strcmp(on, "host") && strcmp(on, "entity") &&
+				(strncmp(on, "labels.", 7) || !on[7])))
+		return sh_node_fail(sh_node_get(n, "inhibit_on"), err,
+				    "'inhibit_on' must be host, entity or labels.NAME");
+	return 0;
+}
+
 static int load_rule(struct sh_rule *r, const struct sh_node *n, const struct sh_function *past,
 		     struct sh_error *err)
 {
@@ -114,7 +130,8 @@ static int load_rule(struct sh_rule *r, const struct sh_node *n, const struct sh
 	    sh_node_strings(n, "on", &r->on, err) < 0 ||
 	    sh_node_strings(n, "affected_metrics", &r->affected, err) < 0)
 		return -1;
-	if (sh_node_bool(n, "eager", &r->eager, err) < 0 || load_terms(r, n, err) < 0 ||
+	if (sh_node_bool(n, "eager", &r->eager, err) < 0 || load_follow(r, n, err) < 0 ||
+	    load_terms(r, n, err) < 0 ||
 	    sh_node_template_with(n, "description", past, &r->description, err) < 0 ||
 	    sh_node_template(n, "about", &r->about, err) < 0)
 		return -1;
@@ -150,6 +167,7 @@ static void release_rule(struct sh_rule *r)
 	sh_template_free(r->description);
 	sh_template_free(r->about);
 	free(r->on);
+	free(r->inhibited_by);
 	free(r->affected);
 	json_decref(r->params);
 }

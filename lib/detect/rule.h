@@ -36,6 +36,9 @@ struct sh_rule {
 	int64_t repeat;             /* ns between two "ongoing", default 0 */
 	struct sh_watch_damping damping;
 	bool eager;                 /* functions over time answer from as little as there is */
+	const char **inhibited_by;  /* rules or fault types; array owned, NULL none */
+	const char *inhibit_on;     /* "host", "entity" or "labels.NAME": what both have in common */
+	bool means_down;            /* its faults make what depends on their entity unreachable */
 	struct sh_template *about;  /* owned; the entity that its faults are about; NULL: the one judged */
 	struct sh_template *description; /* owned, NULL none */
 	const char **affected;      /* affected_metrics; array owned, NULL none */

@@ -173,3 +173,157 @@ detect() {
 	run -0 --separate-stderr sh-detect --no-stock -c rule.yaml --check --now 2026-11-21T02:00:00Z
 	[[ $stderr == *"silence 'disk' of ann ended at 2026-11-21T01:02:00Z: it can be removed" ]]
 }
+
+# One sample of ENTITY on HOST, "u.p" being VALUE, at MINUTE of 01:00.
+at() {
+	printf '{"kind":"sample","time":%d,"host":"%s","entity":"%s","labels":{"rack":"%s"},"metrics":{"%s":{"p":%s}}}\n' \
+		$((1795222800 + 60 * $1)) "$2" "$3" "${6-r1}" "$4" "$5"
+}
+
+# Faults as "M status entity[ by of]".
+said() {
+	jq -r '"\(.time[15:16]) \(.status) \(.entity)" + (if .suppressed then " \(.suppressed.by) \(.suppressed.entity)" else "" end)' "$@"
+}
+
+inhibit() {
+	cat >rule.yaml <<-END
+	rules:
+	  down: {expr: u.p == 0, count: 1, stale_after: 0, means_down: ${2-false}, severity: critical}
+	  slow: {expr: s.p > 10, count: 1, stale_after: 0, ${1-}}
+	END
+}
+
+@test "a fault is inhibited by one of its host, and written when that is over" {
+	need jq
+	inhibit 'inhibited_by: [down], repeat: 1h'
+	{ at 0 h service:a@h u 0; at 1 h disk:x@h s 11; at 1 g disk:x@g s 11; at 2 h disk:x@h s 11
+	  at 3 h service:a@h u 1; at 4 h disk:x@h s 12; at 5 h disk:x@h s 1; } >in
+	detect in >out
+	said out >got
+	cat >wanted <<-'END'
+	0 open service:a@h
+	1 open disk:x@h inhibition service:a@h
+	1 open disk:x@g
+	3 resolved service:a@h
+	4 ongoing disk:x@h
+	5 resolved disk:x@h
+	END
+	diff wanted got
+	validate out
+	equal "$(jq -r 'select(.suppressed) | .suppressed.of' out)" "$(jq -r .fingerprint out | head -1)"
+}
+
+@test "inhibition by entity and by label" {
+	need jq
+	inhibit 'inhibited_by: [down], inhibit_on: entity'
+	{ at 0 h a:x u 0; at 1 h a:x s 11; at 1 h a:y s 11; } >in
+	equal "$(detect in | said | tail -2 | xargs)" '1 open a:x inhibition a:x 1 open a:y'
+	inhibit 'inhibited_by: [down], inhibit_on: labels.rack'
+	{ at 0 h a:x u 0 r7; at 1 g a:y s 11 r7; at 1 g a:z s 11 r8; } >in
+	equal "$(detect in | said | tail -2 | xargs)" '1 open a:y inhibition a:x 1 open a:z'
+	inhibit 'inhibited_by: [down], inhibit_on: labels'
+	run -2 --separate-stderr detect --check
+	[[ $stderr == *"'inhibit_on' must be host, entity or labels.NAME"* ]]
+}
+
+@test "two that inhibit each other: the first one is told" {
+	need jq
+	cat >rule.yaml <<-END
+	rules:
+	  a: {expr: u.p > 1, count: 1, inhibited_by: [b, c]}
+	  b: {expr: u.p > 2, count: 1, inhibited_by: [a]}
+	  c: {expr: u.p > 3, count: 1, inhibited_by: [b]}
+	END
+	{ at 0 h a:x u 2; at 1 h a:x u 3; at 2 h a:x u 4; } >in
+	equal "$(detect in | jq -r '"\(.rule_id) \(.suppressed.fault_type)"' | xargs)" \
+		'a null a null b a a null b a c a'
+}
+
+@test "a silenced fault goes on inhibiting" {
+	need jq
+	inhibit 'inhibited_by: [down]'
+	cat >>rule.yaml <<-END
+	silences:
+	  s: {match: {rule: down}, end: 2027-01-01T00:00:00Z, owner: ann, comment: c}
+	END
+	{ at 0 h service:a@h u 0; at 1 h disk:x@h s 11; } >in
+	equal "$(detect in | jq -r .suppressed.by | xargs)" 'silence inhibition'
+}
+
+@test "inhibition survives restarts, wherever they come" {
+	inhibit 'inhibited_by: [down], repeat: 1h' true
+	{ for i in 0 1 2 3; do at $i h host:h u 0; at $i h disk:x@h s 11; at $i g disk:x@g s 11; done
+	  printf '{"kind":"edge","time":%d,"host":"g","entity":"disk:x@g","from":"disk:y@g","to":"host:h","type":"t"}\n' 1795223000
+	  for i in 5 6 7 8; do at $i h host:h u 1; at $i h disk:x@h s 11; at $i g disk:y@g s 11; done
+	  at 9 h host:h u 0; at 9 g disk:y@g s 11; } >in
+	detect in >one
+	for n in $(seq "$(wc -l <in)"); do
+		sed -n "${n}p" in | detect --state state >>many
+	done
+	cmp one many
+	grep -q '"by":"dependency"' one
+}
+
+@test "a host that is down silences what is on it, and what depends on that" {
+	need jq
+	inhibit '' true
+	cat >>rule.yaml <<-'END'
+	services:
+	  web: {pidfile: /run/web.pid, depends_on: ["filesystem:/var", "service:db@h2"]}
+	topology:
+	  vm:7: {depends_on: ["host:h2"]}
+	  vm:8: {depends_on: [{any_of: ["host:h1", "host:h2"]}]}
+	END
+	{ at 0 h2 host:h2 u 0
+	  for e in service:db@h2 service:web@h1 vm:7 vm:8 host:h1; do at 1 h1 "$e" s 11; done
+	  at 2 h1 host:h1 u 0; at 2 h1 vm:8 s 11
+	  at 3 h1 filesystem:/var@h1 u 0; at 4 h3 filesystem:/var@h3 u 0; at 5 h3 service:web@h3 s 11; } >in
+	detect in >out
+	said out >got
+	cat >wanted <<-'END'
+	0 open host:h2
+	1 open service:db@h2 dependency host:h2
+	1 open service:web@h1 dependency host:h2
+	1 open vm:7 dependency host:h2
+	1 open vm:8
+	1 open host:h1
+	2 open host:h1
+	2 ongoing vm:8 dependency host:h1
+	3 open filesystem:/var@h1 dependency host:h1
+	4 open filesystem:/var@h3
+	5 open service:web@h3 dependency filesystem:/var@h3
+	END
+	diff wanted got
+	validate out
+}
+
+@test "what depends on each other does not hide each other" {
+	need jq
+	inhibit '' true
+	edge() {
+		printf '{"kind":"edge","time":1795222800,"host":"h","entity":"host:h","from":"%s","to":"%s","type":"depends_on"}\n' "$1" "$2"
+	}
+	{ edge a:1 a:2; edge a:2 a:3; edge a:3 a:1; for e in a:2 a:3 a:1; do at 1 h $e u 0; done
+	  for e in a:1 a:2 a:3; do at 2 h $e u 0; done; } >in
+	detect in | grep -v '"kind":"edge"' | said >got
+	cat >wanted <<-'END'
+	1 open a:2
+	1 open a:3 dependency a:2
+	1 open a:1 dependency a:2
+	2 ongoing a:1 dependency a:2
+	2 ongoing a:2
+	2 ongoing a:3 dependency a:2
+	END
+	diff wanted got
+	run -3 --separate-stderr detect <<<'{"kind":"edge","time":1,"host":"h","from":"x","to":"a:1","type":"t"}'
+	[[ $stderr == *"'from' and 'to' must be entities"* ]]
+}
+
+@test "a chain of 1000 is walked to a depth, and ends" {
+	need jq
+	inhibit '' true
+	{ for ((i = 0; i < 1000; i++)); do
+		printf '{"kind":"edge","time":1795222800,"host":"h","entity":"host:h","from":"a:%d","to":"a:%d","type":"t"}\n' $i $((i + 1))
+	done; at 1 h a:100 u 0; at 1 h a:999 u 0; at 2 h a:0 s 11; at 2 h a:500 s 11; } >in
+	equal "$(detect in | grep -v '"kind":"edge"' | said | tail -2 | xargs)" '2 open a:0 dependency a:100 2 open a:500'
+}

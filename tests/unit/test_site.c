@@ -59,7 +59,7 @@ static void check_service(const struct sh_site *site)
 	   s->check[0].timeout == SH_SEC, "its check is http 200 within 1 s");
 	OK(s->files == 1 && s->file[0].baseline && strcmp(s->file[0].validate[1], "-t") == 0 &&
 	   s->file[0].mode_bits == -1, "its file has a baseline and a validation");
-	OK(strcmp(s->depends_on[0], "filesystem:/var") == 0 && !s->depends_on[1], "what it depends on");
+	OK(s->depends_on.n == 1 && strcmp(s->depends_on.item[0].any_of[0], "filesystem:/var") == 0, "what it depends on");
 	OK(strcmp(s->group, "web") == 0 && s->mode == SH_MODE_ACT, "group and mode");
 	OK(s->start_timeout == 30 * SH_SEC, "30 s to start, unless said");
 }
@@ -241,6 +241,9 @@ static void test_refused(void)
 		{ "services: {w: {unit: x, env: [A=b]}}", "'env' must be a map" },
 		{ "services: {w: {unit: x, env: {A=: b}}}", "not a name of an environment variable" },
 		{ "services: {w: {unit: x, depends_on: [var]}}", "'var' is no entity" },
+		{ "services: {w: {unit: x, depends_on: [{any_of: [service:a, b]}]}}", "'b' is no entity" },
+		{ "services: {w: {unit: x, depends_on: [{any_of: []}]}}", "'any_of' needs entities" },
+		{ "services: {w: {unit: x, depends_on: [{all_of: []}]}}", "all_of" },
 		{ "services: {w: {unit: x, group: wbe}}\ngroups: {web: {}}", "unknown group 'wbe'; did you mean 'web'?" },
 		{ "services: {w: {unit: x, params: [1]}}", "'params' must be a map" },
 		{ "services: {w: {unit: x, params: {a: [1]}}}", "parameter 'a' must be a single value" },
