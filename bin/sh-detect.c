@@ -15,6 +15,7 @@
 #include "detect/import/import.h"
 #include "detect/repaired.h"
 #include "detect/rule.h"
+#include "detect/score.h"
 #include "detect/selftest.h"
 #include "detect/vectors.h"
 #include "filter.h"
@@ -22,7 +23,7 @@
 
 struct options {
 	int pending, list, exact, templates;
-	char *count, *import;
+	char *count, *import, *score;
 };
 
 struct program {
@@ -117,6 +118,22 @@ static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 		sh_detector_repaired(&p->detector, r);
 	sh_vectors_record(p->vectors, r);
 	return 0;
+}
+
+static void write_score(void *arg, const struct sh_record *r, const struct sh_value *value)
+{
+	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
+
+	(void)arg;
+	sh_score_write(r, value, &line);
+	fwrite(line.data, 1, line.len, stdout);
+}
+
+/* Between the lines of --score no record has a place. */
+static bool eats_all(const struct sh_record *r)
+{
+	(void)r;
+	return true;
 }
 
 static bool eats(const struct sh_record *r)
@@ -227,11 +244,12 @@ static int run(struct program *p)
 					.save = save,
 					.unsaved = unsaved,
 					.record = on_record,
-					.eats = eats,
+					.eats = p->o->score ? eats_all : eats,
 					.end = end,
 					.arg = p };
 	sh_filter_run(&p->filter);
-	report_blind(p);
+	if (!p->o->score)
+		report_blind(p);
 	if (p->detector.peers.full)
 		sh_cli_warn(p->cli, "a group of peers had room for %d series only", SH_PEERS_MEMBERS);
 	report_losses(p);
@@ -265,6 +283,20 @@ static int import_rules(struct sh_cli *cli, const struct options *o)
 	return SH_EXIT_OK;
 }
 
+/* Of the configuration, or the one of --score, which has nothing to do with what is kept of them. */
+static size_t load_rules(struct sh_rules *rules, const struct sh_config *config, int64_t count,
+			 struct sh_cli *cli, const char *score)
+{
+	struct sh_error err = SH_ERROR_INIT;
+
+	if (!score)
+		return sh_rules_load(rules, config, count, sh_setup_report, cli);
+	cli->opt.state = NULL;
+	if (sh_rules_score(rules, score, &err) < 0)
+		sh_cli_die(cli, &err);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
@@ -282,6 +314,8 @@ int main(int argc, char **argv)
 		  "hits in a row that make a fault, for every rule", "N" },
 		{ "templates", '\0', POPT_ARG_NONE, &o.templates, 0,
 		  "write each log record with the template of its line", NULL },
+		{ "score", '\0', POPT_ARG_STRING, &o.score, 0,
+		  "write what an expression comes to for each sample, as CSV, instead of faults", "EXPR" },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0, "list the rules and stop", NULL },
 		{ "import-prometheus", '\0', POPT_ARG_STRING, &o.import, 0,
 		  "turn a rule file of Prometheus into rules, and stop", "FILE" },
@@ -294,7 +328,7 @@ int main(int argc, char **argv)
 	struct sh_rules rules;
 	int code = SH_EXIT_OK;
 	int64_t count = 0;
-	size_t errors, broken;
+	size_t errors, broken = 0;
 
 	sh_cli_parse(&cli, argc, argv, table);
 	if (o.count)
@@ -302,8 +336,9 @@ int main(int argc, char **argv)
 	if (o.import)
 		return sh_cli_finish(&cli, import_rules(&cli, &o));
 	errors = sh_setup_load(&setup, &cli);
-	errors += sh_rules_load(&rules, &setup.config, count, sh_setup_report, &cli);
-	p.vectors = sh_vectors_load(&setup.config, sh_setup_report, &cli, &broken);
+	errors += load_rules(&rules, &setup.config, count, &cli, o.score);
+	if (!o.score)
+		p.vectors = sh_vectors_load(&setup.config, sh_setup_report, &cli, &broken);
 	errors += broken;
 	errors += sh_detector_init(&p.detector, &rules, &setup.site, o.templates, sh_setup_report,
 				   &cli);
@@ -314,6 +349,7 @@ int main(int argc, char **argv)
 	p.detector.emit = emit;
 	p.detector.broken = rule_failed;
 	p.detector.stepped = clock_stepped;
+	p.detector.score = o.score ? write_score : NULL;
 	p.detector.explain = cli.opt.explain ? explain : NULL;
 	p.detector.arg = &p;
 	if (o.list)

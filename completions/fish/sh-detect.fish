@@ -2,6 +2,7 @@
 complete -c sh-detect -l pending -d 'at the end, also show faults that have some but too few hits'
 complete -c sh-detect -l count -x -d 'hits in a row that make a fault, for every rule'
 complete -c sh-detect -l templates -d 'write each log record with the template of its line'
+complete -c sh-detect -l score -x -d 'write what an expression comes to for each sample, as CSV, instead of faults'
 complete -c sh-detect -l list -d 'list the rules and stop'
 complete -c sh-detect -l import-prometheus -r -F -d 'turn a rule file of Prometheus into rules, and stop'
 complete -c sh-detect -l exact -d 'with --import-prometheus: keep every rule in PromQL'

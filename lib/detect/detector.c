@@ -193,7 +193,7 @@ static void settle(struct sh_detector *d, size_t word, uint64_t rules)
 /* A rule that is false needs no look where nothing is remembered of it. */
 static void leave_quiet(struct sh_detector *d, const struct sh_subject *s)
 {
-	if (s->params || d->explain)
+	if (s->params || d->explain || d->score)
 		return;
 	for (const struct sh_watched *w = s->watch; w; w = w->next)
 		d->quiet[w->rule / 64] &= ~(UINT64_C(1) << (w->rule % 64));

@@ -64,6 +64,8 @@ struct sh_detector {
 	/* For --explain: what each rule saw; may be NULL. */
 	void (*explain)(void *arg, const struct sh_rule *rule, const struct sh_record *r,
 			const char *text);
+	/* Instead of faults: what the expression of each rule comes to for each sample; NULL: faults. */
+	void (*score)(void *arg, const struct sh_record *r, const struct sh_value *value);
 	void *arg;
 	uint64_t faults; /* opened or ongoing, so far, and not suppressed */
 };

@@ -296,12 +296,29 @@ static void __attribute__((noinline)) count_quickly(struct sh_detector *d, struc
 	sh_arena_reset(&d->arena);
 }
 
+static void score(struct sh_detector *d, struct sh_look *l, size_t number)
+{
+	struct sh_eval eval = sh_look_eval(l);
+	struct sh_value v;
+
+	if (l->timed)
+		return;
+	sh_look_rule(l, &d->rules->rule[number]);
+	v = sh_expr_eval(l->rule->expr, &eval);
+	d->score(d->arg, l->record, &v);
+	sh_arena_reset(&d->arena);
+}
+
 void sh_judge_rule(struct sh_detector *d, struct sh_look *l, size_t number)
 {
 	struct sh_fared *fared = &d->fared[number];
 	enum sh_quick_answer quick = quick_answer(d, l, d->book.rule[number].expr);
 
 	l->about = l->subject;
+	if (d->score) {
+		score(d, l, number);
+		return;
+	}
 	if (d->rules->rule[number].about) {
 		sh_look_rule(l, &d->rules->rule[number]);
 		judge_about(d, l, number);

@@ -207,6 +207,23 @@ size_t sh_rules_load(struct sh_rules *rules, const struct sh_config *c, int64_t 
 	return broken;
 }
 
+int sh_rules_score(struct sh_rules *rules, const char *text, struct sh_error *err)
+{
+	static const struct sh_node here = { .file = "--score", .line = 1, .column = 1 };
+	struct sh_rule r = { .id = "score", .fault_type = "score", .node = &here };
+
+	memset(rules, 0, sizeof(*rules));
+	rules->functions = sh_recall_functions();
+	r.expr = sh_expr_parse(text, rules->functions, err);
+	if (!r.expr) {
+		sh_error_prefix(err, "--score");
+		return -1;
+	}
+	sh_grow(rules->rule, rules->n, rules->cap);
+	rules->rule[rules->n++] = r;
+	return 0;
+}
+
 void sh_rules_release(struct sh_rules *rules)
 {
 	for (size_t i = 0; i < rules->n; i++)

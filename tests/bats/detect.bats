@@ -682,3 +682,19 @@ clock() {
 	sh-detect --no-stock -c rule.yaml all | jq -es '(last.time | .[:19] + "Z" | fromdate) - (first.time | .[:19] + "Z" | fromdate)
 		| . > 86400 and . < 2 * 86400'
 }
+
+@test "--score writes what an expression comes to for each sample that has its metric, and nothing else" {
+	{
+		values 1 - 4
+		echo '{"kind":"fault","id":"x"}'
+		echo '{"time":1795222900.25,"entity":"disk:a,b","a":{"x":2}}'
+	} | sh-detect --no-stock --score 'a.x / 2' --state state >got
+	printf '%s\n' host:h,1795222800,0.5 host:h,1795222820,2 '"disk:a,b",1795222900.25,1' | diff - got
+	[ ! -e state ]
+	values 1 3 | sh-detect --no-stock --score 'a.x - previous(a.x)' >got
+	printf '%s\n' host:h,1795222800, host:h,1795222810,2 | diff - got
+	values 1 11 | sh-detect --no-stock --score 'a.x > 10' | cut -d, -f3 | xargs >got
+	equal "$(cat got)" '0 1'
+	run -2 --separate-stderr sh-detect --no-stock --score 'a.x +' </dev/null
+	[[ $stderr == 'sh-detect: --score: 1:6: '* ]]
+}
