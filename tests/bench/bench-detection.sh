@@ -50,7 +50,7 @@ score() {
 		}
 		{
 			if (t + offset > newest) newest = t + offset
-			printf "{\"time\":%d,\"entity\":\"series:%d/%s\",\"v\":{%s}}\n", t + offset, offset, name, value | run
+			printf "{\"time\":%.0f,\"entity\":\"series:%.0f/%s\",\"v\":{%s}}\n", t + offset, offset, name, value | run
 		}' | awk -F, -v OFS=, '{
 			sub(/^series:/, "", $1)
 			i = index($1, "/")
