@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "cli/cli.h"
 #include "config/yaml.h"
 #include "detect/detector.h"
@@ -20,6 +21,7 @@
 #include "detect/vectors.h"
 #include "filter.h"
 #include "setup.h"
+#include "state/ledger.h"
 
 struct options {
 	int pending, list, exact, templates;
@@ -191,6 +193,37 @@ static void report_ended(const struct program *p)
 	}
 }
 
+static int take_silence(void *arg, const struct sh_ledger_silence *l)
+{
+	struct sh_error ignored = SH_ERROR_INIT;
+
+	if (sh_match_check(l->match, &ignored) == 0)
+		sh_silences_add(arg, (struct sh_silence){ .id = sh_asprintf("s-%" PRId64, l->row),
+							  .owner = sh_strdup(l->by),
+							  .reason = sh_strdup(l->reason),
+							  .match = json_incref(l->match),
+							  .start = l->since,
+							  .end = l->until });
+	return 0;
+}
+
+/* Those that operators made; ended ones too, for records of that time. That there is no ledger is no fault. */
+static void read_silences(void *arg, struct sh_silences *made)
+{
+	struct program *p = arg;
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_ledger *ledger;
+
+	if (sh_ledger_open_readonly(&ledger, p->cli->opt.state, &err) < 0) {
+		if (err.code != SH_ERRC_UNAVAILABLE)
+			sh_cli_report(p->cli, &err);
+		return;
+	}
+	if (sh_ledger_silences(ledger, 0, take_silence, made, &err) < 0)
+		sh_cli_report(p->cli, &err);
+	sh_ledger_close(ledger);
+}
+
 static void list_rules(const struct sh_rules *rules, const struct sh_vectors *vectors)
 {
 	const char *id, *severity, *promql;
@@ -346,6 +379,8 @@ int main(int argc, char **argv)
 	errors += sh_silences_load(&p.detector.hush.fixed, &setup.config, sh_setup_report, &cli);
 	if (cli.opt.check)
 		report_ended(&p);
+	p.detector.hush.read = cli.opt.state ? read_silences : NULL;
+	p.detector.hush.arg = &p;
 	p.detector.emit = emit;
 	p.detector.broken = rule_failed;
 	p.detector.stepped = clock_stepped;

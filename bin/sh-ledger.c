@@ -2,7 +2,9 @@
 /* sh-ledger - the operator's controls: what is open, history, approvals, pauses, status */
 #include "config.h"
 
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -177,6 +179,34 @@ static int run_pause(struct run *r, struct sh_error *err)
 	if (!r->o->reason)
 		sh_cli_usage_error(r->cli, "pause: --reason is required");
 	return sh_control_pause(&r->control, scope, until, err);
+}
+
+static int run_silence(struct run *r, struct sh_error *err)
+{
+	int64_t until = parse_end(r), row;
+
+	if (!until)
+		sh_cli_usage_error(r->cli, "silence: --for or --until is required: a silence that "
+					   "nobody ends is forgotten");
+	if (!r->o->reason)
+		sh_cli_usage_error(r->cli, "silence: --reason is required");
+	if (sh_control_silence(&r->control, r->operand, until, &row, err) < 0)
+		return -1;
+	printf("s-%" PRId64 "\n", row);
+	return SH_EXIT_OK;
+}
+
+static int run_unsilence(struct run *r, struct sh_error *err)
+{
+	for (const char **p = r->operand; *p; p++)
+		if (sh_control_unsilence(&r->control, *p, err) < 0)
+			return -1;
+	return SH_EXIT_OK;
+}
+
+static int run_silences(struct run *r, struct sh_error *err)
+{
+	return found(r, sh_show_silences(&r->show, err));
 }
 
 static int run_resume(struct run *r, struct sh_error *err)
@@ -374,6 +404,9 @@ static const struct command commands[] = {
 	{ "pause", WITH_REASON | WITH_END, 0, 1, true, run_pause },
 	{ "resume", WITH_REASON, 0, 1, true, run_resume },
 	{ "pauses", 0, 0, 0, false, run_pauses },
+	{ "silence", WITH_REASON | WITH_END, 1, INT_MAX, true, run_silence },
+	{ "unsilence", WITH_REASON, 1, INT_MAX, true, run_unsilence },
+	{ "silences", 0, 0, 0, false, run_silences },
 	{ "status", WITH_STATUS, 0, 0, false, run_status },
 	{ "baseline", WITH_REASON | WITH_LIST, 0, INT_MAX, true, run_baseline },
 	{ "explain", 0, 1, 1, false, run_explain },
@@ -393,6 +426,10 @@ static const char command_help[] =
 	"  pause [SCOPE]               repair nothing in SCOPE; give --reason and an end\n"
 	"  resume [SCOPE]              end the pauses and holds of SCOPE\n"
 	"  pauses                      the pauses and holds in force\n"
+	"  silence MATCH...            call nobody for faults that are known; give --reason\n"
+	"                              and an end; prints its id\n"
+	"  unsilence ID...             end silences\n"
+	"  silences                    the silences that have not ended\n"
 	"  status                      one line for monitoring; exit 0 OK, 1 WARNING,\n"
 	"                              2 CRITICAL, 3 UNKNOWN\n"
 	"  baseline PATH...            approve what files hold now, to compare with it\n"
@@ -405,7 +442,8 @@ static const char command_help[] =
 	"  reserve                     make the ledger and its reserve of disk space now\n"
 	"\n"
 	"PLAN is a plan's id or at least 6 characters it begins with. SCOPE is all (the\n"
-	"default), rule:ID, playbook:ID or an entity such as service:web1.\n";
+	"default), rule:ID, playbook:ID or an entity such as service:web1. MATCH is an\n"
+	"entity, or such as rule=ID, type=service, host=db* or labels.rack=r1.\n";
 
 static const struct command *find_command(const struct sh_cli *cli, const char *name)
 {
@@ -447,7 +485,8 @@ static void check_options(const struct sh_cli *cli, const struct command *c,
 	while (cli->operand[1 + n])
 		n++;
 	if (n < c->least)
-		sh_cli_usage_error(cli, "%s: which plan?", c->name);
+		sh_cli_usage_error(cli, c->run == run_silence ? "%s: which faults?" : c->run == run_unsilence ?
+				   "%s: which silence?" : "%s: which plan?", c->name);
 	if (n > c->most)
 		sh_cli_usage_error(cli, "%s: '%s' is too much", c->name,
 				   cli->operand[1 + c->most]);
@@ -509,8 +548,8 @@ int main(int argc, char **argv)
 		{ "count", 'n', POPT_ARG_STRING, &o.count, 0, "history: only the last N", "N" },
 		{ "reason", '\0', POPT_ARG_STRING, &o.reason, 0,
 		  "why, for whoever reads the history", "TEXT" },
-		{ "until", '\0', POPT_ARG_STRING, &o.until, 0, "pause, approve: the end", "TIME" },
-		{ "for", '\0', POPT_ARG_STRING, &o.lasts, 0, "pause, approve: for so long",
+		{ "until", '\0', POPT_ARG_STRING, &o.until, 0, "pause, silence, approve: the end", "TIME" },
+		{ "for", '\0', POPT_ARG_STRING, &o.lasts, 0, "pause, silence, approve: for so long",
 		  "DURATION" },
 		{ "max-age", '\0', POPT_ARG_STRING, &o.max_age, 0,
 		  "status: CRITICAL when no round has finished for so long", "DURATION" },

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "ledger/note.h"
 #include "record/entity.h"
 #include "record/json.h"
 #include "state/baseline.h"
@@ -83,7 +84,7 @@ char *sh_control_plan(struct sh_ledger *l, const char *given, struct sh_error *e
 }
 
 /* Who and why go with every note. */
-static int add_note(const struct sh_control *c, struct sh_ledger *l, const char *kind,
+int sh_control_note(const struct sh_control *c, struct sh_ledger *l, const char *kind,
 		    const char *target, const char *text, const char *about, struct sh_error *err)
 {
 	json_auto_t *record = json_pack("{s:s, s:s*, s:s, s:s*}", "text", text, "about", about, "by",
@@ -151,7 +152,7 @@ static int put_answer(struct sh_ledger *l, void *arg, struct sh_error *err)
 	add_who(&text, a->c);
 	if (sh_ledger_approval_put(l, &put, err) < 0)
 		return -1;
-	return add_note(a->c, l, answer, target, sh_buf_str(&text), id, err);
+	return sh_control_note(a->c, l, answer, target, sh_buf_str(&text), id, err);
 }
 
 int sh_control_answer(const struct sh_control *c, const char *plan_id, const char *answer,
@@ -218,7 +219,7 @@ static int put_pause(struct sh_ledger *l, void *arg, struct sh_error *err)
 	add_who(&text, p->c);
 	if (sh_ledger_pause_add(l, &put, NULL, err) < 0)
 		return -1;
-	return add_note(p->c, l, "paused", scope, sh_buf_str(&text), scope, err);
+	return sh_control_note(p->c, l, "paused", scope, sh_buf_str(&text), scope, err);
 }
 
 int sh_control_pause(const struct sh_control *c, const char *scope, int64_t until,
@@ -244,7 +245,7 @@ static int end_pause(struct sh_ledger *l, void *arg, struct sh_error *err)
 				    p->scope);
 	sh_buf_addf(&text, "%s resumed", p->scope);
 	add_who(&text, p->c);
-	return add_note(p->c, l, "resumed", p->scope, sh_buf_str(&text), p->scope, err);
+	return sh_control_note(p->c, l, "resumed", p->scope, sh_buf_str(&text), p->scope, err);
 }
 
 int sh_control_resume(const struct sh_control *c, const char *scope, struct sh_error *err)
@@ -261,7 +262,7 @@ int sh_control_area(const struct sh_control *c, const char *area, const char *do
 
 	sh_buf_addf(&text, "baseline of %s %s: %s,", area, done, what);
 	add_who(&text, c);
-	return add_note(c, c->ledger, "baseline", NULL, sh_buf_str(&text), area, err);
+	return sh_control_note(c, c->ledger, "baseline", NULL, sh_buf_str(&text), area, err);
 }
 
 int sh_control_baseline(const struct sh_control *c, const char *state_dir, const char *path,
@@ -276,7 +277,7 @@ int sh_control_baseline(const struct sh_control *c, const char *state_dir, const
 		return -1;
 	sh_buf_addf(&text, "baseline of %s approved, sha256 %s", path, b.sha256);
 	add_who(&text, c);
-	rc = add_note(c, c->ledger, "baseline", NULL, sh_buf_str(&text), path, err);
+	rc = sh_control_note(c, c->ledger, "baseline", NULL, sh_buf_str(&text), path, err);
 	sh_baseline_release(&b);
 	return rc;
 }

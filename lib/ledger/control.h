@@ -43,6 +43,12 @@ int sh_control_pause(const struct sh_control *c, const char *scope, int64_t unti
 /* Ends pauses and holds of the scope; SH_ERRC_USAGE when there are none. */
 int sh_control_resume(const struct sh_control *c, const char *scope, struct sh_error *err);
 
+/* Silence the faults that WORDS match, see sh_match_from_words; *ROW names it. The reason must be given. */
+int sh_control_silence(const struct sh_control *c, const char *const *words, int64_t until, int64_t *row,
+		       struct sh_error *err);
+/* End the silence "s-ROW"; SH_ERRC_USAGE when there is none in force. */
+int sh_control_unsilence(const struct sh_control *c, const char *id, struct sh_error *err);
+
 /* Put into the history that the baseline of AREA was taken or accepted; WHAT says how much. */
 int sh_control_area(const struct sh_control *c, const char *area, const char *done,
 		    const char *what, struct sh_error *err);

@@ -3,10 +3,15 @@
 
 #include "ledger/show.h"
 
+#include <stdio.h>
+
+#include <inttypes.h>
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "config/silence.h"
 #include "base/mem.h"
 #include "record/json.h"
 #include "record/sample.h"
@@ -104,6 +109,28 @@ int64_t sh_show_pauses(const struct sh_show *s, struct sh_error *err)
 	struct shown w = { .s = s };
 
 	return sh_ledger_pauses(s->ledger, s->now, show_pause, &w, err) < 0 ? -1 : w.n;
+}
+
+static int show_silence(void *arg, const struct sh_ledger_silence *l)
+{
+	json_auto_t *extra = json_pack("{s:s, s:O, s:s, s:s, s:o*}", "state", "silence", "match", l->match, "by",
+				       l->by, "reason", l->reason, "until", time_text(l->until));
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+	char id[32];
+
+	snprintf(id, sizeof(id), "s-%" PRId64, l->row);
+	sh_buf_addf(&text, "%s: ", id);
+	sh_match_add_text(&text, l->match);
+	sh_buf_addf(&text, " silenced until %.19sZ by %s: %s", sh_json_str(extra, "until", ""), l->by, l->reason);
+	write_notice(arg, l->since, sh_buf_str(&text), id, extra);
+	return 0;
+}
+
+int64_t sh_show_silences(const struct sh_show *s, struct sh_error *err)
+{
+	struct shown w = { .s = s };
+
+	return sh_ledger_silences(s->ledger, s->now, show_silence, &w, err) < 0 ? -1 : w.n;
 }
 
 static int show_baseline(void *arg, const struct sh_baseline *b)

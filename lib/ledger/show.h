@@ -27,6 +27,8 @@ int64_t sh_show_open(const struct sh_show *s, struct sh_error *err);
 int64_t sh_show_pending(const struct sh_show *s, struct sh_error *err);
 /* Pauses and holds in force. */
 int64_t sh_show_pauses(const struct sh_show *s, struct sh_error *err);
+/* Silences that have not ended. */
+int64_t sh_show_silences(const struct sh_show *s, struct sh_error *err);
 int64_t sh_show_baselines(const struct sh_show *s, const char *state_dir, struct sh_error *err);
 /*
  * Repairs and notes since SINCE, about TARGET (NULL: any), in order of their time;

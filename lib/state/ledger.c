@@ -65,7 +65,10 @@ static const char *const migrations[] = {
 	"  kind TEXT NOT NULL, target TEXT, record TEXT) STRICT;"
 	"CREATE INDEX note_time ON note (time);"
 	"CREATE TRIGGER note_is_history BEFORE UPDATE ON note"
-	"  BEGIN SELECT raise(ABORT, 'a note is history'); END;"
+	"  BEGIN SELECT raise(ABORT, 'a note is history'); END;",
+	"CREATE TABLE silence (row INTEGER PRIMARY KEY AUTOINCREMENT, match TEXT NOT NULL,"
+	"  who TEXT NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL"
+	") STRICT;"
 };
 
 static const struct sh_db_format format = {

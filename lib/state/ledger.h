@@ -134,6 +134,15 @@ int sh_ledger_pause_end(struct sh_ledger *l, const char *scope, int64_t now, int
 int sh_ledger_pauses(struct sh_ledger *l, int64_t now,
 		     int (*each)(void *arg, const struct sh_pause *p), void *arg, struct sh_error *err);
 
+/* Faults that an operator says are known. MATCH as in config/silence.h; all is given. */
+struct sh_ledger_silence { int64_t row; json_t *match; const char *by, *reason; int64_t since, until; };
+int sh_ledger_silence_add(struct sh_ledger *l, const struct sh_ledger_silence *s, int64_t *row, struct sh_error *err);
+/* End it at NOW; *ENDED 0: there was none in force. */
+int sh_ledger_silence_end(struct sh_ledger *l, int64_t row, int64_t now, int64_t *ended, struct sh_error *err);
+/* Those that end after AFTER, by their start. */
+int sh_ledger_silences(struct sh_ledger *l, int64_t after,
+		       int (*each)(void *arg, const struct sh_ledger_silence *s), void *arg, struct sh_error *err);
+
 /* The last time a program finished a round over live records: sh-ledger status --max-age. */
 int sh_ledger_round(struct sh_ledger *l, const char *program, int64_t time, struct sh_error *err);
 int sh_ledger_rounds(struct sh_ledger *l, int (*each)(void *arg, const char *program, int64_t time), void *arg, struct sh_error *err);

@@ -31,6 +31,7 @@ static const char *const expired[] = {
 	"  (SELECT rowid FROM approval WHERE time < ?1 LIMIT ?2)",
 	"DELETE FROM pause WHERE row IN (SELECT row FROM pause WHERE since < ?1"
 	"  AND ((ended <> 0 AND ended < ?1) OR (until <> 0 AND until < ?1)) LIMIT ?2)",
+	"DELETE FROM silence WHERE row IN (SELECT row FROM silence WHERE until < ?1 LIMIT ?2)",
 	"DELETE FROM guard WHERE rowid IN (SELECT rowid FROM guard"
 	"  WHERE max(last_started, last_ended, healthy_since) < ?1 LIMIT ?2)",
 };

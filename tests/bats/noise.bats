@@ -327,3 +327,30 @@ inhibit() {
 	done; at 1 h a:100 u 0; at 1 h a:999 u 0; at 2 h a:0 s 11; at 2 h a:500 s 11; } >in
 	equal "$(detect in | grep -v '"kind":"edge"' | said | tail -2 | xargs)" '2 open a:0 dependency a:100 2 open a:500'
 }
+
+@test "an operator silences, and ends it: sh-ledger silence, silences, unsilence" {
+	need jq
+	printf 'rules:\n  r: {expr: a.x > 10, repeat: 1h}\n' >rule.yaml
+	SH_NOW=2026-11-21T01:00:00Z sh-ledger --state fresh silence host:h --until 2026-11-21T02:00:00Z --reason why >id
+	equal "$(cat id)" s-1
+	# shellcheck disable=SC2046
+	values h 0 $(bad 3) | detect --state fresh >out
+	equal "$(jq -r '.suppressed | "\(.by) \(.id) \(.reason)"' out)" 'silence s-1 why'
+	equal "$(SH_NOW=2026-11-21T01:00:40Z sh-ledger --state fresh silences -o ndjson | jq -r .match.entity[0])" host:h
+	SH_NOW=2026-11-21T01:00:50Z sh-ledger --state fresh unsilence s-1
+	equal "$(values h 1 11 11 | detect --state fresh | told)" '01:00 ongoing h'
+	run -2 --separate-stderr env SH_NOW=2026-11-21T01:01:00Z sh-ledger --state fresh unsilence s-1
+	[[ $stderr == *"no silence 's-1' in force"* ]]
+	equal "$(sh-ledger --state fresh history -o ndjson | grep -c silence)" 2
+}
+
+@test "sh-ledger silence wants an end, a reason and what it is about" {
+	run -2 --separate-stderr sh-ledger --state s silence host=h --reason r
+	[[ $stderr == *'a silence that nobody ends is forgotten'* ]]
+	run -2 --separate-stderr sh-ledger --state s silence host=h --for 1h
+	[[ $stderr == *'--reason is required'* ]]
+	run -2 --separate-stderr sh-ledger --state s silence --for 1h --reason r
+	[[ $stderr == *'which faults?'* ]]
+	run -2 --separate-stderr sh-ledger --state s silence hots=h --for 1h --reason r
+	[[ $stderr == *"did you mean 'host'?"* ]]
+}
