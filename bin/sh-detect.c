@@ -113,7 +113,7 @@ static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 	if (r->kind == SH_KIND_LOG)
 		return on_log(p, r, err);
 	if (r->kind == SH_KIND_TICK)
-		sh_detector_tick(&p->detector, r->time);
+		sh_detector_tick(&p->detector, r);
 	if (r->kind == SH_KIND_EDGE && sh_graph_edge(&p->detector.hush.graph, r, err) < 0)
 		return -1;
 	if (r->kind == SH_KIND_REPAIR)

@@ -378,10 +378,15 @@ static void note_clock(struct sh_detector *d, int64_t time)
  * A record at TIME is about to be looked at. Others of the same instant may follow
  * it, so only the instants before are judged as complete.
  */
-static void advance(struct sh_detector *d, int64_t time)
+static void advance(struct sh_detector *d, const struct sh_record *r)
 {
+	int64_t time;
+
 	if (d->orphans)
-		tell_orphans(d, time);
+		tell_orphans(d, r->time);
+	if (r->time <= d->store.largest)
+		return;
+	time = sh_leap_time(&d->leap, d->store.largest, r->time, r->host);
 	if (time <= d->store.largest)
 		return;
 	run_timers(d, d->store.largest, false);
@@ -448,7 +453,7 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 	s->route->seen = true;
 	if (d->behind)
 		sh_clock_on_time(d, r->time);
-	advance(d, r->time);
+	advance(d, r);
 	d->records++;
 	note_times(d, s, &s->origin[origin], r->time);
 	sh_store_touch(&d->store, s);
@@ -499,7 +504,7 @@ int sh_detector_log(struct sh_detector *d, const struct sh_record *r, struct sh_
 		if (!s->route)
 			sh_detector_introduce(d, s);
 		s->route->seen = true;
-		advance(d, r->time);
+		advance(d, r);
 		note_times(d, s, &s->origin[origin], r->time);
 		sh_store_touch(&d->store, s);
 		l = look_at(d, r, s, r->time);
@@ -518,11 +523,11 @@ int sh_detector_log(struct sh_detector *d, const struct sh_record *r, struct sh_
 	return -1;
 }
 
-void sh_detector_tick(struct sh_detector *d, int64_t time)
+void sh_detector_tick(struct sh_detector *d, const struct sh_record *r)
 {
-	advance(d, time);
-	if (time == d->store.largest)
-		run_timers(d, time, true);
+	advance(d, r);
+	if (r->time == d->store.largest)
+		run_timers(d, r->time, true);
 	sweep(d);
 }
 

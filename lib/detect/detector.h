@@ -17,6 +17,7 @@
 #include "config/site.h"
 #include "detect/hush.h"
 #include "detect/rulebook.h"
+#include "detect/leap.h"
 #include "detect/logs.h"
 #include "detect/peers.h"
 #include "detect/rule.h"
@@ -48,6 +49,7 @@ struct sh_detector {
 	json_t *orphans;              /* watches of rules that are no more, still to be told of; NULL none */
 	uint64_t records;             /* samples judged */
 	uint64_t dropped;             /* not newer than the last of their series, or a week late */
+	struct sh_leap leap;
 	int64_t usual;                /* time between records at most, lately */
 	int64_t pause;                /* time between the latest record and the one before */
 	int64_t resumed;              /* when records came again after an unusual silence of all */
@@ -88,7 +90,7 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 int sh_detector_log(struct sh_detector *d, const struct sh_record *r, struct sh_buf *annotated,
 		    struct sh_error *err);
 /* Time goes on although nothing was measured. */
-void sh_detector_tick(struct sh_detector *d, int64_t time);
+void sh_detector_tick(struct sh_detector *d, const struct sh_record *r);
 /* Faults that have some but too few hits, as status "pending". */
 void sh_detector_pending(struct sh_detector *d);
 

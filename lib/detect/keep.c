@@ -141,6 +141,11 @@ static int save_clock(const struct sh_detector *d, struct sh_state *state, struc
 	sh_bytes_put(&row, (uint64_t)d->resumed_before, 8);
 	sh_bytes_put(&row, d->streak, 4);
 	sh_bytes_put(&row, d->behind, 1);
+	sh_bytes_put(&row, (uint64_t)d->leap.time, 8);
+	sh_bytes_put(&row, d->leap.host, 8);
+	sh_bytes_put(&row, d->leap.only, 8);
+	sh_bytes_put(&row, d->leap.many, 8);
+	sh_bytes_put(&row, d->leap.count, 8);
 	if (d->store.largest && sh_round_put(state, d->store.largest, err) < 0)
 		return -1;
 	return sh_state_put(state, "meta", "clock", 5, row.data, row.len, err);
@@ -316,7 +321,10 @@ static int load_clock(struct sh_detector *d, struct sh_state *state, struct sh_e
 	if (take_time(&in, &d->store.largest) && take_time(&in, &d->store.swept) &&
 	    take_time(&in, &d->usual) && take_time(&in, &d->resumed) && take_time(&in, &d->pause) &&
 	    take_time(&in, &d->resumed_before) &&
-	    sh_bytes_take(&in, 4, &streak) && sh_bytes_take(&in, 1, &behind)) {
+	    sh_bytes_take(&in, 4, &streak) && sh_bytes_take(&in, 1, &behind) &&
+	    take_time(&in, &d->leap.time) && sh_bytes_take(&in, 8, &d->leap.host) &&
+	    sh_bytes_take(&in, 8, &d->leap.only) && sh_bytes_take(&in, 8, &d->leap.many) &&
+	    sh_bytes_take(&in, 8, &d->leap.count)) {
 		d->streak = (uint32_t)streak;
 		d->behind = behind;
 		return 0;

@@ -93,7 +93,7 @@ static int give_one(struct sh_detector *d, const struct sh_node *record, int64_t
 	json_decref(object);
 	rc = sh_record_view(&r, sh_buf_str(&line), line.len, HOST, now, err);
 	if (rc == 0 && r.kind == SH_KIND_TICK)
-		sh_detector_tick(d, r.time);
+		sh_detector_tick(d, &r);
 	else if (rc == 0 && r.kind == SH_KIND_LOG)
 		rc = sh_detector_log(d, &r, NULL, err);
 	else if (rc == 0 && r.kind == SH_KIND_SAMPLE)

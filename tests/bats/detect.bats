@@ -698,3 +698,23 @@ clock() {
 	run -2 --separate-stderr sh-detect --no-stock --score 'a.x +' </dev/null
 	[[ $stderr == 'sh-detect: --score: 1:6: '* ]]
 }
+
+@test 'one host in another year does not take the others there' {
+	echo 'rules: {gone: {expr: "absent(a.x, 2m)", count: 1, stale_after: 0}, high: {expr: "a.x > 10", count: 1}}' >rule.yaml
+	sample() {
+		printf '{"time":%d,"host":"%s","a":{"x":%d}}\n' "$1" "$2" "$3"
+	}
+	for ((i = 0; i < 20; i++)); do
+		t=$((1795222800 + 30 * i))
+		sample $t good $((i == 15 ? 99 : 1))
+		[ $i -lt 5 ] && sample $t gone 1
+		for n in 1 2 3; do sample $((t + 315360000 + n)) bad 1; done
+		printf '{"kind":"tick","time":%d,"host":"good"}\n' $t
+	done | sh-detect --no-stock -c rule.yaml | jq -r 'select(.status != "ongoing") | "\(.time[11:19]) \(.host) \(.rule_id) \(.status)"' >got
+	printf '%s\n' '01:04:30 gone gone open' '01:07:30 good high open' '01:08:00 good high resolved' | diff - got
+	# A pause of a week is one, whoever comes first after it.
+	{
+		for t in 0 604800 604801; do sample $((1795222800 + t)) a 1; sample $((1795222800 + t)) b 99; done
+	} | sh-detect --no-stock -c rule.yaml | jq -r '"\(.time[11:19]) \(.host) \(.rule_id) \(.status)"' >got
+	printf '%s\n' '01:00:00 b high open' '01:00:00 b high ongoing' '01:00:01 b high ongoing' | diff - got
+}

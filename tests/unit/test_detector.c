@@ -79,7 +79,7 @@ static int feed(struct bench *b, const char *line)
 
 	record_of(&r, copy);
 	if (r.kind == SH_KIND_TICK)
-		sh_detector_tick(&b->d, r.time);
+		sh_detector_tick(&b->d, &r);
 	else
 		rc = sh_detector_sample(&b->d, &r, &err);
 	sh_record_release(&r);

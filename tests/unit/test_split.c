@@ -62,7 +62,7 @@ static void feed(struct play *p, unsigned i)
 
 	record_of(&r, p->line[i].data);
 	if (r.kind == SH_KIND_TICK)
-		sh_detector_tick(&p->d, r.time);
+		sh_detector_tick(&p->d, &r);
 	else if (sh_detector_sample(&p->d, &r, &err) < 0)
 		diag("record %u: %s", i, err.text);
 	sh_record_release(&r);
