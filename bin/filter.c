@@ -56,6 +56,19 @@ static void on_unsaved(void *arg, struct sh_error *err)
 		f->unsaved(f->arg);
 }
 
+/* What could be read of a damaged state is kept, and stored anew. */
+static int rescue(struct sh_filter *f, struct sh_error *err)
+{
+	if (f->load(f->arg, f->journal.state, err) == 0)
+		return 0;
+	if (!sh_state_is_damaged(err) || !f->unsaved)
+		return -1;
+	sh_error_clear(err);
+	f->journal.state = sh_setup_state_anew(f->cli, f->state, f->journal.state);
+	f->unsaved(f->arg);
+	return 0;
+}
+
 /* Where the state can be read but not written, what earlier runs left still holds. */
 static int load(struct sh_filter *f, struct sh_error *err)
 {
@@ -65,7 +78,7 @@ static int load(struct sh_filter *f, struct sh_error *err)
 	if (!f->load)
 		return 0;
 	if (f->journal.state)
-		return f->load(f->arg, f->journal.state, err);
+		return rescue(f, err);
 	if (!f->cli->opt.state ||
 	    sh_state_open_readonly(&earlier, f->cli->opt.state, f->state, &ignored) < 0)
 		return 0;

@@ -3,6 +3,9 @@
 
 #include "setup.h"
 
+#include "base/clock.h"
+#include "base/mem.h"
+
 void sh_setup_report(void *arg, const struct sh_error *err)
 {
 	struct sh_error copy = *err;
@@ -34,6 +37,25 @@ void sh_setup_release(struct sh_setup *setup)
 	sh_config_release(&setup->config);
 }
 
+struct sh_state *sh_setup_state_anew(struct sh_cli *cli, const char *name, struct sh_state *state)
+{
+	struct sh_error err = SH_ERROR_INIT, told = SH_ERROR_INIT;
+	SH_CLEANUP_FREE char *aside = NULL;
+
+	sh_state_close(state);
+	state = NULL;
+	if (sh_state_set_aside(cli->opt.state, name, sh_clock_wall(), cli->opt.lock_wait, &aside, &err) == 0 &&
+	    sh_state_open(&state, cli->opt.state, name, cli->opt.lock_wait, &err) == 0) {
+		sh_error_set_(&told, SH_ERRC_STATE, 0, "'%s.db' was damaged: it is now '%s', and a new one begins",
+			      name, aside);
+		sh_cli_report(cli, &told);
+		return state;
+	}
+	sh_error_prefix(&err, "'%s.db' is damaged, going on without state", name);
+	sh_cli_report(cli, &err);
+	return NULL;
+}
+
 struct sh_state *sh_setup_state(struct sh_cli *cli, const char *name)
 {
 	struct sh_error err = SH_ERROR_INIT;
@@ -42,6 +64,8 @@ struct sh_state *sh_setup_state(struct sh_cli *cli, const char *name)
 	if (!cli->opt.state ||
 	    sh_state_open(&state, cli->opt.state, name, cli->opt.lock_wait, &err) == 0)
 		return state;
+	if (sh_state_is_damaged(&err))
+		return sh_setup_state_anew(cli, name, NULL);
 	if (err.code == SH_ERRC_LOCKED)
 		sh_cli_die(cli, &err);
 	sh_error_prefix(&err, "going on without state");

@@ -25,9 +25,12 @@ void sh_setup_report(void *arg, const struct sh_error *err);
 
 /*
  * The private database NAME when --state or SH_STATE is given, else NULL. Exits
- * when another process has it. What cannot be used otherwise (a full disk) is
- * reported, and NULL: the program goes on in memory.
+ * when another process has it. A damaged file is set aside, which is reported, and
+ * a new one made. What cannot be used otherwise (a full disk) is reported, and
+ * NULL: the program goes on in memory.
  */
 struct sh_state *sh_setup_state(struct sh_cli *cli, const char *name);
+/* A new one in the place of STATE, which turned out to be damaged and is closed; NULL as above. */
+struct sh_state *sh_setup_state_anew(struct sh_cli *cli, const char *name, struct sh_state *state);
 
 #endif

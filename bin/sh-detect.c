@@ -161,6 +161,15 @@ static int save(void *arg, struct sh_state *state, struct sh_error *err)
 	return sh_detector_save(&p->detector, state, err);
 }
 
+/* One series whose state is damaged begins anew. */
+static void damaged(void *arg, const struct sh_error *err)
+{
+	struct program *p = arg;
+	struct sh_error told = *err;
+
+	sh_cli_report(p->cli, &told);
+}
+
 static void unsaved(void *arg)
 {
 	struct program *p = arg;
@@ -384,6 +393,7 @@ int main(int argc, char **argv)
 	p.detector.emit = emit;
 	p.detector.broken = rule_failed;
 	p.detector.stepped = clock_stepped;
+	p.detector.damaged = damaged;
 	p.detector.score = o.score ? write_score : NULL;
 	p.detector.explain = cli.opt.explain ? explain : NULL;
 	p.detector.arg = &p;

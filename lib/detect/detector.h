@@ -66,6 +66,8 @@ struct sh_detector {
 	/* For --explain: what each rule saw; may be NULL. */
 	void (*explain)(void *arg, const struct sh_rule *rule, const struct sh_record *r,
 			const char *text);
+	/* A row of the state that makes no sense: that series begins anew; may be NULL. */
+	void (*damaged)(void *arg, const struct sh_error *err);
 	/* Instead of faults: what the expression of each rule comes to for each sample; NULL: faults. */
 	void (*score)(void *arg, const struct sh_record *r, const struct sh_value *value);
 	void *arg;
@@ -109,6 +111,7 @@ void sh_detector_introduce(struct sh_detector *d, struct sh_subject *s);
 int sh_detector_save(struct sh_detector *d, struct sh_state *s, struct sh_error *err);
 /* What was saved did not become durable: the next save stores all again. */
 void sh_detector_unsaved(struct sh_detector *d);
+/* What cannot be read is left out; -1 when it is more than single rows. */
 int sh_detector_load(struct sh_detector *d, struct sh_state *s, struct sh_error *err);
 
 #endif

@@ -291,20 +291,47 @@ static bool load_subject(struct sh_detector *d, struct sh_span key, struct sh_by
 	       sh_past_load(&d->book, s, in);
 }
 
-struct loading {
-	struct sh_detector *d;
-	struct sh_error *err;
-};
+/* As if it had never been heard of. */
+static void renew(struct sh_detector *d, struct sh_subject *s)
+{
+	while (s->watch) {
+		struct sh_watched *w = s->watch;
+
+		s->whole->open -= w->watch.open;
+		s->watch = w->next;
+		sh_watched_free(w);
+	}
+	sh_latest_release(&s->latest);
+	sh_past_release(&d->book, s);
+	s->origins = s->line_len = 0;
+	s->since = s->interval = s->repaired = s->opened = 0;
+	s->last = INT64_MIN;
+	s->due = INT64_MAX;
+	s->changed = d->store.round + 1; /* its row is to be replaced */
+}
 
 static int load_row(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
-	struct loading *l = arg;
-	struct sh_bytes in = { value, len };
+	struct sh_detector *d = arg;
+	struct sh_bytes in = { value, len }, length = { value, len };
+	struct sh_span span = { key, key_len };
+	struct sh_error err = SH_ERROR_INIT;
+	uint64_t format = 0, entity_len = 0;
+	struct sh_subject *s = NULL;
 
-	if (load_subject(l->d, (struct sh_span){ key, key_len }, &in))
+	if (load_subject(d, span, &in))
 		return 0;
-	return sh_error_set(l->err, SH_ERRC_STATE, "the state of '%.*s' is damaged",
-			    (int)(key_len < 100 ? key_len : 100), (const char *)key);
+	if (sh_bytes_take(&length, 1, &format) && sh_bytes_take(&length, 4, &entity_len))
+		s = sh_store_key(&d->store, span, entity_len);
+	if (s)
+		renew(d, s);
+	else
+		sh_store_bury(&d->store, span);
+	sh_error_set_(&err, SH_ERRC_STATE, 0, "the state of '%.*s' was damaged: it begins anew",
+		      (int)(key_len < 100 ? key_len : 100), (const char *)key);
+	if (d->damaged)
+		d->damaged(d->arg, &err);
+	return 0;
 }
 
 static int load_clock(struct sh_detector *d, struct sh_state *state, struct sh_error *err)
@@ -334,12 +361,13 @@ static int load_clock(struct sh_detector *d, struct sh_state *state, struct sh_e
 
 int sh_detector_load(struct sh_detector *d, struct sh_state *state, struct sh_error *err)
 {
-	struct loading l = { d, err };
+	int rc = 0;
 
-	if (sh_state_each(state, TABLE, load_row, &l, err) < 0 || sh_error_is_set(err) ||
-	    sh_peers_load(&d->peers, state, err) < 0 || sh_logs_load(&d->logs, state, err) < 0 ||
+	if (sh_state_each(state, TABLE, load_row, d, err) < 0)
+		rc = -1;
+	if (sh_peers_load(&d->peers, state, err) < 0 || sh_logs_load(&d->logs, state, err) < 0 ||
 	    sh_graph_restore(&d->hush.graph, state, err) < 0 || load_clock(d, state, err) < 0)
-		return -1;
+		rc = -1;
 	d->store.is_kept = true;
 	d->store.round++;
 	for (size_t i = 0; i < d->store.n; i++) {
@@ -347,5 +375,5 @@ int sh_detector_load(struct sh_detector *d, struct sh_state *state, struct sh_er
 		sh_host_restore(&d->book, d->store.subject[i]);
 		sh_timers_put(&d->timers, d->store.subject[i]);
 	}
-	return 0;
+	return rc;
 }

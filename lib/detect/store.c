@@ -286,14 +286,12 @@ bool sh_store_sweep_is_due(const struct sh_store *st)
 	return st->largest - st->swept >= SWEEP_EVERY;
 }
 
-static void bury(struct sh_store *st, const struct sh_subject *s)
+void sh_store_bury(struct sh_store *st, struct sh_span key)
 {
-	uint32_t len = s->key_len;
+	uint32_t len = (uint32_t)key.len;
 
-	if (!st->is_kept)
-		return;
 	sh_buf_add(&st->graves, &len, sizeof(len));
-	sh_buf_add(&st->graves, s->key, len);
+	sh_buf_add(&st->graves, key.p, len);
 }
 
 static bool has_open(const struct sh_subject *s)
@@ -328,7 +326,8 @@ void sh_store_sweep(struct sh_store *st)
 			st->subject[kept++] = s;
 			continue;
 		}
-		bury(st, s);
+		if (st->is_kept)
+			sh_store_bury(st, (struct sh_span){ s->key, s->key_len });
 		drop(st, s);
 	}
 	if (kept == st->n)

@@ -138,5 +138,7 @@ struct sh_subject **sh_store_sorted(const struct sh_store *st);
  */
 bool sh_store_sweep_is_due(const struct sh_store *st);
 void sh_store_sweep(struct sh_store *st);
+/* What was saved under KEY is to be deleted with the next save. */
+void sh_store_bury(struct sh_store *st, struct sh_span key);
 
 #endif

@@ -54,10 +54,11 @@ int sh_db_fail(struct sh_db *db, int rc, struct sh_error *err)
 				    db->path);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
-		return sh_error_set(err, SH_ERRC_STATE,
-				    "'%s' is damaged (%s): move it and its -wal file away, and a "
-				    "new one is made; lost is then %s",
-				    db->path, text, db->format->loss);
+		sh_error_set_(err, SH_ERRC_STATE, EUCLEAN,
+			      "'%s' is damaged (%s): move it and its -wal file away, and a "
+			      "new one is made; lost is then %s",
+			      db->path, text, db->format->loss);
+		return -1;
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 		sh_error_set_(err, SH_ERRC_STATE, sys, "cannot use '%s': %s", db->path, text);

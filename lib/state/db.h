@@ -12,7 +12,8 @@
  *
  * Errors: SH_ERRC_LOCKED when another process held the database past the
  * timeout, SH_ERRC_STATE for the rest; sys is ENOSPC exactly when the disk (or
- * quota) is full, so that a caller can make room and try again.
+ * quota) is full, so that a caller can make room and try again, and EUCLEAN
+ * exactly when the file is damaged.
  */
 #ifndef SH_STATE_DB_H
 #define SH_STATE_DB_H

@@ -11,6 +11,7 @@
 #ifndef SH_STATE_STATE_H
 #define SH_STATE_STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,14 @@ struct sh_state;
 /* Create DIR (0700) if needed and open NAME.db in it. SH_ERRC_LOCKED when the lock was not had. */
 int sh_state_open(struct sh_state **out, const char *dir, const char *name, int64_t lock_wait,
 		  struct sh_error *err);
+/* Whether ERR, of open or of reading, says that the file is damaged. */
+bool sh_state_is_damaged(const struct sh_error *err);
+/*
+ * Move the damaged NAME.db, with what belongs to it, to NAME.db.damaged-TIME, so
+ * that the next open makes a new one; nothing is deleted. *ASIDE is the new path, owned.
+ */
+int sh_state_set_aside(const char *dir, const char *name, int64_t time, int64_t lock_wait, char **aside,
+		       struct sh_error *err);
 /* Read-only, no lock: for sh-ledger and sh-report. SH_ERRC_UNAVAILABLE when there is none. */
 int sh_state_open_readonly(struct sh_state **out, const char *dir, const char *name, struct sh_error *err);
 void sh_state_close(struct sh_state *s); /* rolls back what was not committed; NULL is fine */

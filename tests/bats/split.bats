@@ -84,3 +84,25 @@ in_pieces() {
 	(head -c 1000 in; sleep 0.2; tail -c +1001 in | head -c 5; sleep 0.2; tail -c +1006 in) | detect > again
 	cmp whole again
 }
+
+@test "a state file that is damaged anywhere is set aside and named, or costs single series, and the run goes on" {
+	local at size
+	stream 400 6 > in
+	detect --state good < <(head -n 300 in)  > /dev/null
+	size=$(stat -c %s good/detect.db)
+	for at in 0 17 100 1000 5000 $((size / 2)) $((size - 3000)) cut; do
+		rm -rf state && cp -r good state
+		if [ $at = cut ]; then
+			truncate -s $((size / 2)) state/detect.db
+		else
+			head -c 200 /dev/urandom | dd of=state/detect.db bs=1 seek=$at conv=notrunc status=none
+		fi
+		run --separate-stderr sh-detect --no-stock -c "$BATS_FILE_TMPDIR/rules.yaml" --state state < <(tail -n 100 in)
+		echo "at $at: $status $stderr"
+		[ "$status" = 0 ] || { [ "$status" = 4 ] && [[ $stderr == *'was damaged: it '* ]]; }
+		if [[ $stderr == *"is now '"* ]]; then
+			[ -s "$(sed -n "s/.*is now '\([^']*\)'.*/\1/p" <<< "$stderr")" ]
+		fi
+		sh-detect --no-stock -c "$BATS_FILE_TMPDIR/rules.yaml" --state state < /dev/null
+	done
+}
