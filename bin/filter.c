@@ -19,14 +19,30 @@ static int on_record(void *arg, struct sh_stream *s, const struct sh_record *r,
 {
 	struct sh_filter *f = arg;
 	int verdict = sh_journal_record(&f->journal, s, r, err);
+	bool ours;
 
 	if (verdict != SH_JOURNAL_PROCESS)
 		return verdict < 0 ? -1 : 0;
+	ours = sh_part_has_record(&f->part, r);
+	if (!ours && r->kind != SH_KIND_TICK) {
+		f->foreign(f->arg, r);
+		return 0;
+	}
 	if (f->record(f->arg, r, err) < 0)
 		return -1;
+	if (!ours)
+		return 0;
 	if (f->cli->opt.pass || !f->eats(r))
 		sh_journal_forward(&f->journal, r);
 	return 0;
+}
+
+/* While records are held for their place, so are those of others: time must not run ahead. */
+static bool on_foreign(void *arg, enum sh_kind kind, int64_t time)
+{
+	const struct sh_filter *f = arg;
+
+	return (!f->journal.state || f->journal.placed) && f->glanced(f->arg, kind, time);
 }
 
 static int on_idle(void *arg, struct sh_stream *s)
@@ -115,6 +131,8 @@ void sh_filter_run(struct sh_filter *f)
 	sh_cli_stream(f->cli, &s, &out);
 	s.ops.record = on_record;
 	s.ops.idle = on_idle;
+	s.ops.foreign = on_foreign;
+	s.part = f->part;
 	s.ops.arg = f;
 	start(f, &out);
 	if (sh_stream_run(&s, &err) < 0)

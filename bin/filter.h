@@ -21,6 +21,14 @@ struct sh_filter {
 	void (*unsaved)(void *arg);
 	/* A record that is ours to look at: 0, or -1 (SH_ERRC_INPUT: a bad record). */
 	int (*record)(void *arg, const struct sh_record *r, struct sh_error *err);
+	/*
+	 * Of hosts that are not of PART: what another part's record means here, as
+	 * sh_stream_ops.foreign where only its beginning was looked at, and whole. Both or
+	 * neither; ticks are every part's.
+	 */
+	bool (*glanced)(void *arg, enum sh_kind kind, int64_t time);
+	void (*foreign)(void *arg, const struct sh_record *r);
+	struct sh_part part;
 	/* Whether a record ends here; what does not is forwarded as it came. */
 	bool (*eats)(const struct sh_record *r);
 	/* After the last record, before the state is saved; may be NULL. */

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "config/yaml.h"
@@ -25,7 +25,7 @@
 
 struct options {
 	int pending, list, exact, templates;
-	char *count, *import, *score;
+	char *count, *import, *score, *part;
 };
 
 struct program {
@@ -138,16 +138,69 @@ static bool eats_all(const struct sh_record *r)
 	return true;
 }
 
+/* Samples of other hosts move the clock on; what is known of their repairs may concern ours. */
+static void on_foreign(void *arg, const struct sh_record *r)
+{
+	struct program *p = arg;
+
+	if (r->kind == SH_KIND_SAMPLE || r->kind == SH_KIND_LOG)
+		sh_detector_foreign(&p->detector, r);
+	if (r->kind == SH_KIND_REPAIR)
+		sh_detector_repaired(&p->detector, r);
+}
+
+static bool on_glanced(void *arg, enum sh_kind kind, int64_t time)
+{
+	struct program *p = arg;
+
+	switch (kind) {
+	case SH_KIND_SAMPLE:
+	case SH_KIND_LOG:
+		return sh_detector_glance(&p->detector, kind, time);
+	case SH_KIND_TICK:
+	case SH_KIND_REPAIR:
+	case SH_KIND_BARRIER:
+	case SH_KIND_RESUME:
+		return false;
+	default:
+		return true;
+	}
+}
+
 static bool eats(const struct sh_record *r)
 {
 	return r->kind == SH_KIND_SAMPLE || r->kind == SH_KIND_LOG || r->kind == SH_KIND_TICK;
+}
+
+static const char part_key[] = "part";
+
+/* What was counted for other hosts than these would go stale or be counted twice. */
+static int check_part(const struct program *p, struct sh_state *state, struct sh_error *err)
+{
+	const char *part = p->o->part ? p->o->part : "0/1";
+	SH_CLEANUP_FREE void *kept = NULL;
+	size_t len = 0;
+	int found = sh_state_get(state, "meta", part_key, strlen(part_key), &kept, &len, err);
+
+	if (found <= 0 || (len == strlen(part) && !memcmp(kept, part, len)))
+		return found < 0 ? -1 : 0;
+	return sh_error_set(err, SH_ERRC_CONFIG,
+			    "the state is that of --part %.*s, not of %s: every part needs a directory "
+			    "of its own", (int)len, (const char *)kept, part);
+}
+
+static int keep_part(const struct program *p, struct sh_state *state, struct sh_error *err)
+{
+	const char *part = p->o->part ? p->o->part : "0/1";
+
+	return sh_state_put(state, "meta", part_key, strlen(part_key), part, strlen(part), err);
 }
 
 static int load(void *arg, struct sh_state *state, struct sh_error *err)
 {
 	struct program *p = arg;
 
-	if (sh_vectors_restore(p->vectors, state, err) < 0)
+	if (check_part(p, state, err) < 0 || sh_vectors_restore(p->vectors, state, err) < 0)
 		return -1;
 	return sh_detector_load(&p->detector, state, err);
 }
@@ -156,7 +209,7 @@ static int save(void *arg, struct sh_state *state, struct sh_error *err)
 {
 	struct program *p = arg;
 
-	if (sh_vectors_save(p->vectors, state, err) < 0)
+	if (keep_part(p, state, err) < 0 || sh_vectors_save(p->vectors, state, err) < 0)
 		return -1;
 	return sh_detector_save(&p->detector, state, err);
 }
@@ -275,6 +328,15 @@ static void rule_stuck(void *arg, struct sh_error *err)
 	sh_cli_report(p->cli, err);
 }
 
+static struct sh_part part_of(const struct program *p)
+{
+	struct sh_part part = { 0, 0 };
+
+	if (p->o->part && !sh_part_parse(&part, p->o->part))
+		sh_cli_usage_error(p->cli, "--part is K/N with 0 <= K < N, not '%s'", p->o->part);
+	return part;
+}
+
 static int run(struct program *p)
 {
 	const struct sh_vectors_calls calls = { emit, rule_stuck, p };
@@ -286,6 +348,9 @@ static int run(struct program *p)
 					.save = save,
 					.unsaved = unsaved,
 					.record = on_record,
+					.glanced = on_glanced,
+					.foreign = on_foreign,
+					.part = part_of(p),
 					.eats = p->o->score ? eats_all : eats,
 					.end = end,
 					.arg = p };
@@ -358,6 +423,8 @@ int main(int argc, char **argv)
 		  "write each log record with the template of its line", NULL },
 		{ "score", '\0', POPT_ARG_STRING, &o.score, 0,
 		  "write what an expression comes to for each sample, as CSV, instead of faults", "EXPR" },
+		{ "part", '\0', POPT_ARG_STRING, &o.part, 0,
+		  "only the hosts whose hash modulo N is K", "K/N" },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0, "list the rules and stop", NULL },
 		{ "import-prometheus", '\0', POPT_ARG_STRING, &o.import, 0,
 		  "turn a rule file of Prometheus into rules, and stop", "FILE" },

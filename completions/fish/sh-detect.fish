@@ -3,6 +3,7 @@ complete -c sh-detect -l pending -d 'at the end, also show faults that have some
 complete -c sh-detect -l count -x -d 'hits in a row that make a fault, for every rule'
 complete -c sh-detect -l templates -d 'write each log record with the template of its line'
 complete -c sh-detect -l score -x -d 'write what an expression comes to for each sample, as CSV, instead of faults'
+complete -c sh-detect -l part -x -d 'only the hosts whose hash modulo N is K'
 complete -c sh-detect -l list -d 'list the rules and stop'
 complete -c sh-detect -l import-prometheus -r -F -d 'turn a rule file of Prometheus into rules, and stop'
 complete -c sh-detect -l exact -d 'with --import-prometheus: keep every rule in PromQL'

@@ -523,6 +523,41 @@ int sh_detector_log(struct sh_detector *d, const struct sh_record *r, struct sh_
 	return -1;
 }
 
+/* Whether records of the kind are looked at, and so move the clock. */
+static bool is_looked_at(const struct sh_detector *d, enum sh_kind kind)
+{
+	return kind == SH_KIND_SAMPLE || d->book.has_logs || d->logs.miner;
+}
+
+void sh_detector_foreign(struct sh_detector *d, const struct sh_record *r)
+{
+	struct sh_error ignored = SH_ERROR_INIT;
+
+	if (!is_looked_at(d, r->kind) || sh_look_check(r, &ignored) < 0)
+		return;
+	if (d->behind)
+		sh_clock_on_time(d, r->time);
+	advance(d, r);
+	sweep(d);
+}
+
+/* A line that is broken behind its time moves the clock too, so no step that is worth a look is left to it. */
+bool sh_detector_glance(struct sh_detector *d, enum sh_kind kind, int64_t time)
+{
+	int64_t jump = time - d->store.largest;
+
+	if (!is_looked_at(d, kind))
+		return true;
+	if (d->orphans || d->behind || jump >= SH_SEC)
+		return false;
+	/* A leap ahead that is in doubt is believed, or not, by whole records. */
+	if (jump > 0 && (!d->leap.many || d->leap.count || sh_timers_due(&d->timers, d->store.largest)))
+		return false;
+	if (jump > 0)
+		note_clock(d, time);
+	return true;
+}
+
 void sh_detector_tick(struct sh_detector *d, const struct sh_record *r)
 {
 	advance(d, r);

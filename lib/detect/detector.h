@@ -91,6 +91,13 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
  */
 int sh_detector_log(struct sh_detector *d, const struct sh_record *r, struct sh_buf *annotated,
 		    struct sh_error *err);
+/*
+ * A sample or log record of another part: its time counts here too. GLANCE, when only its
+ * beginning was looked at, returns false where the time alone changes so much that
+ * the record must be whole.
+ */
+void sh_detector_foreign(struct sh_detector *d, const struct sh_record *r);
+bool sh_detector_glance(struct sh_detector *d, enum sh_kind kind, int64_t time);
 /* Time goes on although nothing was measured. */
 void sh_detector_tick(struct sh_detector *d, const struct sh_record *r);
 /* Faults that have some but too few hits, as status "pending". */

@@ -9,6 +9,7 @@
 #ifndef SH_DETECT_TIMERS_H
 #define SH_DETECT_TIMERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,10 @@ void sh_timers_put(struct sh_timers *t, struct sh_subject *s);
 struct sh_subject *sh_timers_take(struct sh_timers *t, int64_t now);
 /* The times of all of them, and of their timers, have moved. */
 void sh_timers_move(struct sh_timers *t, int64_t by);
+static inline bool sh_timers_due(const struct sh_timers *t, int64_t now)
+{
+	return t->n && t->heap[0].due <= now;
+}
 /* S is about to be freed. */
 void sh_timers_remove(struct sh_timers *t, struct sh_subject *s);
 

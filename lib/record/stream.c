@@ -20,6 +20,8 @@ struct run {
 	struct sh_stream *s;
 	struct sh_reader reader;
 	struct sh_record record;
+	struct sh_glance_time last; /* at which a foreign line was glanced */
+	bool theirs;           /* the long line at hand is of another part */
 	int64_t arrived;       /* when what is in the buffer was read */
 	const char *file;      /* as it is named in messages */
 	bool polls;            /* the input can make us wait: no regular file */
@@ -82,6 +84,17 @@ static int take_record(struct run *run, struct sh_span raw)
 	return bad_line(run, &why);
 }
 
+/* A line of another part that need not be viewed. */
+static bool pass_by(struct run *run, struct sh_span line)
+{
+	const struct sh_stream *s = run->s;
+	struct sh_glance g;
+
+	return s->part.of > 1 && s->ops.foreign && sh_glance(&g, line) &&
+	       !sh_part_has(&s->part, g.host) && sh_glance_time(&run->last, g.time) &&
+	       s->ops.foreign(s->ops.arg, sh_kind_from(g.kind), run->last.time);
+}
+
 static int take_line(struct run *run, struct sh_span line, bool truncated)
 {
 	struct sh_error why = SH_ERROR_INIT;
@@ -95,10 +108,12 @@ static int take_line(struct run *run, struct sh_span line, bool truncated)
 		line.p++;
 		line.len--;
 	}
-	if (is_blank(line))
+	if (is_blank(line) || pass_by(run, line))
 		return GO_ON;
 	if (sh_record_view(r, line.p, line.len, s->local_host ? s->local_host : "localhost",
 			   run->arrived, &why) < 0) {
+		if (!sh_part_has_bad(&s->part, line))
+			return GO_ON;
 		if (truncated)
 			sh_error_prefix(&why, "truncated record");
 		reject_bytes(s, raw, true);
@@ -113,6 +128,9 @@ static int take_long(struct run *run, struct sh_span piece)
 {
 	struct sh_error why = SH_ERROR_INIT;
 
+	run->theirs = !sh_part_has_bad(&run->s->part, piece);
+	if (run->theirs)
+		return GO_ON;
 	reject_bytes(run->s, piece, !run->reader.in_long);
 	(void)sh_error_set(&why, SH_ERRC_INPUT, "record longer than %zu bytes", run->reader.max_record);
 	return bad_line(run, &why);
@@ -146,8 +164,10 @@ static int take_buffered(struct run *run, bool *end)
 		}
 		if (what == SH_READ_LONG)
 			answer = take_long(run, piece);
-		else if (what == SH_READ_REST)
+		else if (what == SH_READ_REST && !run->theirs)
 			reject_bytes(run->s, piece, !run->reader.in_long);
+		else if (what == SH_READ_REST)
+			continue;
 		else
 			answer = take_line(run, piece, what == SH_READ_LAST);
 		if (answer == GO_ON && (run->s->stop || is_over(run->s)))

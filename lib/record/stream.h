@@ -25,6 +25,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "record/part.h"
 #include "record/record.h"
 
 #define SH_MAX_RECORD ((size_t)1 << 20)
@@ -60,6 +61,11 @@ struct sh_stream_ops {
 	/* Nothing to read: called before blocking, after the flush; may be NULL. Returns the longest
 	 * wait in ms (-1: until input comes); fds of its own may be watched by giving wake_fd. */
 	int (*idle)(void *arg, struct sh_stream *s);
+	/*
+	 * A line of another part, of which only the beginning was looked at. Returns false
+	 * to have it as a record after all. NULL: as if it always did.
+	 */
+	bool (*foreign)(void *arg, enum sh_kind kind, int64_t time);
 	/* A bad line, already rejected and counted; err holds the reason with its byte offset. */
 	void (*bad)(void *bad_arg, const char *file, uint64_t line, const struct sh_error *err);
 	void *arg;     /* of record and idle */
@@ -71,6 +77,7 @@ struct sh_stream {
 	const char *local_host;    /* borrowed */
 	int64_t now;               /* arrival time for records without one; 0: the clock */
 	size_t max_record;         /* 0: SH_MAX_RECORD */
+	struct sh_part part;       /* bad lines of other parts are not told, counted or rejected */
 	bool strict;               /* stop at the first bad line */
 	FILE *reject;              /* borrowed, may be NULL: bad lines as they came */
 	int wake_fd;               /* -1, or a descriptor whose readability makes idle() be called */
