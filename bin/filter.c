@@ -85,6 +85,13 @@ static int rescue(struct sh_filter *f, struct sh_error *err)
 	return 0;
 }
 
+static void on_given(void *arg)
+{
+	struct sh_filter *f = arg;
+
+	f->given(f->arg);
+}
+
 /* Where the state can be read but not written, what earlier runs left still holds. */
 static int load(struct sh_filter *f, struct sh_error *err)
 {
@@ -114,6 +121,7 @@ static void start(struct sh_filter *f, struct sh_writer *out)
 				  .out = out,
 				  .save = on_save,
 				  .unsaved = on_unsaved,
+				  .given = f->given ? on_given : NULL,
 				  .arg = f };
 	if (load(f, &err) < 0 || sh_journal_start(j, &err) < 0)
 		sh_cli_die(f->cli, &err);

@@ -17,6 +17,11 @@ struct sh_filter {
 	/* Read the state back; NULL: there is nothing to read. */
 	int (*load)(void *arg, struct sh_state *state, struct sh_error *err);
 	int (*save)(void *arg, struct sh_state *state, struct sh_error *err);
+	/*
+	 * Save from time to time in a child: what SAVE does is done in its memory, and
+	 * GIVEN does here what it means for the next save. NULL: save here.
+	 */
+	void (*given)(void *arg);
 	/* A save failed and the program goes on in memory; may be NULL. */
 	void (*unsaved)(void *arg);
 	/* A record that is ours to look at: 0, or -1 (SH_ERRC_INPUT: a bad record). */

@@ -223,6 +223,13 @@ static void damaged(void *arg, const struct sh_error *err)
 	sh_cli_report(p->cli, &told);
 }
 
+static void given(void *arg)
+{
+	struct program *p = arg;
+
+	sh_detector_given(&p->detector);
+}
+
 static void unsaved(void *arg)
 {
 	struct program *p = arg;
@@ -346,6 +353,7 @@ static int run(struct program *p)
 					.state = "detect",
 					.load = load,
 					.save = save,
+					.given = given,
 					.unsaved = unsaved,
 					.record = on_record,
 					.glanced = on_glanced,

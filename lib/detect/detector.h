@@ -116,6 +116,8 @@ void sh_detector_introduce(struct sh_detector *d, struct sh_subject *s);
 
 /* Saves what changed since the last save. */
 int sh_detector_save(struct sh_detector *d, struct sh_state *s, struct sh_error *err);
+/* A copy of this process saves what changed: as after a save, it need not be saved again. */
+void sh_detector_given(struct sh_detector *d);
 /* What was saved did not become durable: the next save stores all again. */
 void sh_detector_unsaved(struct sh_detector *d);
 /* What cannot be read is left out; -1 when it is more than single rows. */

@@ -151,11 +151,28 @@ static int save_clock(const struct sh_detector *d, struct sh_state *state, struc
 	return sh_state_put(state, "meta", "clock", 5, row.data, row.len, err);
 }
 
+/* Before a save: the last one is known to have been well, unless sh_detector_unsaved said otherwise. */
+static void bury(struct sh_detector *d)
+{
+	struct sh_buf *graves = &d->store.graves;
+
+	sh_buf_consume(graves, d->store.told);
+	d->store.told = 0;
+}
+
+static void settle(struct sh_store *st)
+{
+	st->told = st->graves.len;
+	st->is_kept = true;
+	st->round++;
+}
+
 int sh_detector_save(struct sh_detector *d, struct sh_state *state, struct sh_error *err)
 {
 	SH_CLEANUP_BUF struct sh_buf row = SH_BUF_INIT;
 	struct sh_store *st = &d->store;
 
+	bury(d);
 	if (save_graves(st, state, err) < 0)
 		return -1;
 	for (size_t i = 0; i < st->n; i++)
@@ -165,15 +182,20 @@ int sh_detector_save(struct sh_detector *d, struct sh_state *state, struct sh_er
 	if (sh_peers_save(&d->peers, state, err) < 0 || sh_logs_save(&d->logs, state, err) < 0 ||
 	    sh_graph_save(&d->hush.graph, state, err) < 0 || save_clock(d, state, err) < 0)
 		return -1;
-	sh_buf_clear(&st->graves);
-	st->is_kept = true;
-	st->round++;
+	settle(st);
 	return 0;
+}
+
+void sh_detector_given(struct sh_detector *d)
+{
+	bury(d);
+	settle(&d->store);
 }
 
 void sh_detector_unsaved(struct sh_detector *d)
 {
 	sh_graph_unsaved(&d->hush.graph);
+	d->store.told = 0;
 	for (size_t i = 0; i < d->store.n; i++)
 		sh_store_touch(&d->store, d->store.subject[i]);
 	sh_peers_unsaved(&d->peers);

@@ -92,6 +92,7 @@ struct sh_store {
 	int64_t swept;            /* the largest at the last sweep */
 	bool is_kept;             /* it was saved or loaded once */
 	struct sh_buf graves;     /* keys forgotten since the last save: length, bytes */
+	size_t told;              /* bytes of them that the last save has: until the next it may yet fail */
 	void (*forget)(void *arg, struct sh_subject *s); /* before a subject is freed; may be NULL */
 	void *arg;
 };

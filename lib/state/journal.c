@@ -12,6 +12,8 @@
 
 #define SAVE_EVERY (10 * SH_SEC)
 #define HOLD_TIME  SH_MIN
+/* Records between two looks at the clock while there is input all the time. */
+#define LOOK_EVERY 64
 #define HOLD_BYTES ((size_t)64 << 20)
 
 static int rewrite_batch(void *arg, uint64_t seq, const void *lines, size_t len)
@@ -60,9 +62,21 @@ void sh_journal_forward(struct sh_journal *j, const struct sh_record *r)
 	sh_buf_addch(&j->batch, '\n');
 }
 
+/* A child that saved is done, and the database ours. */
+static int take_over(struct sh_journal *j, struct sh_error *err)
+{
+	struct sh_error why = SH_ERROR_INIT;
+
+	if (sh_checkpoint_end(&j->checkpoint, true, &why) < 0)
+		j->unsaved(j->arg, &why);
+	return sh_state_wake(j->state, err);
+}
+
 static int save(struct sh_journal *j, struct sh_error *err)
 {
 	j->saved = sh_clock_mono();
+	if (take_over(j, err) < 0)
+		return -1;
 	return j->save(j->arg, j->state, err);
 }
 
@@ -153,7 +167,10 @@ int sh_journal_record(struct sh_journal *j, struct sh_stream *s, const struct sh
 {
 	if (r->kind == SH_KIND_BARRIER)
 		return on_barrier(j, s, r, err);
-	if (j->placed || !j->state)
+	/* Who wants no wait does not want to pay for the time of each record either. */
+	if (!j->state || (j->placed && j->given && ++j->looked % LOOK_EVERY))
+		return SH_JOURNAL_PROCESS;
+	if (j->placed)
 		return sh_journal_tick(j, s, err) < 0 ? -1 : SH_JOURNAL_PROCESS;
 	sh_buf_add(&j->held, r->line.p, r->line.len);
 	sh_buf_addch(&j->held, '\n');
@@ -166,6 +183,30 @@ static int save_now(struct sh_journal *j, struct sh_error *err)
 	if (sh_writer_flush(j->out, err) < 0 || save(j, err) < 0)
 		return -1;
 	return sh_state_commit(j->state, err);
+}
+
+/*
+ * The next save, by a child. The output that the state has behind it is flushed first.
+ * While the last child is still at work there is none.
+ */
+static int save_apart(struct sh_journal *j, struct sh_error *err)
+{
+	struct sh_error why = SH_ERROR_INIT;
+	int ended = sh_checkpoint_end(&j->checkpoint, false, &why);
+
+	j->saved = sh_clock_mono();
+	if (ended < 0)
+		j->unsaved(j->arg, &why);
+	if (ended == 0)
+		return 0;
+	if (sh_writer_flush(j->out, err) < 0)
+		return -1;
+	sh_error_clear(&why);
+	if (sh_checkpoint_start(&j->checkpoint, j->state, j->save, j->arg, &why) < 0)
+		j->unsaved(j->arg, &why);
+	else
+		j->given(j->arg);
+	return 0;
 }
 
 static int stop_holding(struct sh_journal *j, struct sh_stream *s, struct sh_error *err)
@@ -188,6 +229,8 @@ int sh_journal_tick(struct sh_journal *j, struct sh_stream *s, struct sh_error *
 		return 0;
 	j->barriers = false; /* none came: nobody will acknowledge a batch */
 	sh_buf_release(&j->batch);
+	if (j->given)
+		return save_apart(j, err);
 	if (!j->unsaved)
 		return save_now(j, err);
 	if (save_now(j, &own) < 0)
@@ -212,6 +255,9 @@ int sh_journal_end(struct sh_journal *j, struct sh_stream *s, struct sh_error *e
 
 void sh_journal_release(struct sh_journal *j)
 {
+	struct sh_error ignored = SH_ERROR_INIT;
+
+	sh_checkpoint_end(&j->checkpoint, true, &ignored);
 	sh_buf_release(&j->batch);
 	sh_buf_release(&j->held);
 }

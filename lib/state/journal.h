@@ -22,6 +22,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "record/stream.h"
+#include "state/checkpoint.h"
 #include "state/state.h"
 
 struct sh_journal {
@@ -36,8 +37,16 @@ struct sh_journal {
 	 * gave to save is to be given again. NULL: such a failure ends the run.
 	 */
 	void (*unsaved)(void *arg, struct sh_error *err);
+	/*
+	 * The saves every 10 s are made by a child: see checkpoint.h. What the child was
+	 * given counts as saved here from then on, unless UNSAVED says otherwise. NULL:
+	 * they are made here, and the stream waits.
+	 */
+	void (*given)(void *arg);
 	void *arg;
 	/* internal */
+	struct sh_checkpoint checkpoint;
+	unsigned looked;         /* records since the clock was looked at */
 	uint64_t seq, acked;     /* stored so far */
 	bool placed;             /* this run has seen a barrier, or will see none */
 	bool in_use;             /* a barrier came in this run: nothing is saved but at barriers */

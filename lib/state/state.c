@@ -44,20 +44,30 @@ static int lock_writer(struct sh_state *s, const char *dir, const char *name, in
 	return s->lock < 0 ? -1 : 0;
 }
 
+int sh_state_wake(struct sh_state *s, struct sh_error *err)
+{
+	return s->db.handle ? 0 : sh_db_open(&s->db, s->path, &format, READER_WAIT, err);
+}
+
+void sh_state_suspend(struct sh_state *s)
+{
+	sh_db_close(&s->db);
+	s->lost = false;
+}
+
 static int open_in(struct sh_state *s, const char *dir, const char *name, bool readonly,
 		   int64_t lock_wait, struct sh_error *err)
 {
 	SH_CLEANUP_FREE char *real = sh_state_dir(dir, !readonly, err);
-	SH_CLEANUP_FREE char *path = NULL;
 
 	if (!real)
 		return -1;
-	path = sh_asprintf("%s/%s.db", real, name);
+	s->path = sh_asprintf("%s/%s.db", real, name);
 	if (readonly)
-		return sh_db_open_readonly(&s->db, path, &format, READER_WAIT, err);
+		return sh_db_open_readonly(&s->db, s->path, &format, READER_WAIT, err);
 	if (lock_writer(s, real, name, lock_wait, err) < 0)
 		return -1;
-	return sh_db_open(&s->db, path, &format, READER_WAIT, err);
+	return sh_state_wake(s, err);
 }
 
 static int open_state(struct sh_state **out, const char *dir, const char *name, bool readonly,
@@ -95,6 +105,7 @@ void sh_state_close(struct sh_state *s)
 	/* The lock last: the next writer must find the database closed. */
 	if (s->lock >= 0)
 		close(s->lock);
+	free(s->path);
 	free(s);
 }
 

@@ -38,8 +38,15 @@ int sh_state_open_readonly(struct sh_state **out, const char *dir, const char *n
 void sh_state_close(struct sh_state *s); /* rolls back what was not committed; NULL is fine */
 
 /*
+ * Let go of the database, but not of the lock; what was not committed is rolled
+ * back. Nothing else may be done with S until it is awake again.
+ */
+void sh_state_suspend(struct sh_state *s);
+int sh_state_wake(struct sh_state *s, struct sh_error *err); /* no harm where it is */
+
+/*
  * A handle belongs to the process that opened it: a forked child must neither use
- * nor close it. After exec nothing of it is left (close-on-exec).
+ * nor close it, unless it was suspended: then whoever wakes it has it. After exec nothing of it is left (close-on-exec).
  */
 
 int sh_state_put(struct sh_state *s, const char *table, const void *key, size_t key_len,

@@ -10,6 +10,7 @@
 
 struct sh_state {
 	struct sh_db db;
+	char *path; /* of the database; owned */
 	int lock;  /* descriptor of NAME.lock, -1 for a reader */
 	bool lost; /* a failed write rolled the open transaction back */
 };

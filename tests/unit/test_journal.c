@@ -23,7 +23,7 @@ struct filter {
 	struct sh_stream stream;
 	int64_t count;
 	int saves, lost, bad; /* saves to fail; saves that were lost; bad records told */
-	int failing;
+	int failing, given;
 	struct sh_error err;
 };
 
@@ -303,6 +303,57 @@ static void test_lost_saves(void)
 	tear_down(&f);
 }
 
+static void given(void *arg)
+{
+	struct filter *f = arg;
+
+	f->given++;
+}
+
+static void tick_late(struct filter *f)
+{
+	age(f, 11 * SH_SEC);
+	sh_journal_tick(&f->journal, &f->stream, &f->err);
+}
+
+static void test_child_saves(void)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_state *second = NULL;
+	struct filter f;
+
+	set_up(&f);
+	start(&f, true);
+	f.journal.given = given;
+	give_word(&f, "a");
+	tick_late(&f);
+	OK(f.saves == 0 && f.given == 1 && f.journal.checkpoint.child > 0, "a child saves");
+	OK(sh_state_open(&second, f.dir, "test", 0, &err) < 0 && err.code == SH_ERRC_LOCKED, "under our lock");
+	give_word(&f, "b");
+	OK(sh_checkpoint_end(&f.journal.checkpoint, true, &f.err) == 1, "and is done");
+	sh_error_clear(&err);
+	OK(sh_state_open(&second, f.dir, "test", 0, &err) < 0, "which keeps the lock");
+	f.failing = 1;
+	tick_late(&f);
+	f.failing = 0;
+	OK(f.given == 2 && f.lost == 0, "another one, that fails,");
+	OK(sh_checkpoint_end(&f.journal.checkpoint, true, &err) < 0 && f.journal.checkpoint.child == 0,
+	   "says so: %s", err.text);
+	tick_late(&f);
+	stop(&f);
+	OK(start(&f, true) == 0 && f.count == 2, "what a child saved is there: %d", (int)f.count);
+	f.journal.given = given;
+	give_word(&f, "c");
+	f.failing = 1;
+	tick_late(&f);
+	f.failing = 0;
+	OK(sh_journal_end(&f.journal, &f.stream, &f.err) == 0 && f.lost == 1 && f.saves == 1,
+	   "at the end the child is waited for, its failure is told, and all is saved");
+	stop(&f);
+	OK(start(&f, true) == 0 && f.count == 3, "all of it");
+	tear_down(&f);
+}
+
 static void test_no_feeder(void)
 {
 	struct filter f;
@@ -362,6 +413,7 @@ int main(void)
 {
 	test_scripts();
 	test_lost_saves();
+	test_child_saves();
 	test_no_feeder();
 	test_no_state();
 	test_bad_barriers();
