@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "diagnose/diagnoser.h"
+#include "diagnose/topology.h"
 #include "filter.h"
 #include "record/json.h"
 #include "setup.h"
@@ -14,6 +15,8 @@
 struct program {
 	struct sh_cli *cli;
 	struct sh_diagnoser diagnoser;
+	struct sh_history history;
+	struct sh_graph *graph; /* owned */
 	struct sh_filter filter;
 	uint64_t diagnoses;
 };
@@ -94,11 +97,22 @@ static bool eats(const struct sh_record *r)
 	       r->kind == SH_KIND_TICK;
 }
 
+/* What passes by is what a fault is explained by later. */
+static int remember(struct program *p, const struct sh_record *r, struct sh_error *err)
+{
+	if (r->kind == SH_KIND_EDGE)
+		return sh_topology_edge(p->graph, r, err);
+	sh_history_record(&p->history, r);
+	if (r->kind == SH_KIND_SAMPLE || r->kind == SH_KIND_LOG)
+		sh_graph_node(p->graph, r->entity);
+	return 0;
+}
+
 static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 {
 	if (check_status(r, err) < 0)
 		return -1;
-	return is_live_fault(r) ? diagnose(arg, r, err) : 0;
+	return is_live_fault(r) ? diagnose(arg, r, err) : remember(arg, r, err);
 }
 
 /* A diagnosis depends on its fault alone: nothing but the place in the stream is kept. */
@@ -129,8 +143,13 @@ int main(int argc, char **argv)
 	sh_cli_parse(&cli, argc, argv, NULL);
 	errors = sh_setup_load(&setup, &cli);
 	errors += sh_opinions_load(&opinions, &setup.config, sh_setup_report, &cli);
+	p.graph = sh_graph_new();
+	errors += sh_topology_load(p.graph, &setup.config, sh_setup_report, &cli);
+	sh_history_init(&p.history);
 	p.diagnoser = (struct sh_diagnoser){ .opinions = &opinions,
 					     .config = &setup.config,
+					     .history = &p.history,
+					     .graph = p.graph,
 					     .broken = rule_failed,
 					     .arg = &p };
 	if (!cli.opt.check)
@@ -138,6 +157,8 @@ int main(int argc, char **argv)
 	else if (errors)
 		code = SH_EXIT_USAGE;
 	sh_diagnoser_release(&p.diagnoser);
+	sh_history_release(&p.history);
+	sh_graph_free(p.graph);
 	sh_opinions_release(&opinions);
 	sh_setup_release(&setup);
 	return sh_cli_finish(&cli, code);

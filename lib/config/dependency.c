@@ -9,6 +9,10 @@
 #include "base/mem.h"
 #include "record/entity.h"
 
+const char *const sh_topology_keys[] = { "id",	      "depends_on", "runs_on",	  "stores_on",
+					 "mounts",    "connects",   "replicates", "member_of",
+					 "members",   "need",	    "contains",	  NULL };
+
 static int check(const struct sh_node *at, const char **entity, struct sh_error *err)
 {
 	struct sh_entity parts;

@@ -21,6 +21,12 @@ struct sh_dependencies {
 	size_t n;
 };
 
+/*
+ * What an entry of the section topology may say; NULL-terminated. Each program takes
+ * of it what it knows.
+ */
+extern const char *const sh_topology_keys[];
+
 /* The key "depends_on" of MAP. 0 absent, 1 taken, -1 with the place. Release after a failure too. */
 int sh_dependencies_load(struct sh_dependencies *d, const struct sh_node *map, struct sh_error *err);
 void sh_dependencies_release(struct sh_dependencies *d);

@@ -45,16 +45,13 @@ void sh_graph_release(struct sh_graph *g)
 
 static int load_entry(struct sh_dependencies *d, const struct sh_config_entry *e, struct sh_error *err)
 {
-	static const char *const known[] = { "id", "depends_on", NULL };
 	struct sh_entity parts;
-	int rc;
 
 	if (!sh_entity_split(sh_span_of(e->id), &parts))
 		return sh_node_fail(e->node, err, "'%.80s' is no entity such as vm:db-3", e->id);
-	if (sh_node_check_keys(e->node, "topology", known, err) < 0)
+	if (sh_node_check_keys(e->node, "topology", sh_topology_keys, err) < 0)
 		return -1;
-	rc = sh_dependencies_load(d, e->node, err);
-	return rc ? rc : sh_node_fail(e->node, err, "'%.80s' needs 'depends_on'", e->id);
+	return sh_dependencies_load(d, e->node, err);
 }
 
 size_t sh_graph_load(struct sh_graph *g, const struct sh_config *c, sh_config_report_fn *report, void *arg)
@@ -66,7 +63,7 @@ size_t sh_graph_load(struct sh_graph *g, const struct sh_config *c, sh_config_re
 		struct sh_dependencies *d = sh_calloc(1, sizeof(*d));
 		struct sh_error err = SH_ERROR_INIT;
 
-		if (load_entry(d, e, &err) > 0) {
+		if (load_entry(d, e, &err) >= 0) {
 			sh_map_puts(&g->declared, e->id, d);
 			continue;
 		}

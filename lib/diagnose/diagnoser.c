@@ -7,11 +7,13 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "diagnose/moved.h"
+#include "diagnose/ranking.h"
 #include "expr/scope.h"
 #include "record/entity.h"
 #include "record/json.h"
 
-#define MOST_CONFIDENT 0.99
+#define SUSPECTS 10 /* at most so many are told */
 
 /*
  * The names a diagnosis rule can use: the metric groups of the entity, and
@@ -64,56 +66,32 @@ static void merge(struct sh_diagnosis *d)
 			d->merged = i;
 }
 
-static json_t *find_ranked(json_t *ranking, const char *cause)
+/* When it began: the first hit, as far as the fault says. */
+static int64_t onset_of(const struct sh_fault *f)
 {
-	size_t i;
-	json_t *entry;
-
-	json_array_foreach(ranking, i, entry)
-		if (!strcmp(sh_json_str(entry, "root_cause", ""), cause))
-			return entry;
-	entry = json_pack("{s:s,s:f,s:[]}", "root_cause", cause, "confidence", 0.0, "evidence");
-	json_array_append_new(ranking, entry);
-	return entry;
+	if (f->evidence.since)
+		return f->evidence.since;
+	return f->detected_at ? f->detected_at : f->time;
 }
 
-static void add_evidence(json_t *entry, const struct sh_cause *c)
+/* What is known of the past and the neighbours speaks with the rules. */
+static void rank(const struct sh_diagnoser *d, struct sh_diagnosis *out)
 {
-	double doubt = (1 - sh_json_num(entry, "confidence", 0)) * (1 - c->confidence);
-	double sure = 1 - doubt > MOST_CONFIDENT ? MOST_CONFIDENT : 1 - doubt;
+	const json_t *metric = json_array_get(out->fault.affected_metrics, 0);
+	struct sh_symptom s = { .entity = sh_span_of(out->entity),
+				.host = sh_span_of(out->host),
+				.metric = json_string_value(metric),
+				.onset = onset_of(&out->fault) };
+	struct sh_suspects suspects = { 0 };
+	struct sh_moment when;
 
-	json_object_set_new(entry, "confidence", json_real(sure));
-	json_array_append_new(json_object_get(entry, "evidence"),
-			      json_pack("{s:s,s:s,s:f}", "source", "rule", "rule_id", c->rule_id,
-					"confidence", c->confidence));
-}
-
-/* Best first; equal ones stay in the order of their rules. */
-static json_t *sorted(json_t *ranking)
-{
-	json_t *out = json_array();
-
-	while (json_array_size(ranking)) {
-		size_t best = 0;
-
-		for (size_t i = 1; i < json_array_size(ranking); i++)
-			if (sh_json_num(json_array_get(ranking, i), "confidence", 0) >
-			    sh_json_num(json_array_get(ranking, best), "confidence", 0))
-				best = i;
-		json_array_append(out, json_array_get(ranking, best));
-		json_array_remove(ranking, best);
+	if (d->history && d->graph) {
+		sh_suspects_find(&suspects, d->graph, d->history, &s, SUSPECTS);
+		when = sh_clue_moment(d->history, s.onset);
+		out->moved = sh_moved(sh_history_find(d->history, s.entity), &when);
 	}
-	json_decref(ranking);
-	return out;
-}
-
-static void rank(struct sh_diagnosis *d)
-{
-	json_t *ranking = json_array();
-
-	for (size_t i = 0; i < d->results; i++)
-		add_evidence(find_ranked(ranking, d->result[i].root_cause), &d->result[i]);
-	d->ranking = sorted(ranking);
+	out->ranking = sh_ranking(out, &suspects, d->graph, s.onset);
+	sh_suspects_release(&suspects);
 }
 
 static bool playbook_is_for(const struct sh_node *playbook, const char *cause)
@@ -172,7 +150,7 @@ int sh_diagnose(struct sh_diagnoser *d, json_t *fault, struct sh_diagnosis *out,
 	name_things(&scope, fault);
 	gather(d, &scope, out);
 	merge(out);
-	rank(out);
+	rank(d, out);
 	propose(d, out);
 	name(out);
 	return 0;

@@ -4,8 +4,8 @@
  *
  * merged_result is the first seed's: the highest confidence, the first in file
  * order on a tie, unknown at 0.0 when no rule has an opinion. ranking merges the
- * opinions on the same cause as independent evidence: noisy-or,
- * 1 - product(1 - confidence), never above 0.99 (Pearl 1988, section 4.3.2).
+ * opinions with what the graph and the past of metrics, logs and events show
+ * (ranking.h).
  */
 #ifndef SH_DIAGNOSE_DIAGNOSER_H
 #define SH_DIAGNOSE_DIAGNOSER_H
@@ -14,6 +14,8 @@
 
 #include "base/error.h"
 #include "config/config.h"
+#include "diagnose/graph.h"
+#include "diagnose/history.h"
 #include "diagnose/opinion.h"
 #include "record/diagnosis.h"
 #include "record/record.h"
@@ -21,6 +23,8 @@
 struct sh_diagnoser {
 	const struct sh_opinions *opinions; /* borrowed */
 	const struct sh_config *config;     /* borrowed; playbooks by cause */
+	const struct sh_history *history;   /* borrowed; NULL, both: rules alone */
+	const struct sh_graph *graph;       /* borrowed; has a node for each entity of the history */
 	struct sh_arena arena;
 	/* A rule that failed on a fault; may be NULL. */
 	void (*broken)(void *arg, const struct sh_opinion *o, const struct sh_fault *f,

@@ -31,6 +31,7 @@ static const struct sh_field diagnosis_fields[] = {
 	{ "entity", SH_FIELD_STRING, D(entity), NULL, true },
 	{ "id", SH_FIELD_STRING, D(id), NULL, true },
 	{ "ranking", SH_FIELD_ARRAY, D(ranking), NULL, false },
+	{ "moved", SH_FIELD_ARRAY, D(moved), NULL, false },
 	{ "impact", SH_FIELD_OBJECT, D(impact), NULL, false },
 	{ "candidates", SH_FIELD_ARRAY, D(candidates), NULL, false },
 	{ NULL, SH_FIELD_STRING, 0, NULL, false },

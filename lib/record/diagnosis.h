@@ -29,6 +29,7 @@ struct sh_diagnosis {
 	size_t results;
 	size_t merged;      /* index into result; == results when unknown */
 	json_t *ranking;    /* [{"root_cause","confidence","evidence":[…]}], best first */
+	json_t *moved;      /* the entity's metrics, [{"metric","exceedance",…}], NULL none */
 	json_t *impact;     /* object, NULL none */
 	json_t *candidates; /* playbook ids in order, NULL none */
 	json_t *extra;

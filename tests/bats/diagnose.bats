@@ -201,3 +201,74 @@ disk_full: storage_space_exhausted 0.95"
 	[ -z "$output" ]
 	[ "${#stderr_lines[@]}" = 1 ]
 }
+
+# Samples of a chain web -> app -> db, the latency of all up at the end, and a fault of web.
+chain() {
+	local i v
+	echo '{"kind":"edge","host":"h","from":"service:web@h","to":"service:app@h","type":"depends_on"}'
+	echo '{"kind":"edge","host":"h","from":"service:app@h","to":"service:db@h","type":"depends_on"}'
+	for ((i = 0; i < 70; i++)); do
+		v=$((i < 60 ? 10 + i % 3 : 400))
+		printf '{"kind":"sample","time":%d,"host":"h","entity":"service:%s@h","metrics":{"latency":{"p90":%d}}}\n' \
+			$((1795222800 + 10 * i)) web $v $((1795222800 + 10 * i)) app $v $((1795222800 + 10 * i)) db $v
+		printf '{"kind":"sample","time":%d,"host":"h","entity":"host:h","metrics":{"cpu":{"usage":20}}}\n' \
+			$((1795222800 + 10 * i))
+	done
+	printf '{"kind":"event","time":%d,"host":"h","entity":"service:db@h","type":"deploy","text":"db 2.0"}\n' 1795223340
+	fault slow service:web@h | sed 's/01:00:00/01:10:00/; s/"low"/"low","affected_metrics":["latency.p90"],"evidence":{"since":"2026-11-21T01:10:00.000000Z"}/'
+}
+
+@test "what an entity needs explains it: the deepest that changed is the first of the ranking" {
+	need jq
+	chain | sh-diagnose | jq -c 'select(.kind == "diagnosis")' >out
+	equal "$(jq -r '.ranking[0] | "\(.root_cause) \(.entity) \(.affected | join(" "))"' out)" \
+		'abnormal_latency service:db@h service:app@h service:web@h'
+	equal "$(jq -r '.ranking | length' out)" 1
+	equal "$(jq -r '.ranking[0].evidence[] | "\(.source): \(.text)"' out)" \
+		'metric: latency.p90 rose from 11 to 400
+event: deploy 1m before: db 2.0
+graph: service:app@h, service:web@h need it and changed as well'
+	equal "$(jq -r '.merged_result.root_cause' out)" unknown
+	equal "$(jq -r '.moved[0].metric' out)" latency.p90
+}
+
+@test "a rule and what changed speak together for the entity that both name" {
+	need jq
+	cat >rules.yaml <<-'END'
+	diagnoses:
+	  db: {faults: [slow], root_cause: db_slow, confidence: 0.5, affected_resources: ["service:db@h"]}
+	  web: {faults: [slow], root_cause: web_slow, confidence: 0.6}
+	END
+	chain | sh-diagnose --no-stock -c rules.yaml | jq -c 'select(.kind == "diagnosis")' >out
+	equal "$(jq -c '[.ranking[] | [.root_cause, .entity]]' out)" '[["db_slow","service:db@h"],["web_slow",null]]'
+	equal "$(jq -c '.merged_result.root_cause' out)" '"web_slow"'
+	jq -e '.ranking[0] | .confidence > 0.9 and .confidence <= 0.99' out
+}
+
+@test "the topology of the site counts as edges do, a broken entry is told" {
+	need jq
+	cat >site.yaml <<-'END'
+	topology:
+	  service:web@h: {depends_on: service:app@h}
+	  service:app@h: {depends_on: service:db@h}
+	END
+	chain | grep -v '"edge"' | sh-diagnose -c site.yaml | jq -r 'select(.kind == "diagnosis").ranking[].entity' >out
+	equal "$(cat out)" service:db@h
+	chain | grep -v '"edge"' | sh-diagnose | jq -r 'select(.kind == "diagnosis").ranking[].entity' | sort >out
+	equal "$(tr '\n' ' ' <out)" 'service:app@h service:db@h service:web@h '
+	echo 'topology: {service:web@h: {depend_on: service:app@h}}' >bad.yaml
+	run -2 --separate-stderr sh-diagnose --check -c bad.yaml </dev/null
+	[[ $stderr == *"bad.yaml:1:"*"depends_on"* ]]
+	echo 'topology: [{id: service:web@h, runs_on: host:h}, {id: "group:g", need: 1}]' >good.yaml
+	for program in sh-diagnose sh-detect; do
+		run -0 --separate-stderr $program --check -c good.yaml </dev/null
+		[ -z "$stderr" ]
+	done
+}
+
+@test "an edge without ends is a bad record, one of an unknown type is none" {
+	run -3 --separate-stderr sh-diagnose <<<'{"kind":"edge","host":"h","from":"service:a","to":"b","type":"mounts"}'
+	[[ $stderr == *"member 'to' is no entity"* ]]
+	run -0 --separate-stderr sh-diagnose <<<'{"kind":"edge","host":"h","from":"service:a","to":"service:b","type":"uses"}'
+	[ "$output" = '{"kind":"edge","host":"h","from":"service:a","to":"service:b","type":"uses"}' ]
+}

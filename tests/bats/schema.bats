@@ -117,3 +117,24 @@ demo() {
 	[ "$(wc -l <out)" = 5 ]
 	validate
 }
+
+@test "a diagnosis with suspects is valid" {
+	need sh-diagnose
+	{
+		for ((i = 0; i < 70; i++)); do
+			echo "{\"time\":$((1795222923 + 10 * i)),\"cpu\":{\"usage\":$((i < 60 ? 10 + i % 3 : 90))}}"
+			echo "{\"kind\":\"log\",\"time\":$((1795222923 + 10 * i)),\"text\":\"$([ $i -lt 60 ] && echo all is well || echo cannot write, error $i)\"}"
+		done
+		echo '{"kind":"edge","from":"service:a","to":"host:'"$(hostname)"'","type":"runs_on"}'
+		echo '{"kind":"event","time":1795223500,"type":"deploy","text":"x"}'
+		for ((i = 70; i < 74; i++)); do
+			echo "{\"time\":$((1795222923 + 10 * i)),\"storage\":{\"utilization\":99},\"cpu\":{\"usage\":90}}"
+			echo "{\"kind\":\"log\",\"time\":$((1795222923 + 10 * i)),\"text\":\"cannot write, error 5\"}"
+		done
+	} | sh-detect --pass | sh-diagnose >all
+	grep '"kind":"diagnosis"' all >out
+	grep -q '"source":"metric"' out
+	grep -q '"source":"log"' out
+	grep -q '"moved"' out
+	validate diagnosis
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "diagnose/change.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define OF_SIZE 0.05	   /* the scale is no less than this part of the usual size */
+#define FLOOR 1e-9
+#define NORMAL_IQR 1.349   /* of a normal distribution, in standard deviations */
+#define NORMAL_MAD 1.4826
+#define HALF_TRUST 5.0	   /* so many points before count for half */
+#define CLEAREST 12.0	   /* beyond is as clear */
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double *sorted(const double *v, size_t n)
+{
+	double *copy = sh_malloc(n * sizeof(*v));
+
+	memcpy(copy, v, n * sizeof(*v));
+	qsort(copy, n, sizeof(*copy), by_value);
+	return copy;
+}
+
+double sh_change_quantile(const double *sorted, size_t n, double q)
+{
+	double x = q * (double)(n - 1);
+	size_t i = (size_t)x;
+
+	if (i + 1 >= n)
+		return sorted[i];
+	return sorted[i] + (x - (double)i) * (sorted[i + 1] - sorted[i]);
+}
+
+/* What is usual, from the sorted values before. */
+struct usual {
+	double median, scale, q01, q05, q95, q99;
+	double last; /* median of the last two */
+};
+
+static double mad(const double *v, size_t n, double median)
+{
+	double *off = sh_malloc(n * sizeof(*off)), m;
+
+	for (size_t i = 0; i < n; i++)
+		off[i] = fabs(v[i] - median);
+	qsort(off, n, sizeof(*off), by_value);
+	m = sh_change_quantile(off, n, 0.5);
+	free(off);
+	return m;
+}
+
+static double largest(const double *v, size_t n)
+{
+	double most = v[0];
+
+	for (size_t i = 1; i < n; i++)
+		most = fmax(most, v[i]);
+	return most;
+}
+
+static void learn(struct usual *u, const double *before, size_t n)
+{
+	SH_CLEANUP_FREE double *s = sorted(before, n);
+	double iqr;
+
+	u->median = sh_change_quantile(s, n, 0.5);
+	u->q01 = sh_change_quantile(s, n, 0.01);
+	u->q05 = sh_change_quantile(s, n, 0.05);
+	u->q95 = sh_change_quantile(s, n, 0.95);
+	u->q99 = sh_change_quantile(s, n, 0.99);
+	iqr = (sh_change_quantile(s, n, 0.75) - sh_change_quantile(s, n, 0.25)) / NORMAL_IQR;
+	u->scale = largest((double[]){ iqr, NORMAL_MAD * mad(before, n, u->median),
+				       OF_SIZE * fabs(u->median),
+				       OF_SIZE * fmax(fabs(u->q99), fabs(u->q01)), FLOOR },
+			   5);
+	u->last = fmin(before[n - 2], before[n - 1]);
+	u->last += 0.5 * (fmax(before[n - 2], before[n - 1]) - u->last);
+}
+
+/* Never anything but 0 before: something new in the bad direction is one unit, however large. */
+static double something_new(const struct usual *u, double after, int direction)
+{
+	double d = after - u->last;
+
+	return d == 0 || (direction && d * direction < 0) ? 0 : 1;
+}
+
+static double calibrated(const struct usual *u, double after, int direction)
+{
+	double z, l, up, down, c;
+
+	if (u->scale <= FLOOR)
+		return something_new(u, after, direction);
+	z = (after - u->median) / u->scale;
+	l = (u->last - u->median) / u->scale;
+	up = log1p(fmax(z - fmax(l, 0), 0)) - log1p(fmax((u->q95 - u->median) / u->scale, 0));
+	down = log1p(fmax(-z - fmax(-l, 0), 0)) - log1p(fmax((u->median - u->q05) / u->scale, 0));
+	c = direction > 0 ? up : direction < 0 ? down : fmax(up, down);
+	return fmax(0, fmin(c, CLEAREST));
+}
+
+static double exceedance(const struct usual *u, const double *after, size_t m)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < m; i++)
+		sum += fmax(0, after[i] - u->q99) + fmax(0, u->q01 - after[i]);
+	return sum / (double)m / u->scale;
+}
+
+static double deviation(const struct usual *u, const double *after, size_t m)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < m; i++)
+		most = fmax(most, fabs(after[i] - u->median));
+	return most / u->scale;
+}
+
+bool sh_change_measure(const double *before, size_t n, const double *after, size_t m, int direction,
+		       struct sh_change *out)
+{
+	struct usual u;
+	double *s, c;
+
+	if (n < SH_CHANGE_LEAST || m == 0)
+		return false;
+	learn(&u, before, n);
+	s = sorted(after, m);
+	out->before = u.median;
+	out->after = sh_change_quantile(s, m, 0.5);
+	free(s);
+	c = calibrated(&u, out->after, direction);
+	out->score = SH_CHANGE_MOST * (1 - exp(-c / SH_CHANGE_MOST)) * (double)n /
+		     ((double)n + HALF_TRUST);
+	out->exceedance = exceedance(&u, after, m);
+	out->deviation = deviation(&u, after, m);
+	return true;
+}

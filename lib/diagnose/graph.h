@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * graph - which entity needs which
+ *
+ * Entities and typed edges between them; cycles and several parents are normal.
+ * Every type but one says that FROM needs TO: what is wrong with TO shows in FROM.
+ * member_of is the other way about: a group needs some of its members, all of them
+ * unless it was told how many. replicates says that two hold the same: neither needs
+ * the other, and each is weaker without it. An entity TYPE:NAME@HOST is taken down
+ * with host:HOST where that is known; such an implied edge explains no fault, for
+ * then everything on a host would explain everything else there.
+ *
+ * Nodes are numbers from 0 in the order in which they were first named. Bounded: what
+ * would be too much is refused and counted.
+ */
+#ifndef SH_DIAGNOSE_GRAPH_H
+#define SH_DIAGNOSE_GRAPH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/span.h"
+
+#define SH_GRAPH_NODES 200000
+#define SH_GRAPH_EDGES 2000000
+#define SH_GRAPH_NONE UINT32_MAX
+
+enum sh_edge_type {
+	SH_EDGE_RUNS_ON,
+	SH_EDGE_DEPENDS_ON,
+	SH_EDGE_STORES_ON,
+	SH_EDGE_MOUNTS,
+	SH_EDGE_REPLICATES,
+	SH_EDGE_CONNECTS,
+	SH_EDGE_MEMBER_OF,
+	SH_EDGE_TYPES,
+	SH_EDGE_IMPLIED = SH_EDGE_TYPES, /* to its host; nobody writes it */
+};
+extern const char *const sh_edge_words[]; /* NULL-terminated, by enum */
+
+struct sh_graph;
+
+struct sh_graph *sh_graph_new(void);
+void sh_graph_free(struct sh_graph *g); /* NULL is fine */
+
+/* The node of a name, made where there is none; SH_GRAPH_NONE when there are too many. */
+uint32_t sh_graph_node(struct sh_graph *g, struct sh_span name);
+uint32_t sh_graph_find(const struct sh_graph *g, struct sh_span name); /* or SH_GRAPH_NONE */
+const char *sh_graph_name(const struct sh_graph *g, uint32_t node);
+
+/* As it is said: "web1 member_of web". One that is there already changes nothing; none to itself. */
+void sh_graph_link(struct sh_graph *g, uint32_t from, uint32_t to, enum sh_edge_type type);
+/* Of its members a group needs so many, or so many percent rounded up (the other is 0). */
+void sh_graph_need(struct sh_graph *g, uint32_t group, uint32_t count, double percent);
+
+size_t sh_graph_nodes(const struct sh_graph *g);
+size_t sh_graph_edges(const struct sh_graph *g); /* without implied ones */
+size_t sh_graph_refused(const struct sh_graph *g);
+
+/*
+ * Walk what a node needs (needs true) or what needs it, a group's members among what
+ * it needs: uint32_t i = SH_GRAPH_NONE; while (sh_graph_next(g, node, needs, &i, &step)) …
+ * Implied edges come too; whoever explains by them passes over their type.
+ */
+struct sh_graph_step {
+	uint32_t node;
+	enum sh_edge_type type;
+};
+bool sh_graph_next(const struct sh_graph *g, uint32_t node, bool needs, uint32_t *i,
+		   struct sh_graph_step *out);
+
+/*
+ * All that the node needs, or all that needs it, itself first, in order of distance,
+ * without implied edges. OUT has room for every node; MARK, one byte for every node,
+ * is 0 before and tells on return what is among them. Returns how many.
+ */
+size_t sh_graph_reach(const struct sh_graph *g, uint32_t node, bool needs, unsigned char *mark,
+		      uint32_t *out);
+
+/* What becomes of the others when some entities are lost. */
+enum sh_graph_fate {
+	SH_FATE_FINE,
+	SH_FATE_WEAKER, /* something it can do without is gone: 2 of 3 left */
+	SH_FATE_DOWN,
+};
+/* How many members a group has, needs, and has left. Members 0: it is no group. */
+struct sh_graph_group {
+	uint32_t members, needed, left;
+};
+
+/*
+ * FATE has an element for every node: SH_FATE_DOWN for those that are lost, else
+ * SH_FATE_FINE; filled in from there until nothing changes any more. LEFT, of the same
+ * size, receives how many members each group has left.
+ */
+void sh_graph_lose(const struct sh_graph *g, enum sh_graph_fate *fate, uint32_t *left);
+struct sh_graph_group sh_graph_group(const struct sh_graph *g, uint32_t node);
+
+#endif

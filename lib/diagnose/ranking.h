@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ranking - what rules say and what the graph and the past of metrics, logs and
+ * events show, as one list of causes
+ *
+ * Evidence is taken as independent and merged by noisy-or, 1 - product(1 -
+ * confidence), never above 0.99 (Pearl 1988, section 4.3.2): opinions of several rules
+ * on one cause; and a suspect with the best opinion that is about the same entity.
+ */
+#ifndef SH_DIAGNOSE_RANKING_H
+#define SH_DIAGNOSE_RANKING_H
+
+#include <jansson.h>
+
+#include "diagnose/suspect.h"
+#include "record/diagnosis.h"
+
+/* Best first; equal ones rules first, in their order. A new reference. */
+json_t *sh_ranking(const struct sh_diagnosis *d, const struct sh_suspects *suspects,
+		   const struct sh_graph *g, int64_t onset);
+
+#endif

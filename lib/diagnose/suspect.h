@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * suspect - which entities a fault may come from, on the graph
+ *
+ * Every entity has what spreads from it (the more of latency and errors, and its
+ * log) and what is its own (resources, recent changes). When the fault shows in one
+ * of the two families the other counts a fifth, and so do resources. What spreads is
+ * explained by the worst of what an entity needs; what is left is its own:
+ *
+ *	own = max(0, spreads(e) - max over what e needs) + local(e)
+ *	coverage = what spreads from all that need e, as a part of all suspects'
+ *	score = own (1 + coverage) / 2
+ *	confidence = 1 - exp(-score / 0.8)
+ *
+ * Suspects are all that the faulty entity needs, near and far, and entities without
+ * any edge on the hosts of these; where nothing is known of what it needs, all that
+ * is on its host. An edge that is missing or wrong makes a rank lower, no more.
+ */
+#ifndef SH_DIAGNOSE_SUSPECT_H
+#define SH_DIAGNOSE_SUSPECT_H
+
+#include "diagnose/clue.h"
+#include "diagnose/graph.h"
+
+/* What is asked. */
+struct sh_symptom {
+	struct sh_span entity, host;
+	const char *metric; /* that shows it, NULL not known */
+	int64_t onset;
+};
+
+struct sh_suspect {
+	uint32_t node;
+	double score, confidence, coverage;
+	double spreads, own; /* own: of what spreads, what nothing else explains */
+	uint32_t explained_by; /* of what it needs the worst, SH_GRAPH_NONE none */
+	struct sh_clues clues; /* owned */
+	uint32_t *affected;    /* owned: those that need it and changed as well, nearest first */
+	size_t n_affected;
+};
+
+/* Best first, equal ones by name; only those with a score. */
+struct sh_suspects {
+	struct sh_suspect *suspect; /* owned */
+	size_t n, cap;
+};
+
+/* At most MOST. OUT is set, and to be released. GRAPH has a node for every entity of the history. */
+void sh_suspects_find(struct sh_suspects *out, const struct sh_graph *g, const struct sh_history *h,
+		      const struct sh_symptom *s, size_t most);
+void sh_suspects_release(struct sh_suspects *s);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "diagnose/graph.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "diagnose/topology.h"
+#include "records.h"
+#include "scratch.h"
+#include "tap.h"
+
+static uint32_t node(struct sh_graph *g, const char *name)
+{
+	return sh_graph_node(g, sh_span_of(name));
+}
+
+static void link_names(struct sh_graph *g, const char *from, const char *to, enum sh_edge_type type)
+{
+	uint32_t a = node(g, from), b = node(g, to);
+
+	sh_graph_link(g, a, b, type);
+}
+
+/* What is reached, names without type, in order: "a b c". */
+static const char *reach(struct sh_graph *g, const char *from, bool needs)
+{
+	static char text[400];
+	size_t nodes = sh_graph_nodes(g), len = 0;
+	unsigned char *mark = sh_calloc(nodes, 1);
+	uint32_t *out = sh_calloc(nodes, sizeof(*out));
+	size_t n = sh_graph_reach(g, node(g, from), needs, mark, out);
+
+	text[0] = '\0';
+	for (size_t i = 0; i < n && len < sizeof(text); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i ? " " : "",
+					strchr(sh_graph_name(g, out[i]), ':') + 1);
+	free(mark);
+	free(out);
+	return text;
+}
+
+/* What is lost with LOST, names without type: "web! group?", ! down and ? weaker. */
+static const char *loss(struct sh_graph *g, const char *lost)
+{
+	static char text[400];
+	size_t nodes = sh_graph_nodes(g), len = 0;
+	enum sh_graph_fate *fate = sh_calloc(nodes, sizeof(*fate));
+	uint32_t *left = sh_calloc(nodes, sizeof(*left)), self = node(g, lost);
+
+	fate[self] = SH_FATE_DOWN;
+	sh_graph_lose(g, fate, left);
+	text[0] = '\0';
+	for (uint32_t i = 0; i < nodes; i++)
+		if (i != self && fate[i] != SH_FATE_FINE)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%c",
+						len ? " " : "", strchr(sh_graph_name(g, i), ':') + 1,
+						fate[i] == SH_FATE_DOWN ? '!' : '?');
+	free(fate);
+	free(left);
+	return text;
+}
+
+static void test_edges(void)
+{
+	struct sh_graph *g = sh_graph_new();
+
+	link_names(g, "s:web", "s:app", SH_EDGE_DEPENDS_ON);
+	link_names(g, "s:app", "s:db", SH_EDGE_CONNECTS);
+	link_names(g, "s:app", "s:cache", SH_EDGE_DEPENDS_ON);
+	link_names(g, "s:app", "s:db", SH_EDGE_CONNECTS);
+	link_names(g, "s:db", "s:db", SH_EDGE_DEPENDS_ON);
+	OK(sh_graph_nodes(g) == 4 && sh_graph_edges(g) == 3, "an edge counts once, none to itself");
+	OK(!strcmp(reach(g, "s:web", true), "web app db cache"), "what it needs, nearest first: %s",
+	   reach(g, "s:web", true));
+	OK(!strcmp(reach(g, "s:db", false), "db app web"), "what needs it: %s",
+	   reach(g, "s:db", false));
+	link_names(g, "s:db", "s:web", SH_EDGE_DEPENDS_ON);
+	OK(!strcmp(reach(g, "s:app", true), "app db cache web"), "a cycle ends: %s",
+	   reach(g, "s:app", true));
+	OK(!strcmp(loss(g, "s:cache"), "web! app! db!"), "and takes all of it down: %s",
+	   loss(g, "s:cache"));
+	OK(sh_graph_find(g, sh_span_of("s:none")) == SH_GRAPH_NONE, "what was not named is not there");
+	sh_graph_free(g);
+}
+
+static void test_groups(void)
+{
+	struct sh_graph *g = sh_graph_new();
+
+	for (int i = 0; i < 3; i++) {
+		char name[] = "s:db0";
+
+		name[4] = (char)('1' + i);
+		link_names(g, name, "group:db", SH_EDGE_MEMBER_OF);
+	}
+	link_names(g, "s:web", "group:db", SH_EDGE_DEPENDS_ON);
+	link_names(g, "s:db1", "host:a", SH_EDGE_RUNS_ON);
+	link_names(g, "s:db2", "host:a", SH_EDGE_RUNS_ON);
+	link_names(g, "s:db3", "host:b", SH_EDGE_RUNS_ON);
+	OK(!strcmp(loss(g, "s:db1"), "db! web!"), "all members are needed unless it is said: %s",
+	   loss(g, "s:db1"));
+	sh_graph_need(g, node(g, "group:db"), 2, 0);
+	OK(!strcmp(loss(g, "s:db1"), "db? web?"), "2 of 3 left is a warning: %s", loss(g, "s:db1"));
+	OK(!strcmp(loss(g, "host:b"), "db? db3! web?"), "through a host: %s", loss(g, "host:b"));
+	OK(!strcmp(loss(g, "host:a"), "db1! db! db2! web!"), "two at once are too many: %s",
+	   loss(g, "host:a"));
+	sh_graph_need(g, node(g, "group:db"), 0, 51);
+	OK(sh_graph_group(g, node(g, "group:db")).needed == 2 &&
+		   sh_graph_group(g, node(g, "group:db")).members == 3,
+	   "a percentage is rounded up");
+	OK(!strcmp(reach(g, "group:db", true), "db db1 db2 db3 a b"), "a group needs its members: %s",
+	   reach(g, "group:db", true));
+	link_names(g, "s:db4", "s:db3", SH_EDGE_REPLICATES);
+	OK(!strcmp(loss(g, "s:db4"), "db? db3? web?"), "a replica is missed by its twin: %s",
+	   loss(g, "s:db4"));
+	sh_graph_free(g);
+}
+
+static void test_hosts(void)
+{
+	struct sh_graph *g = sh_graph_new();
+
+	node(g, "service:web@a");
+	link_names(g, "service:app@b", "service:web@a", SH_EDGE_DEPENDS_ON);
+	OK(!strcmp(loss(g, "host:a"), "web@a! app@b!"), "a host takes down what is on it: %s",
+	   loss(g, "host:a"));
+	OK(!strcmp(reach(g, "service:app@b", true), "app@b web@a"), "but explains nothing: %s",
+	   reach(g, "service:app@b", true));
+	OK(sh_graph_edges(g) == 1, "what is implied is not counted");
+	sh_graph_free(g);
+}
+
+static void count_error(void *arg, const struct sh_error *err)
+{
+	diag("%s", err->text);
+	++*(int *)arg;
+}
+
+static void test_topology(void)
+{
+	static const char yaml[] = "topology:\n"
+				   "  service:web@h1: {depends_on: [group:db, service:c@h2], mounts: filesystem:/x@h1}\n"
+				   "  group:db: {members: [service:d1@h1, service:d2@h2], need: 1}\n"
+				   "  rack:r1: {contains: [host:h1, host:h2]}\n"
+				   "  service:y@h3: {depends_on: [{any_of: [service:u, service:v]}, disk:a]}\n"
+				   "  - x\n";
+	char *dir = scratch_make(), bad[] = "{'kind':'edge','from':'a','to':'service:b','type':'mounts'}";
+	char edge[] = "{'kind':'edge','from':'service:x','to':'service:c@h2','type':'depends_on'}";
+	char *text = sh_strndup(yaml, (size_t)(strstr(yaml, "  - x") - yaml));
+	struct sh_graph *g = sh_graph_new();
+	struct sh_record r = SH_RECORD_INIT;
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_config c;
+	int errors = 0;
+
+	config_of(&c, dir, text);
+	OK(sh_topology_load(g, &c, count_error, &errors) == 0 && !errors, "a section is read");
+	OK(!strcmp(loss(g, "service:d1@h1"), "web@h1? db?"), "members and how many are needed: %s",
+	   loss(g, "service:d1@h1"));
+	OK(!strcmp(loss(g, "filesystem:/x@h1"), "web@h1!"), "what it mounts: %s",
+	   loss(g, "filesystem:/x@h1"));
+	OK(strstr(loss(g, "rack:r1"), "web@h1!") && strstr(loss(g, "rack:r1"), "db!"),
+	   "a failure domain takes all in it: %s", loss(g, "rack:r1"));
+	OK(!strcmp(loss(g, "service:u"), "y@h3? service:u|service:v?"), "one of any_of is enough: %s",
+	   loss(g, "service:u"));
+	OK(!strcmp(loss(g, "disk:a@h3"), "y@h3!"), "what has no host is the one on the same: %s",
+	   loss(g, "disk:a@h3"));
+	record_of(&r, edge);
+	OK(sh_topology_edge(g, &r, &err) == 0 && !strcmp(reach(g, "service:x", true), "x c@h2"),
+	   "an edge record: %s", err.text);
+	record_of(&r, bad);
+	OK(sh_topology_edge(g, &r, &err) < 0 && strstr(err.text, "'from' is no entity"),
+	   "a bad edge: %s", err.text);
+	sh_config_release(&c);
+	config_of(&c, dir, "topology:\n  web: {}\n  s:a: {need: x}\n  s:b: {depend_on: s:c}\n"
+			   "  s:d: {runs_on: c}\n  s:e: {need: 0}\n  s:f: {need: 101%}\n");
+	OK(sh_topology_load(g, &c, count_error, &errors) == 6 && errors == 6,
+	   "each broken entry is told");
+	sh_config_release(&c);
+	sh_record_release(&r);
+	sh_graph_free(g);
+	free(text);
+	scratch_remove(dir);
+}
+
+/* 10,000 entities, 100,000 edges: under a second and 200 MB, asked from both ends. */
+static void test_size(void)
+{
+	struct sh_graph *g = sh_graph_new();
+	unsigned char *mark = sh_calloc(10000, 1);
+	uint32_t *out = sh_calloc(10000, sizeof(*out)), x = 1;
+	enum sh_graph_fate *fate = sh_calloc(10000, sizeof(*fate));
+	clock_t start = clock();
+	struct rusage use;
+	double seconds;
+	char name[40];
+
+	for (int i = 0; i < 10000; i++) {
+		snprintf(name, sizeof(name), "service:s%d", i);
+		node(g, name);
+	}
+	while (sh_graph_edges(g) < 100000) {
+		uint32_t from = (x = x * 1664525 + 1013904223) >> 8;
+		uint32_t to = (x = x * 1664525 + 1013904223) >> 8;
+
+		sh_graph_link(g, from % 10000, to % 10000, (enum sh_edge_type)(to >> 16) % SH_EDGE_TYPES);
+	}
+	OK(sh_graph_reach(g, 0, true, mark, out) > 9000, "all is connected");
+	memset(mark, 0, 10000);
+	sh_graph_reach(g, 1, false, mark, out);
+	fate[2] = SH_FATE_DOWN;
+	sh_graph_lose(g, fate, out);
+	seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+	getrusage(RUSAGE_SELF, &use);
+	OK(seconds < 1, "10000 entities and 100000 edges in %.3f s", seconds);
+	OK(use.ru_maxrss < 200 * 1024, "and %ld kB", use.ru_maxrss);
+	free(mark);
+	free(out);
+	free(fate);
+	sh_graph_free(g);
+}
+
+int main(void)
+{
+	test_edges();
+	test_groups();
+	test_hosts();
+	test_topology();
+	test_size();
+	return plan_done();
+}
