@@ -11,6 +11,8 @@
 
 #define NAME_MAX_LEN 255
 #define TEXT_MAX_LEN (1U << 20)
+/* With more than this all is forgotten: names of groups that never come again would pile up. */
+#define FULL	     (256U << 10)
 
 /* Before the name and the text of each group. */
 struct head {
@@ -107,7 +109,7 @@ static bool is_forgotten(const struct sh_latest *l, int64_t limit)
 
 bool sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, int64_t time, int64_t forget)
 {
-	bool forgot = is_forgotten(l, time - forget);
+	bool forgot = l->len > FULL || is_forgotten(l, time - forget);
 	uint32_t next = 0; /* groups mostly come in the order in which they came before */
 
 	if (forgot)

@@ -40,7 +40,8 @@ void sh_latest_release(struct sh_latest *l);
 void sh_latest_move(struct sh_latest *l, int64_t by);
 /*
  * Take in the groups of a sample that was picked, of TIME. What was kept is
- * forgotten first, and true returned, where nothing of it is younger than FORGET.
+ * forgotten first, and true returned, where nothing of it is younger than FORGET,
+ * or where it has grown beyond what a machine measures.
  */
 bool sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, int64_t time, int64_t forget);
 /* Each group in turn: *AT is 0 at first. */

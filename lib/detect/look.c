@@ -194,7 +194,8 @@ static struct sh_value ask_peers(void *user, const struct sh_peers_query *q)
 	struct sh_look *l = user;
 	struct sh_span member = { l->subject->key, l->subject->key_len };
 
-	return sh_peers_ask(l->peers, l->rule, member, l->now, q);
+	/* By the clock of all, not by that of the one that asks: it may be ahead. */
+	return sh_peers_ask(l->peers, l->rule, member, l->store->largest, q);
 }
 
 struct sh_eval sh_look_eval(struct sh_look *l)

@@ -14,6 +14,9 @@
 #include "record/json.h"
 
 #define FIRST_SLOTS 64
+/* Ways to write a series that are remembered: a source may say something new in each record. */
+#define ALIASES_MIN  10000
+#define ALIASES_EACH 8
 #define SWEEP_EVERY SH_DAY
 
 /* The bytes by which a series is written, as their digest: 128 bits do not meet by chance. */
@@ -231,13 +234,28 @@ static void grow_aliases(struct sh_store *st)
 	free(old);
 }
 
+/* Bytes that name somebody who has many such names are taken apart again when they come. */
+static void forget_aliases(struct sh_store *st)
+{
+	memset(st->alias, 0, st->alias_slots * sizeof(*st->alias));
+	st->aliases = 0;
+}
+
+static void make_room(struct sh_store *st)
+{
+	if (st->aliases > ALIASES_MIN && st->aliases / ALIASES_EACH > st->n)
+		forget_aliases(st);
+	else
+		grow_aliases(st);
+}
+
 struct sh_subject *sh_store_find(struct sh_store *st, const struct sh_record *r, size_t *origin)
 {
 	XXH128_hash_t digest = digest_of(r);
 	struct sh_alias *a;
 
 	if (st->aliases * 4 >= st->alias_slots * 3)
-		grow_aliases(st);
+		make_room(st);
 	a = alias_slot(st, digest);
 	if (!a->subject) {
 		struct sh_subject *s = take_apart(st, r, origin);
@@ -334,7 +352,5 @@ void sh_store_sweep(struct sh_store *st)
 		return;
 	st->n = kept;
 	place_all(st);
-	/* Bytes that named who is gone are taken apart again when they come. */
-	memset(st->alias, 0, st->alias_slots * sizeof(*st->alias));
-	st->aliases = 0;
+	forget_aliases(st);
 }

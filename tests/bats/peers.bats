@@ -80,3 +80,15 @@ detect() {
 	[ "$status" = 2 ]
 	[[ $stderr == *'share takes a variable first'* ]]
 }
+
+@test 'a member whose clock is ahead makes the others no strangers' {
+	local t host
+	echo 'rules: {many: {expr: "peers(entity_type).share(p, p.x.y > 90) > 0.5", count: 2}}' >rule.yaml
+	for ((t = 1795222800; t < 1795223400; t += 60)); do
+		for host in a b c; do
+			echo "{\"time\":$t,\"host\":\"$host\",\"x\":{\"y\":1}}"
+		done
+		echo "{\"time\":$((t + 7200)),\"host\":\"z\",\"x\":{\"y\":99}}"
+	done | sh-detect --no-stock -c rule.yaml >got
+	[ ! -s got ]
+}
