@@ -426,7 +426,7 @@ static const char command_help[] =
 	"  pause [SCOPE]               repair nothing in SCOPE; give --reason and an end\n"
 	"  resume [SCOPE]              end the pauses and holds of SCOPE\n"
 	"  pauses                      the pauses and holds in force\n"
-	"  silence MATCH...            call nobody for faults that are known; give --reason\n"
+	"  silence MATCH...            call nobody for known faults; give --reason\n"
 	"                              and an end; prints its id\n"
 	"  unsilence ID...             end silences\n"
 	"  silences                    the silences that have not ended\n"

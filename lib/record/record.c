@@ -80,7 +80,7 @@ static void route_member(struct routing *to, const struct sh_member *m, struct s
 
 static struct routing find_routing(const struct sh_index *ix)
 {
-	struct routing found = { NULL };
+	struct routing found = { .kind = NULL };
 
 	for (size_t i = 0; i < ix->n; i++) {
 		const struct sh_member *m = &ix->member[i];
