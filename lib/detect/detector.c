@@ -459,7 +459,7 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 	sh_store_touch(&d->store, s);
 	sh_pick_take(&d->book.pick, r);
 	if (sh_subject_is_whole(s))
-		sh_host_note(&d->book, s, r->time);
+		sh_host_note(&d->book, s, origin, r->time);
 	timed = sh_past_note(&d->book, s, s->route, r->time);
 	if (timed)
 		sh_subject_keep_line(s, r->line);

@@ -38,6 +38,43 @@ static const char *name_in(const char *path, struct sh_span group)
 	return !strncmp(path, group.p, group.len) && path[group.len] == '.' ? path + group.len + 1 : NULL;
 }
 
+void sh_host_read(const struct sh_rulebook *p, const struct sh_host *h, int64_t now, double *value)
+{
+	for (size_t i = 0; i < p->hosts; i++)
+		value[sh_rulebook_host(p, i)] =
+			now - h->time[i] < SH_LATEST_FRESH * h->interval[i] ? h->value[i] : NAN;
+}
+
+/* The path NUMBER as the newest group that has it says. */
+static void restore_path(const struct sh_rulebook *p, struct sh_host *h, const struct sh_latest *l,
+			 size_t number)
+{
+	struct sh_latest_group g;
+
+	h->value[number] = NAN;
+	h->time[number] = 0;
+	h->interval[number] = SH_LATEST_FIRST;
+	for (uint32_t at = 0; sh_latest_next(l, &at, &g);) {
+		const char *name = name_in(p->host_name[number], g.name);
+		json_t *group = name ? sh_json_build_group(g.object) : NULL;
+		const json_t *v = name ? json_object_get(group, name) : NULL;
+
+		if (name && (v ? isnan(h->value[number]) || g.time >= h->time[number]
+			       : isnan(h->value[number]))) {
+			h->time[number] = g.time;
+			h->interval[number] = g.interval;
+			h->value[number] = json_is_number(v) ? json_number_value(v) : NAN;
+		}
+		json_decref(group);
+	}
+}
+
+void sh_host_restore(const struct sh_rulebook *p, struct sh_subject *s)
+{
+	for (size_t i = 0; s->own_host && i < p->hosts; i++)
+		restore_path(p, s->own_host, &s->latest, i);
+}
+
 static void note_group(const struct sh_rulebook *p, struct sh_host *h, struct sh_span group, int64_t time)
 {
 	for (size_t i = 0; i < p->hosts; i++) {
@@ -50,7 +87,7 @@ static void note_group(const struct sh_rulebook *p, struct sh_host *h, struct sh
 	}
 }
 
-static void note_text(const struct sh_rulebook *p, struct sh_host *h, const struct sh_pick_text *t,
+static void note_text(const struct sh_rulebook *p, struct sh_subject *s, const struct sh_pick_text *t,
 		      int64_t time)
 {
 	SH_CLEANUP_BUF struct sh_buf decoded = SH_BUF_INIT;
@@ -60,46 +97,23 @@ static void note_text(const struct sh_rulebook *p, struct sh_host *h, const stru
 		sh_json_decode(name, &decoded);
 		name = (struct sh_span){ sh_buf_str(&decoded), decoded.len };
 	}
-	note_group(p, h, name, time);
+	if (!sh_latest_is_shared(&s->latest, name)) {
+		note_group(p, s->own_host, name, time);
+		return;
+	}
+	for (size_t i = 0; i < p->hosts; i++)
+		if (name_in(p->host_name[i], name))
+			restore_path(p, s->own_host, &s->latest, i);
 }
 
-void sh_host_note(const struct sh_rulebook *p, struct sh_subject *s, int64_t time)
+void sh_host_note(const struct sh_rulebook *p, struct sh_subject *s, size_t origin, int64_t time)
 {
-	bool forgot = sh_latest_note(&s->latest, &p->pick, time, SH_STORE_FORGET);
+	bool forgot = sh_latest_note(&s->latest, &p->pick, origin, time, SH_STORE_FORGET);
 
 	if (!s->own_host)
 		return;
 	if (forgot)
 		forget(p, s->own_host);
 	for (size_t i = 0; i < p->pick.texts; i++)
-		note_text(p, s->own_host, &p->pick.text_of[i], time);
-}
-
-void sh_host_read(const struct sh_rulebook *p, const struct sh_host *h, int64_t now, double *value)
-{
-	for (size_t i = 0; i < p->hosts; i++)
-		value[sh_rulebook_host(p, i)] =
-			now - h->time[i] < SH_LATEST_FRESH * h->interval[i] ? h->value[i] : NAN;
-}
-
-void sh_host_restore(const struct sh_rulebook *p, struct sh_subject *s)
-{
-	struct sh_host *h = s->own_host;
-	struct sh_latest_group g;
-
-	for (uint32_t at = 0; h && sh_latest_next(&s->latest, &at, &g);) {
-		json_t *group = sh_json_build_group(g.object);
-
-		for (size_t i = 0; i < p->hosts; i++) {
-			const char *name = name_in(p->host_name[i], g.name);
-			const json_t *v = name ? json_object_get(group, name) : NULL;
-
-			if (!name)
-				continue;
-			h->time[i] = g.time;
-			h->interval[i] = g.interval;
-			h->value[i] = json_is_number(v) ? json_number_value(v) : NAN;
-		}
-		json_decref(group);
-	}
+		note_text(p, s, &p->pick.text_of[i], time);
 }

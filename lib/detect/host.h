@@ -13,8 +13,8 @@
 
 /* The host of which the records of S speak, NULL when it is no host or a part of one. */
 struct sh_host *sh_host_of(struct sh_store *st, const struct sh_subject *s);
-/* What was picked from a record at TIME is the latest of S, which has no dims. */
-void sh_host_note(const struct sh_rulebook *p, struct sh_subject *s, int64_t time);
+/* What was picked from a record of ORIGIN at TIME is the latest of S, which has no dims. */
+void sh_host_note(const struct sh_rulebook *p, struct sh_subject *s, size_t origin, int64_t time);
 /* The values that are fresh enough at NOW; NaN the others. VALUE is what rules read. */
 void sh_host_read(const struct sh_rulebook *p, const struct sh_host *h, int64_t now, double *value);
 /* From what S has as its latest. */

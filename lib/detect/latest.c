@@ -17,7 +17,9 @@
 /* Before the name and the text of each group. */
 struct head {
 	int64_t time, interval;
-	uint32_t name, text; /* lengths */
+	uint16_t name;   /* length */
+	uint16_t origin; /* whose group it is: two collectors may have one of the same name */
+	uint32_t text;   /* length */
 };
 
 void sh_latest_release(struct sh_latest *l)
@@ -39,21 +41,21 @@ static uint32_t size_of(const struct head *h)
 	return (uint32_t)sizeof(*h) + h->name + h->text;
 }
 
-static bool is_at(const struct sh_latest *l, uint32_t at, struct sh_span name)
+static bool is_at(const struct sh_latest *l, uint32_t at, struct sh_span name, uint16_t origin)
 {
 	struct head h = head_at(l, at);
 
-	return h.name == name.len && !memcmp(l->data + at + sizeof(h), name.p, name.len);
+	return h.name == name.len && h.origin == origin && !memcmp(l->data + at + sizeof(h), name.p, name.len);
 }
 
 /* Where the group NAME stands, or the end. FROM is where it is likely to be. */
-static uint32_t find(const struct sh_latest *l, struct sh_span name, uint32_t from)
+static uint32_t find(const struct sh_latest *l, struct sh_span name, uint16_t origin, uint32_t from)
 {
 	uint32_t at = 0;
 
-	if (from < l->len && is_at(l, from, name))
+	if (from < l->len && is_at(l, from, name, origin))
 		return from;
-	while (at < l->len && !is_at(l, at, name)) {
+	while (at < l->len && !is_at(l, at, name, origin)) {
 		struct head h = head_at(l, at);
 
 		at += size_of(&h);
@@ -75,11 +77,11 @@ static void resize(struct sh_latest *l, uint32_t at, uint32_t old, uint32_t new)
 }
 
 /* Returns where the group behind it stands. */
-static uint32_t put(struct sh_latest *l, struct sh_span name, struct sh_span text, int64_t time,
-		    uint32_t from)
+static uint32_t put(struct sh_latest *l, struct sh_span name, uint16_t origin, struct sh_span text,
+		    int64_t time, uint32_t from)
 {
-	uint32_t at = find(l, name, from), old = 0;
-	struct head h = { time, SH_LATEST_FIRST, (uint32_t)name.len, (uint32_t)text.len };
+	uint32_t at = find(l, name, origin, from), old = 0;
+	struct head h = { time, SH_LATEST_FIRST, (uint16_t)name.len, origin, (uint32_t)text.len };
 
 	if (at < l->len) {
 		struct head last = head_at(l, at);
@@ -107,7 +109,8 @@ static bool is_forgotten(const struct sh_latest *l, int64_t limit)
 	return true;
 }
 
-bool sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, int64_t time, int64_t forget)
+bool sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, size_t origin, int64_t time,
+		    int64_t forget)
 {
 	bool forgot = l->len > FULL || is_forgotten(l, time - forget);
 	uint32_t next = 0; /* groups mostly come in the order in which they came before */
@@ -124,7 +127,8 @@ bool sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, int64_t tim
 			name = (struct sh_span){ sh_buf_str(&decoded), decoded.len };
 		}
 		if (name.len <= NAME_MAX_LEN && t->object.len <= TEXT_MAX_LEN)
-			next = put(l, name, t->object, time, next);
+			next = put(l, name, origin < UINT16_MAX ? (uint16_t)origin : UINT16_MAX,
+				   t->object, time, next);
 	}
 	return forgot;
 }
@@ -143,18 +147,66 @@ bool sh_latest_next(const struct sh_latest *l, uint32_t *at, struct sh_latest_gr
 	return true;
 }
 
+/* Whether another group of the same name, newer than G, has the member. */
+static bool is_newer_elsewhere(const struct sh_latest *l, const struct sh_latest_group *g, const char *member)
+{
+	struct sh_latest_group other;
+	bool found = false;
+
+	for (uint32_t at = 0; !found && sh_latest_next(l, &at, &other);) {
+		json_t *group;
+
+		if (other.name.p == g->name.p || !sh_span_equal(other.name, g->name) ||
+		    other.time < g->time || (other.time == g->time && other.name.p < g->name.p))
+			continue;
+		group = sh_json_build_group(other.object);
+		found = json_object_get(group, member) != NULL;
+		json_decref(group);
+	}
+	return found;
+}
+
+/* A member that two collectors measure is as the newer of them says, while that is fresh. */
+static void merge(json_t *metrics, const struct sh_latest_group *g, json_t *group, bool is_fresh,
+		  const struct sh_latest *l)
+{
+	json_t *into = json_object_getn(metrics, g->name.p, g->name.len), *v;
+	bool is_shared = sh_latest_is_shared(l, g->name);
+	const char *name;
+	void *next;
+
+	if (!is_fresh)
+		return;
+	if (!into) {
+		into = json_object();
+		json_object_setn_new_nocheck(metrics, g->name.p, g->name.len, into);
+	}
+	json_object_foreach_safe(group, next, name, v)
+		if (!is_shared || !is_newer_elsewhere(l, g, name))
+			json_object_set_nocheck(into, name, v);
+}
+
+bool sh_latest_is_shared(const struct sh_latest *l, struct sh_span name)
+{
+	struct sh_latest_group g;
+	unsigned n = 0;
+
+	for (uint32_t at = 0; n < 2 && sh_latest_next(l, &at, &g);)
+		n += sh_span_equal(g.name, name);
+	return n > 1;
+}
+
 static json_t *metrics_since(const struct sh_latest *l, int64_t now, int64_t intervals)
 {
 	json_t *metrics = l->len ? json_object() : NULL;
 	struct sh_latest_group g;
 
 	for (uint32_t at = 0; sh_latest_next(l, &at, &g);) {
-		json_t *group = !intervals || now - g.time < intervals * g.interval
-					? sh_json_build_group(g.object)
-					: NULL;
+		json_t *group = sh_json_build_group(g.object);
 
 		if (group)
-			json_object_setn_new_nocheck(metrics, g.name.p, g.name.len, group);
+			merge(metrics, &g, group, !intervals || now - g.time < intervals * g.interval, l);
+		json_decref(group);
 	}
 	return metrics;
 }
@@ -177,7 +229,8 @@ void sh_latest_store(const struct sh_latest *l, struct sh_buf *out)
 
 		sh_bytes_put(out, (uint64_t)h.time, 8);
 		sh_bytes_put(out, (uint64_t)h.interval, 8);
-		sh_bytes_put(out, h.name, 4);
+		sh_bytes_put(out, h.name, 2);
+		sh_bytes_put(out, h.origin, 2);
 		sh_bytes_put(out, h.text, 4);
 		sh_buf_add(out, l->data + at + sizeof(h), h.name + h.text);
 		at += size_of(&h);
@@ -188,12 +241,12 @@ void sh_latest_store(const struct sh_latest *l, struct sh_buf *out)
 static bool load_group(struct sh_latest *l, struct sh_bytes *in, uint32_t *left)
 {
 	struct sh_index ix = SH_INDEX_INIT;
-	uint64_t time, interval, name, text;
+	uint64_t time, interval, name, origin, text;
 	struct head h;
 	bool valid;
 
 	if (!sh_bytes_take(in, 8, &time) || !sh_bytes_take(in, 8, &interval) ||
-	    !sh_bytes_take(in, 4, &name) || !sh_bytes_take(in, 4, &text) || name > NAME_MAX_LEN ||
+	    !sh_bytes_take(in, 2, &name) || !sh_bytes_take(in, 2, &origin) || !sh_bytes_take(in, 4, &text) || name > NAME_MAX_LEN ||
 	    text > TEXT_MAX_LEN || in->len < name + text ||
 	    *left < sizeof(h) + name + text)
 		return false;
@@ -201,7 +254,8 @@ static bool load_group(struct sh_latest *l, struct sh_bytes *in, uint32_t *left)
 	sh_index_release(&ix);
 	if (!valid)
 		return false;
-	h = (struct head){ (int64_t)time, (int64_t)interval, (uint32_t)name, (uint32_t)text };
+	h = (struct head){ (int64_t)time, (int64_t)interval, (uint16_t)name, (uint16_t)origin,
+			   (uint32_t)text };
 	memcpy(l->data + l->len, &h, sizeof(h));
 	memcpy(l->data + l->len + sizeof(h), in->p, name + text);
 	l->len += size_of(&h);

@@ -39,11 +39,14 @@ void sh_latest_release(struct sh_latest *l);
 /* Its times have moved. */
 void sh_latest_move(struct sh_latest *l, int64_t by);
 /*
- * Take in the groups of a sample that was picked, of TIME. What was kept is
+ * Take in the groups of a sample of ORIGIN, a number, that was picked, of TIME. What was kept is
  * forgotten first, and true returned, where nothing of it is younger than FORGET,
  * or where it has grown beyond what a machine measures.
  */
-bool sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, int64_t time, int64_t forget);
+bool sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, size_t origin, int64_t time,
+		    int64_t forget);
+/* Whether more than one origin has a group of that name. */
+bool sh_latest_is_shared(const struct sh_latest *l, struct sh_span name);
 /* Each group in turn: *AT is 0 at first. */
 bool sh_latest_next(const struct sh_latest *l, uint32_t *at, struct sh_latest_group *out);
 /* All groups whatever their age; a new reference, NULL when there are none. */

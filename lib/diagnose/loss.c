@@ -92,7 +92,7 @@ void sh_graph_lose(const struct sh_graph *g, enum sh_graph_fate *fate, uint32_t 
 
 		if (told[node] == now)
 			continue; /* it went down before its weakness was told */
-		told[node] = now;
+		told[node] = (unsigned char)now;
 		while (sh_graph_next(g, node, false, &i, &step)) {
 			enum sh_graph_fate then;
 

@@ -730,3 +730,27 @@ clock() {
 		printf "{\"time\":%d,\"entity\":\"a:b\",\"g%d\":{\"y\":1}}\n", 1795222800 + i, i }' >in
 	timeout 20 sh-detect --no-stock -c rule.yaml -q in
 }
+
+@test 'two collectors may have a group of the same name' {
+	echo 'rules: {busy: {expr: "host.cpu.count == 2 && host.cpu.usage > 5 && a.x > 0", count: 1}, whole: {on: [disk], expr: "has(host.cpu.count) && has(host.cpu.usage) && a.x > 0", count: 1}}' >rule.yaml
+	sample() {
+		printf '{"kind":"sample","time":%d,"host":"h","entity":"host:h","source":{"collector":"%s"},"metrics":{"cpu":{"%s":%d}}}\n' "$@"
+	}
+	for order in 'a count 2 b usage 9' 'b usage 9 a count 2'; do
+		set -- $order
+		{
+			sample 1795222800 "${@:1:3}"
+			sample 1795222801 "${@:4:3}"
+			echo '{"time":1795222802,"host":"h","entity":"disk:x@h","a":{"x":1}}'
+		} | sh-detect --no-stock -c rule.yaml --explain 2>log | jq -r .rule_id | xargs >got
+		equal "$(cat got)" 'busy whole'
+	done
+	# What its collector no longer says is not known any more.
+	{
+		sample 1795222800 a count 2
+		sample 1795222801 b usage 9
+		sample 1795222802 b idle 9
+		echo '{"time":1795222803,"host":"h","entity":"disk:x@h","a":{"x":1}}'
+	} | sh-detect --no-stock -c rule.yaml >got
+	[ ! -s got ]
+}
