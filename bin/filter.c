@@ -23,6 +23,8 @@ static int on_record(void *arg, struct sh_stream *s, const struct sh_record *r,
 
 	if (verdict != SH_JOURNAL_PROCESS)
 		return verdict < 0 ? -1 : 0;
+	if (f->until && r->time > f->until)
+		return 0;
 	ours = sh_part_has_record(&f->part, r);
 	if (!ours && r->kind != SH_KIND_TICK) {
 		f->foreign(f->arg, r);

@@ -34,6 +34,7 @@ struct sh_filter {
 	bool (*glanced)(void *arg, enum sh_kind kind, int64_t time);
 	void (*foreign)(void *arg, const struct sh_record *r);
 	struct sh_part part;
+	int64_t until; /* records after it, but those of the journal, are as if there were none; 0: all count */
 	/* Whether a record ends here; what does not is forwarded as it came. */
 	bool (*eats)(const struct sh_record *r);
 	/* After the last record, before the state is saved; may be NULL. */

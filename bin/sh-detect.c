@@ -25,7 +25,7 @@
 
 struct options {
 	int pending, list, exact, templates;
-	char *count, *import, *score, *part;
+	char *count, *import, *score, *part, *since, *until;
 };
 
 struct program {
@@ -156,7 +156,8 @@ static bool on_glanced(void *arg, enum sh_kind kind, int64_t time)
 	switch (kind) {
 	case SH_KIND_SAMPLE:
 	case SH_KIND_LOG:
-		return sh_detector_glance(&p->detector, kind, time);
+		return (p->filter.until && time > p->filter.until) ||
+		       sh_detector_glance(&p->detector, kind, time);
 	case SH_KIND_TICK:
 	case SH_KIND_REPAIR:
 	case SH_KIND_BARRIER:
@@ -344,6 +345,27 @@ static struct sh_part part_of(const struct program *p)
 	return part;
 }
 
+static int64_t time_of(const struct program *p, const char *option, const char *text)
+{
+	int64_t time = 0;
+
+	if (text && sh_time_parse(text, strlen(text), &time))
+		sh_cli_usage_error(p->cli, "%s: '%s' is not a time such as 2026-01-31T12:00:00Z", option, text);
+	return time;
+}
+
+/* Only what lies in the span is judged, with what came before it in mind. */
+static void take_span(struct program *p)
+{
+	int64_t since = time_of(p, "--since", p->o->since), until = time_of(p, "--until", p->o->until);
+
+	if (p->o->until && until < since)
+		sh_cli_usage_error(p->cli, "--until is before --since");
+	p->detector.since = since;
+	sh_vectors_since(p->vectors, since);
+	p->filter.until = until;
+}
+
 static int run(struct program *p)
 {
 	const struct sh_vectors_calls calls = { emit, rule_stuck, p };
@@ -362,6 +384,7 @@ static int run(struct program *p)
 					.eats = p->o->score ? eats_all : eats,
 					.end = end,
 					.arg = p };
+	take_span(p);
 	sh_filter_run(&p->filter);
 	if (!p->o->score)
 		report_blind(p);
@@ -433,6 +456,10 @@ int main(int argc, char **argv)
 		  "write what an expression comes to for each sample, as CSV, instead of faults", "EXPR" },
 		{ "part", '\0', POPT_ARG_STRING, &o.part, 0,
 		  "only the hosts whose hash modulo N is K", "K/N" },
+		{ "since", '\0', POPT_ARG_STRING, &o.since, 0,
+		  "judge from TIME on; records before it are only learnt from", "TIME" },
+		{ "until", '\0', POPT_ARG_STRING, &o.until, 0,
+		  "ignore records after TIME", "TIME" },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0, "list the rules and stop", NULL },
 		{ "import-prometheus", '\0', POPT_ARG_STRING, &o.import, 0,
 		  "turn a rule file of Prometheus into rules, and stop", "FILE" },

@@ -4,6 +4,8 @@ complete -c sh-detect -l count -x -d 'hits in a row that make a fault, for every
 complete -c sh-detect -l templates -d 'write each log record with the template of its line'
 complete -c sh-detect -l score -x -d 'write what an expression comes to for each sample, as CSV, instead of faults'
 complete -c sh-detect -l part -x -d 'only the hosts whose hash modulo N is K'
+complete -c sh-detect -l since -x -d 'judge from TIME on; records before it are only learnt from'
+complete -c sh-detect -l until -x -d 'ignore records after TIME'
 complete -c sh-detect -l list -d 'list the rules and stop'
 complete -c sh-detect -l import-prometheus -r -F -d 'turn a rule file of Prometheus into rules, and stop'
 complete -c sh-detect -l exact -d 'with --import-prometheus: keep every rule in PromQL'

@@ -450,7 +450,7 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 	}
 	if (!s->route)
 		sh_detector_introduce(d, s);
-	s->route->seen = true;
+	s->route->seen = s->route->seen || r->time >= d->since;
 	if (d->behind)
 		sh_clock_on_time(d, r->time);
 	advance(d, r);
@@ -503,7 +503,7 @@ int sh_detector_log(struct sh_detector *d, const struct sh_record *r, struct sh_
 	if (sh_logs_look(&d->logs, r, (struct sh_span){ stream.data, stream.len }, &line, err) == 0) {
 		if (!s->route)
 			sh_detector_introduce(d, s);
-		s->route->seen = true;
+		s->route->seen = s->route->seen || r->time >= d->since;
 		advance(d, r);
 		note_times(d, s, &s->origin[origin], r->time);
 		sh_store_touch(&d->store, s);

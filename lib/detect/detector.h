@@ -45,6 +45,7 @@ struct sh_detector {
 	uint64_t *quiet;              /* those that a gate says are false */
 	uint64_t *settled;            /* those of which that is noted in fared */
 	uint64_t *asked;              /* the look in which each call was asked last */
+	int64_t since;                /* records before it are learnt from and not judged; 0: all are judged */
 	uint64_t looks;               /* at a series, for a record or when time goes on */
 	json_t *orphans;              /* watches of rules that are no more, still to be told of; NULL none */
 	uint64_t records;             /* samples judged */

@@ -309,12 +309,30 @@ static void score(struct sh_detector *d, struct sh_look *l, size_t number)
 	sh_arena_reset(&d->arena);
 }
 
+/* Before all that is to be judged: a rule that has peers learns them as it is evaluated. */
+static void listen(struct sh_detector *d, struct sh_look *l, size_t number)
+{
+	struct sh_eval eval;
+
+	if (d->book.rule[number].expr)
+		return;
+	sh_look_rule(l, &d->rules->rule[number]);
+	eval = sh_look_eval(l);
+	(void)sh_expr_truth(l->rule->expr, &eval);
+	sh_arena_reset(&d->arena);
+}
+
 void sh_judge_rule(struct sh_detector *d, struct sh_look *l, size_t number)
 {
 	struct sh_fared *fared = &d->fared[number];
-	enum sh_quick_answer quick = quick_answer(d, l, d->book.rule[number].expr);
+	enum sh_quick_answer quick;
 
 	l->about = l->subject;
+	if (l->now < d->since) {
+		listen(d, l, number);
+		return;
+	}
+	quick = quick_answer(d, l, d->book.rule[number].expr);
 	if (d->score) {
 		score(d, l, number);
 		return;

@@ -324,6 +324,12 @@ void sh_vectors_call(struct sh_vectors *v, const struct sh_vectors_calls *calls)
 		v->calls = *calls;
 }
 
+void sh_vectors_since(struct sh_vectors *v, int64_t since)
+{
+	if (v)
+		sh_prom_engine_since(v->engine, since);
+}
+
 void sh_vectors_record(struct sh_vectors *v, const struct sh_record *r)
 {
 	if (!v)

@@ -38,6 +38,8 @@ struct sh_vectors *sh_vectors_load(const struct sh_config *c,
 void sh_vectors_free(struct sh_vectors *v);
 /* All of these may be called with no V. CALLS are copied. */
 void sh_vectors_call(struct sh_vectors *v, const struct sh_vectors_calls *calls);
+/* Nothing before SINCE makes a fault; what rules record is recorded all the same. */
+void sh_vectors_since(struct sh_vectors *v, int64_t since);
 void sh_vectors_record(struct sh_vectors *v, const struct sh_record *r);
 uint64_t sh_vectors_faults(const struct sh_vectors *v);
 void sh_vectors_losses(const struct sh_vectors *v, struct sh_prom_losses *out);

@@ -102,6 +102,11 @@ int sh_prom_engine_add(struct sh_prom_engine *p, const struct sh_prom_rule *rule
 	return sh_prom_reach(q->root, r->rule.every, add_watch, &a, err);
 }
 
+void sh_prom_engine_since(struct sh_prom_engine *p, int64_t since)
+{
+	p->since = since;
+}
+
 static const struct sh_prom_labels *add_labels(struct sh_prom_engine *p,
 					       const struct sh_prom_labels *to,
 					       const struct sh_prom_labels *more)
@@ -182,6 +187,8 @@ static void evaluate(struct sh_prom_engine *p, struct sh_prom_ruled *r, int64_t 
 	struct sh_prom_vector v;
 
 	r->last = now;
+	if (now < p->since && !r->rule.record)
+		return;
 	sh_arena_reset(&p->arena);
 	if (sh_prom_eval(&e, r->promql->root, &v) < 0) {
 		tell_broken(p, r, err.text);

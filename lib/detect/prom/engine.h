@@ -83,6 +83,9 @@ int sh_prom_engine_add(struct sh_prom_engine *p, const struct sh_prom_rule *rule
 /* How many series and points in all it may hold, 0 for what it has. */
 void sh_prom_engine_limit(struct sh_prom_engine *p, size_t series, size_t points);
 
+/* Alerts are evaluated from SINCE on only; what is recorded always is. */
+void sh_prom_engine_since(struct sh_prom_engine *p, int64_t since);
+
 /* A record's time is seen, then its samples are noted. Other kinds only tell the time. */
 void sh_prom_engine_record(struct sh_prom_engine *p, const struct sh_record *r);
 /* All that was measured until NOW was sent (a tick). */

@@ -24,6 +24,7 @@ struct sh_prom_engine {
 	struct sh_prom_ruled **rule;
 	size_t n, cap;
 	struct sh_prom_store store;
+	int64_t since;          /* of alerts: what is to be evaluated; 0 all */
 	int64_t now;            /* the latest time seen; INT64_MIN none */
 	struct sh_arena arena;  /* of an evaluation */
 	struct sh_arena intake; /* of a record */
