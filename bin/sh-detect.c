@@ -391,6 +391,9 @@ static int run(struct program *p)
 	if (p->detector.peers.full)
 		sh_cli_warn(p->cli, "a group of peers had room for %d series only", SH_PEERS_MEMBERS);
 	report_losses(p);
+	if (p->detector.late)
+		sh_cli_warn(p->cli, "records that were more than a week late and not judged: %" PRIu64,
+			    p->detector.late);
 	if (p->detector.dropped)
 		sh_cli_verbose(p->cli, "%" PRIu64 " records were not newer than the last of their series",
 			       p->detector.dropped);

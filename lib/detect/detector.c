@@ -446,6 +446,7 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 	if (!is_newer(d, r, &s->origin[origin]) &&
 	    !sh_clock_stepped(d, r, s, &s->origin[origin])) {
 		d->dropped++;
+		d->late += r->time <= d->store.largest - SH_STORE_FORGET;
 		return 0;
 	}
 	if (!s->route)

@@ -49,7 +49,8 @@ struct sh_detector {
 	uint64_t looks;               /* at a series, for a record or when time goes on */
 	json_t *orphans;              /* watches of rules that are no more, still to be told of; NULL none */
 	uint64_t records;             /* samples judged */
-	uint64_t dropped;             /* not newer than the last of their series, or a week late */
+	uint64_t dropped;             /* not newer than the last of their series, or late */
+	uint64_t late;                /* of which by more than a week */
 	struct sh_leap leap;
 	int64_t usual;                /* time between records at most, lately */
 	int64_t pause;                /* time between the latest record and the one before */

@@ -38,7 +38,7 @@ static char *describe(struct sh_look *l)
 	struct sh_buf text = SH_BUF_INIT;
 
 	if (l->rule->description)
-		sh_template_fill(l->rule->description, &eval, &text);
+		sh_template_tell(l->rule->description, &eval, &text);
 	else
 		sh_buf_addstr(&text, sh_expr_text(l->rule->expr));
 	return sh_buf_take(&text);

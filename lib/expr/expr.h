@@ -158,6 +158,8 @@ struct sh_template;
 struct sh_template *sh_template_parse(const char *text, const struct sh_function *functions,
 				      struct sh_error *err);
 void sh_template_fill(const struct sh_template *t, struct sh_eval *eval, struct sh_buf *out);
+/* The same for people: numbers that are not whole are rounded to four digits. */
+void sh_template_tell(const struct sh_template *t, struct sh_eval *eval, struct sh_buf *out);
 /* The expressions of T in order, NULL past the end: to check what they read and call. */
 const struct sh_expr *sh_template_expr(const struct sh_template *t, size_t i);
 /* The one expression when T is just "{expression}" and nothing else, or NULL. */

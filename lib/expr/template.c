@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -71,16 +72,36 @@ struct sh_template *sh_template_parse(const char *text, const struct sh_function
 	return t;
 }
 
-void sh_template_fill(const struct sh_template *t, struct sh_eval *eval, struct sh_buf *out)
+static void fill(const struct sh_template *t, struct sh_eval *eval,
+		 void (*write)(const struct sh_value *v, struct sh_buf *out), struct sh_buf *out)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		sh_buf_add(out, t->part[i].text, t->part[i].len);
 		if (t->part[i].e) {
 			struct sh_value v = sh_expr_eval(t->part[i].e, eval);
 
-			sh_value_text(&v, out);
+			write(&v, out);
 		}
 	}
+}
+
+void sh_template_fill(const struct sh_template *t, struct sh_eval *eval, struct sh_buf *out)
+{
+	fill(t, eval, sh_value_text, out);
+}
+
+/* Four digits tell people what they want to know; whole numbers keep all of theirs. */
+static void write_rounded(const struct sh_value *v, struct sh_buf *out)
+{
+	if (v->type == SH_VALUE_DOUBLE && isfinite(v->u.d) && v->u.d != floor(v->u.d))
+		sh_buf_addf(out, fabs(v->u.d) < 1000 ? "%.4g" : "%.0f", v->u.d);
+	else
+		sh_value_text(v, out);
+}
+
+void sh_template_tell(const struct sh_template *t, struct sh_eval *eval, struct sh_buf *out)
+{
+	fill(t, eval, write_rounded, out);
 }
 
 const struct sh_expr *sh_template_expr(const struct sh_template *t, size_t i)

@@ -754,3 +754,15 @@ clock() {
 	} | sh-detect --no-stock -c rule.yaml >got
 	[ ! -s got ]
 }
+
+@test 'what comes more than a week late is told, and people read four digits' {
+	echo 'rules: {r: {expr: "a.x > 1", count: 1, description: "x is {a.x}"}}' >rule.yaml
+	{
+		echo '{"time":1795222800,"host":"h","a":{"x":79.41176470588235}}'
+		echo '{"time":1000000000,"host":"old","a":{"x":5}}'
+		echo '{"time":1795222801,"host":"h","a":{"x":1234567.25}}'
+	} >in
+	run --separate-stderr sh-detect --no-stock -c rule.yaml in
+	equal "$(jq -r .description <<<"$output" | xargs)" 'x is 79.41 x is 1234567'
+	equal "$stderr" 'sh-detect: records that were more than a week late and not judged: 1'
+}
