@@ -88,12 +88,17 @@ static void learn(struct usual *u, const double *before, size_t n)
 	u->last += 0.5 * (fmax(before[n - 2], before[n - 1]) - u->last);
 }
 
-/* Never anything but 0 before: something new in the bad direction is one unit, however large. */
+/*
+ * Never anything but 0 before: something new in the bad direction is one unit, however
+ * large. What is again as it mostly was is nothing new, even where it was not so just before.
+ */
 static double something_new(const struct usual *u, double after, int direction)
 {
 	double d = after - u->last;
 
-	return d == 0 || (direction && d * direction < 0) ? 0 : 1;
+	if (fabs(after - u->median) <= FLOOR || fabs(d) <= FLOOR)
+		return 0;
+	return direction && d * direction < 0 ? 0 : 1;
 }
 
 static double calibrated(const struct usual *u, double after, int direction)

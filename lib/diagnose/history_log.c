@@ -15,6 +15,8 @@
 
 #define SLOT (5 * SH_SEC)
 #define LOOKED 256 /* bytes of a line in which a word tells how bad it is */
+#define KIND 160   /* and in which its kind shows: what comes after are the data */
+#define WORDS 12   /* with so many words or more it is long */
 
 static const char *const bad_words[] = { "error",   "fail",    "exception", "fatal",
 					 "panic",   "critical", "severe",    "refused",
@@ -49,6 +51,16 @@ static int severity_of(const struct sh_record *r, struct sh_span text)
 	return has_one(text, worse_words) ? SH_SEVERITY_MEDIUM : SH_SEVERITY_INFO;
 }
 
+/* A list of one and a list of many are one template to the miner, and two things to happen. */
+static size_t words_of(struct sh_span text)
+{
+	size_t words = 1;
+
+	for (size_t i = 0; i < text.len && words < WORDS; i++)
+		words += text.p[i] == ' ';
+	return words;
+}
+
 /* Index + 1; 0: there are too many. */
 static uintptr_t template_of(struct sh_history *h, struct sh_span text, int severity, int64_t time)
 {
@@ -57,13 +69,15 @@ static uintptr_t template_of(struct sh_history *h, struct sh_span text, int seve
 						     .of_stream = SH_HISTORY_TEMPLATES };
 	struct sh_log_answer answer;
 	uintptr_t index;
-	char key[32];
+	char key[40];
 
+	if (text.len > KIND)
+		text.len = KIND;
 	if (!h->miner)
 		h->miner = sh_log_miner_new(&limits);
 	/* Lines of other severity are other templates, whatever they say. */
 	sh_log_look(h->miner, sh_span_of(sh_severity_words[severity]), text, severity, time, &answer);
-	snprintf(key, sizeof(key), "%d%s", severity, answer.id);
+	snprintf(key, sizeof(key), "%d%s/%zu", severity, answer.id, words_of(text));
 	index = (uintptr_t)sh_map_gets(&h->template_ids, key);
 	if (!index && h->templates < SH_HISTORY_TEMPLATES) {
 		sh_grow(h->template, h->templates, h->template_cap);

@@ -124,6 +124,8 @@ json_t *sh_ranking(const struct sh_diagnosis *d, const struct sh_suspects *suspe
 		const struct sh_suspect *s = &suspects->suspect[i];
 		json_t *entry = opinion_on(d, ranking, sh_graph_name(g, s->node));
 
+		if (entry && !s->clues.n)
+			continue; /* being near is nothing beside an opinion */
 		if (!entry) {
 			entry = json_pack("{s:s,s:f,s:[]}", "root_cause", sh_say_cause(s), "confidence",
 					  0.0, "evidence");

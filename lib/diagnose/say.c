@@ -98,6 +98,8 @@ json_t *sh_say_place(const struct sh_suspect *s, const struct sh_graph *g)
 		sh_buf_addstr(&text, s->n_affected ? "; " : "");
 		sh_buf_addf(&text, "part of it comes from %s", sh_graph_name(g, s->explained_by));
 	}
+	if (!text.len && !s->clues.n)
+		sh_buf_addstr(&text, "it is near, and nothing is known to have changed there");
 	if (!text.len)
 		return NULL;
 	return json_pack("{s:s,s:f,s:o}", "source", "graph", "coverage", s->coverage, "text",
@@ -123,5 +125,5 @@ const char *sh_say_cause(const struct sh_suspect *s)
 			return "recent_change";
 		return c->kind == SH_CLUE_LOG ? "abnormal_log" : of_family[c->family];
 	}
-	return "abnormal_metrics";
+	return "unknown";
 }

@@ -13,6 +13,8 @@
 #define ASIDE 0.2 /* what is not of the symptom's family */
 #define TAU 0.8	  /* a score of this is as sure as 0.63 */
 #define WORSE 0.1 /* of what spreads: affected */
+#define NEAR 0.05 /* what being needed by the faulty entity is worth at most */
+#define NEAR_ALONE 3 /* so many are told of which nothing else is known */
 
 /* One look at one fault. Arrays are by node. */
 struct look {
@@ -23,6 +25,7 @@ struct look {
 	enum sh_family family; /* of the symptom; SH_FAMILIES: not known */
 	struct sh_clues *clues;
 	double *spreads;
+	double *near; /* what its place near the faulty entity is worth */
 	unsigned char *known; /* clues and spreads are */
 	unsigned char *in;    /* it is a suspect */
 	uint32_t *suspect, *reached;
@@ -123,6 +126,7 @@ static void find_suspects(struct look *l)
 			struct sh_span host = host_of(l, l->reached[i]);
 
 			add(l, l->reached[i]);
+			l->near[l->reached[i]] = needs ? NEAR / (double)(i + 1) : 0;
 			l->mark[l->reached[i]] = 0;
 			if (host.p)
 				sh_map_put(&hosts, host.p, host.len, l);
@@ -224,7 +228,7 @@ static struct by_score *weigh(struct look *l, size_t *n)
 
 		b->s = (struct sh_suspect){ .node = node, .spreads = l->spreads[node] };
 		b->s.own = own_part(l, node, &b->s.explained_by);
-		b->score = b->s.own + local(l, node);
+		b->score = b->s.own + local(l, node) + l->near[node];
 		b->name = sh_graph_name(l->g, node);
 		if (b->score > 0)
 			++*n;
@@ -259,6 +263,7 @@ static void look_init(struct look *l, size_t nodes)
 {
 	l->clues = sh_calloc(nodes + 1, sizeof(*l->clues));
 	l->spreads = sh_calloc(nodes + 1, sizeof(*l->spreads));
+	l->near = sh_calloc(nodes + 1, sizeof(*l->near));
 	l->known = sh_calloc(nodes + 1, 1);
 	l->in = sh_calloc(nodes + 1, 1);
 	l->mark = sh_calloc(nodes + 1, 1);
@@ -272,6 +277,7 @@ static void look_release(struct look *l)
 		sh_clues_release(&l->clues[i]);
 	free(l->clues);
 	free(l->spreads);
+	free(l->near);
 	free(l->known);
 	free(l->in);
 	free(l->mark);
@@ -296,7 +302,7 @@ void sh_suspects_find(struct sh_suspects *out, const struct sh_graph *g, const s
 {
 	struct look l = { .g = g, .h = h, .s = s, .when = sh_clue_moment(h, s->onset) };
 	struct by_score *list;
-	size_t n, scored;
+	size_t n, scored, near = 0;
 
 	memset(out, 0, sizeof(*out));
 	l.family = s->metric ? sh_family_of(s->metric) : SH_FAMILIES;
@@ -306,7 +312,7 @@ void sh_suspects_find(struct sh_suspects *out, const struct sh_graph *g, const s
 	list = weigh(&l, &n);
 	scored = score(&l, list, n, most);
 	for (size_t i = 0; i < scored; i++)
-		if (i < most)
+		if (out->n < most && (l.clues[list[i].s.node].n || near++ < NEAR_ALONE))
 			take(&l, out, &list[i]);
 		else
 			free_suspect(&list[i].s);

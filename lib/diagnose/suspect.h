@@ -7,10 +7,14 @@
  * of the two families the other counts a fifth, and so do resources. What spreads is
  * explained by the worst of what an entity needs; what is left is its own:
  *
- *	own = max(0, spreads(e) - max over what e needs) + local(e)
+ *	own = max(0, spreads(e) - max over what e needs) + local(e) + near(e)
  *	coverage = what spreads from all that need e, as a part of all suspects'
  *	score = own (1 + coverage) / 2
  *	confidence = 1 - exp(-score / 0.8)
+ *
+ * near is 0.05 for the faulty entity itself, half of it for the next that it needs, a
+ * third for the one after: where nothing changed that is known of, it is more likely
+ * close by. Groups of which nothing is measured stand for their members.
  *
  * Suspects are all that the faulty entity needs, near and far, and entities without
  * any edge on the hosts of these; where nothing is known of what it needs, all that

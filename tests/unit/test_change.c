@@ -25,7 +25,7 @@ static void test_score(void)
 {
 	/* Median 10, quartiles 9 and 11, no trend at the end. */
 	static const double before[] = { 8, 9, 10, 11, 12, 9, 11, 10, 10 };
-	static const double zeros[6] = { 0 };
+	static const double zeros[6] = { 0 }, zeros_but_last[401] = { [400] = 100 };
 	struct sh_change c;
 	double scale = 1.4826, z = 90 / scale, h = (11.6 - 10) / scale, up;
 
@@ -41,6 +41,7 @@ static void test_score(void)
 	OK(near(score(zeros, 6, 1e9, 1), 3 * (1 - exp(-1.0 / 3)) * 6 / 11),
 	   "after nothing but 0 anything is one unit");
 	OK(near(score(zeros, 6, 5, -1), 0), "in the bad direction");
+	OK(near(score(zeros_but_last, 401, 0, -1), 0), "and back to 0 is nothing new");
 	OK(sh_change_measure(before, 9, (const double[]){ 1, 3, 2 }, 3, 0, &c) && near(c.after, 2) &&
 		   near(c.before, 10),
 	   "medians of both sides");

@@ -105,8 +105,8 @@ static void test_chain(void)
 	metric(&w, "service:cache", "latency", "p90", 20, 20);
 	metric(&w, "service:aside", "cpu", "usage", 20, 90);
 	s = find(&w, "service:web", "latency.p90");
-	OK(!strcmp(names(&w, &s), "db aside"), "the deepest is the cause, what it explains is none: %s",
-	   names(&w, &s));
+	OK(!strcmp(names(&w, &s), "db aside web app cache") && s.suspect[2].score < 0.06,
+	   "the deepest is the cause, what it explains is near, no more: %s", names(&w, &s));
 	OK(s.n && s.suspect[0].n_affected == 2 && fabs(s.suspect[0].coverage - 1) < 1e-6,
 	   "and all that needs it is affected");
 	OK(s.n && fabs(s.suspect[0].confidence - (1 - exp(-s.suspect[0].score / 0.8))) < 1e-12,
@@ -130,10 +130,10 @@ static void test_family(void)
 	metric(&w, "service:a", "latency", "p90", 20, 400);
 	metric(&w, "service:b", "http", "errors", 20, 400);
 	s = find(&w, "service:web", "latency.p90");
-	OK(!strcmp(names(&w, &s), "a b"), "latency for latency: %s", names(&w, &s));
+	OK(!strcmp(names(&w, &s), "a b web"), "latency for latency: %s", names(&w, &s));
 	sh_suspects_release(&s);
 	s = find(&w, "service:web", "http.errors");
-	OK(!strcmp(names(&w, &s), "b a"), "errors for errors: %s", names(&w, &s));
+	OK(!strcmp(names(&w, &s), "b a web"), "errors for errors: %s", names(&w, &s));
 	sh_suspects_release(&s);
 	metric(&w, "service:c", "web", "requests", 20, 400);
 	s = find(&w, "service:none", NULL);
@@ -154,6 +154,24 @@ static bool said(const struct sh_suspect *s, const char *wanted)
 		json_decref(clue);
 	}
 	return found;
+}
+
+/* Where nothing is measured the graph still says who is near. */
+static void test_near(void)
+{
+	struct sh_suspects s;
+	struct world w;
+
+	set_up(&w);
+	needs(&w, "service:web", "service:a");
+	needs(&w, "service:a", "service:b");
+	needs(&w, "service:b", "service:c");
+	s = find(&w, "service:web", NULL);
+	OK(!strcmp(names(&w, &s), "web a b"), "three that are near: %s", names(&w, &s));
+	OK(s.n && s.suspect[0].confidence < 0.07 && !strcmp(sh_say_cause(&s.suspect[0]), "unknown"),
+	   "unknown, and hardly sure");
+	sh_suspects_release(&s);
+	tear_down(&w);
 }
 
 static void test_logs(void)
@@ -229,6 +247,7 @@ int main(void)
 {
 	test_chain();
 	test_family();
+	test_near();
 	test_logs();
 	test_events();
 	test_history();
