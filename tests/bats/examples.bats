@@ -9,6 +9,7 @@ examples() { echo "$abs_top_srcdir/share/examples"; }
 	cp "$(examples)/site.yaml" conf/site.yaml
 	cp "$(examples)/notify.yaml" conf/notify.yaml
 	cp "$(examples)/sources.yaml" conf/sources.yaml
+	cp "$(examples)/rules.yaml" conf/rules.yaml
 	sed -e "s|@SCRATCH@|$PWD/area|g; s|@PORT@|8080|g; s|@BUSYBOX@|/bin/busybox|g" \
 		"$(examples)/heal.yaml" >conf/heal.yaml
 	for file in conf/*.yaml; do
@@ -17,6 +18,12 @@ examples() { echo "$abs_top_srcdir/share/examples"; }
 			[ -z "$output" ]
 		done
 	done
+}
+
+@test "the tests beside the rules of the example pass" {
+	install -m 644 "$(examples)/rules.yaml" rules.yaml
+	run -0 sh-detect --no-stock -c rules.yaml --test
+	[[ $output == *' 0 failed, 0 rules without tests' ]]
 }
 
 @test "a service that cannot be started ends with a word to a person" {
