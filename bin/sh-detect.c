@@ -14,6 +14,7 @@
 #include "config/yaml.h"
 #include "detect/detector.h"
 #include "detect/import/import.h"
+#include "detect/models.h"
 #include "detect/repaired.h"
 #include "detect/rule.h"
 #include "detect/score.h"
@@ -25,7 +26,7 @@
 
 struct options {
 	int pending, list, exact, templates;
-	char *count, *import, *score, *part, *since, *until;
+	char *count, *import, *score, *part, *since, *until, *models, *forget;
 };
 
 struct program {
@@ -424,6 +425,58 @@ static int import_rules(struct sh_cli *cli, const struct options *o)
 	return SH_EXIT_OK;
 }
 
+/* NULL for all. */
+static const char *entity_of(const char *operand)
+{
+	return strcmp(operand, "all") != 0 ? operand : NULL;
+}
+
+static void need_series(size_t series, const char *entity, struct sh_error *err)
+{
+	if (!series && entity)
+		(void)sh_error_set(err, SH_ERRC_USAGE, "the state has no series of '%s'", entity);
+}
+
+/* A detector that is running is not disturbed. */
+static int show_models(struct program *p)
+{
+	const char *entity = entity_of(p->o->models);
+	SH_CLEANUP_BUF struct sh_buf out = SH_BUF_INIT;
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_state *state;
+
+	if (sh_state_open_readonly(&state, p->cli->opt.state, "detect", &err) < 0)
+		return sh_cli_report(p->cli, &err);
+	if (sh_detector_load(&p->detector, state, &err) == 0)
+		need_series(sh_models_show(&p->detector, entity, p->cli->opt.text, &out), entity, &err);
+	sh_state_close(state);
+	fwrite(sh_buf_str(&out), 1, out.len, stdout);
+	return err.code ? sh_cli_report(p->cli, &err) : SH_EXIT_OK;
+}
+
+static int forget_models(struct sh_cli *cli, const char *operand)
+{
+	const char *entity = entity_of(operand);
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_models_forgotten f;
+	struct sh_state *state;
+
+	/* None is made to forget in it. */
+	if (sh_state_open_readonly(&state, cli->opt.state, "detect", &err) < 0)
+		return sh_cli_report(cli, &err);
+	sh_state_close(state);
+	if (sh_state_open(&state, cli->opt.state, "detect", cli->opt.lock_wait, &err) < 0)
+		return sh_cli_report(cli, &err);
+	if (sh_models_forget(state, entity, &f, &err) == 0)
+		need_series(f.series, entity, &err);
+	sh_state_close(state);
+	if (err.code)
+		return sh_cli_report(cli, &err);
+	printf("forgot %" PRIu64 " function%s over time in %zu series of %s\n", f.functions,
+	       f.functions == 1 ? "" : "s", f.series, entity ? entity : "all entities");
+	return SH_EXIT_OK;
+}
+
 /* Of the configuration, or the one of --score, which has nothing to do with what is kept of them. */
 static size_t load_rules(struct sh_rules *rules, const struct sh_config *config, int64_t count,
 			 struct sh_cli *cli, const char *score)
@@ -463,6 +516,10 @@ int main(int argc, char **argv)
 		  "judge from TIME on; records before it are only learnt from", "TIME" },
 		{ "until", '\0', POPT_ARG_STRING, &o.until, 0,
 		  "ignore records after TIME", "TIME" },
+		{ "models", '\0', POPT_ARG_STRING, &o.models, 0,
+		  "show what functions over time know of an entity or all", "ENTITY" },
+		{ "forget", '\0', POPT_ARG_STRING, &o.forget, 0,
+		  "make them begin anew, and stop", "ENTITY" },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0, "list the rules and stop", NULL },
 		{ "import-prometheus", '\0', POPT_ARG_STRING, &o.import, 0,
 		  "turn a rule file of Prometheus into rules, and stop", "FILE" },
@@ -480,6 +537,10 @@ int main(int argc, char **argv)
 	sh_cli_parse(&cli, argc, argv, table);
 	if (o.count)
 		count = sh_cli_integer(&cli, "--count", o.count, 1, 1000000);
+	if ((o.models || o.forget) && !cli.opt.state)
+		sh_cli_usage_error(&cli, "%s needs --state", o.models ? "--models" : "--forget");
+	if (o.forget)
+		return sh_cli_finish(&cli, forget_models(&cli, o.forget));
 	if (o.import)
 		return sh_cli_finish(&cli, import_rules(&cli, &o));
 	errors = sh_setup_load(&setup, &cli);
@@ -502,7 +563,9 @@ int main(int argc, char **argv)
 	p.detector.score = o.score ? write_score : NULL;
 	p.detector.explain = cli.opt.explain ? explain : NULL;
 	p.detector.arg = &p;
-	if (o.list)
+	if (o.models)
+		code = show_models(&p);
+	else if (o.list)
 		list_rules(&rules, p.vectors);
 	else if (cli.opt.test)
 		test_rules(&cli, &rules);

@@ -6,6 +6,8 @@ complete -c sh-detect -l score -x -d 'write what an expression comes to for each
 complete -c sh-detect -l part -x -d 'only the hosts whose hash modulo N is K'
 complete -c sh-detect -l since -x -d 'judge from TIME on; records before it are only learnt from'
 complete -c sh-detect -l until -x -d 'ignore records after TIME'
+complete -c sh-detect -l models -x -d 'show what functions over time know of an entity or all'
+complete -c sh-detect -l forget -x -d 'make them begin anew, and stop'
 complete -c sh-detect -l list -d 'list the rules and stop'
 complete -c sh-detect -l import-prometheus -r -F -d 'turn a rule file of Prometheus into rules, and stop'
 complete -c sh-detect -l exact -d 'with --import-prometheus: keep every rule in PromQL'

@@ -2,18 +2,18 @@
 /* keep - the detector's state into its database and back: a row for each series */
 #include "config.h"
 
-#include "detect/detector.h"
+#include "detect/keep.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "detect/detector.h"
 #include "detect/host.h"
 #include "detect/past.h"
 #include "record/json.h"
 #include "state/round.h"
 
-#define TABLE  "subject"
 #define FORMAT 2
 
 static void put_span(struct sh_buf *out, const void *data, size_t len)
@@ -109,12 +109,60 @@ static void store_subject(const struct sh_detector *d, const struct sh_subject *
 	sh_past_store(&d->book, s, out);
 }
 
+static bool skip_origins(struct sh_bytes *in)
+{
+	struct sh_span span;
+	uint64_t n, v;
+
+	if (!sh_bytes_take(in, 4, &n))
+		return false;
+	for (uint64_t i = 0; i < n; i++)
+		if (!take_span(in, &span) || !sh_bytes_take(in, 8, &v) || !sh_bytes_take(in, 8, &v) ||
+		    !sh_bytes_take(in, 4, &v) || !sh_bytes_take(in, 4, &v))
+			return false;
+	return true;
+}
+
+static bool skip_watches(struct sh_bytes *in)
+{
+	struct sh_span span;
+
+	while (take_span(in, &span)) {
+		if (!span.len)
+			return true;
+		if (!take_span(in, &span) || !take_span(in, &span))
+			return false;
+	}
+	return false;
+}
+
+bool sh_keep_read(struct sh_bytes row, struct sh_keep_row *out)
+{
+	struct sh_bytes in = row;
+	struct sh_latest latest = { 0 };
+	struct sh_span span;
+	uint64_t format, entity_len, v;
+	bool ok;
+
+	if (!sh_bytes_take(&in, 1, &format) || format != FORMAT || !sh_bytes_take(&in, 4, &entity_len) ||
+	    !take_span(&in, &span))
+		return false;
+	for (int i = 0; i < 7; i++) /* its times */
+		if (!sh_bytes_take(&in, 8, &v))
+			return false;
+	ok = skip_origins(&in) && take_span(&in, &span) && sh_latest_load(&latest, &in) && skip_watches(&in);
+	sh_latest_release(&latest);
+	out->entity_len = (size_t)entity_len;
+	out->learned = row.len - in.len;
+	return ok && sh_bytes_take(&in, 4, &out->functions);
+}
+
 static int save_subject(struct sh_detector *d, const struct sh_subject *s, struct sh_state *state,
 			struct sh_buf *row, struct sh_error *err)
 {
 	sh_buf_clear(row);
 	store_subject(d, s, row);
-	return sh_state_put(state, TABLE, s->key, s->key_len, row->data, row->len, err);
+	return sh_state_put(state, SH_KEEP_TABLE, s->key, s->key_len, row->data, row->len, err);
 }
 
 static int save_graves(const struct sh_store *st, struct sh_state *state, struct sh_error *err)
@@ -123,7 +171,7 @@ static int save_graves(const struct sh_store *st, struct sh_state *state, struct
 
 	for (size_t at = 0; at + sizeof(len) <= st->graves.len; at += sizeof(len) + len) {
 		memcpy(&len, st->graves.data + at, sizeof(len));
-		if (sh_state_delete(state, TABLE, st->graves.data + at + sizeof(len), len, err) < 0)
+		if (sh_state_delete(state, SH_KEEP_TABLE, st->graves.data + at + sizeof(len), len, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -385,7 +433,7 @@ int sh_detector_load(struct sh_detector *d, struct sh_state *state, struct sh_er
 {
 	int rc = 0;
 
-	if (sh_state_each(state, TABLE, load_row, d, err) < 0)
+	if (sh_state_each(state, SH_KEEP_TABLE, load_row, d, err) < 0)
 		rc = -1;
 	if (sh_peers_load(&d->peers, state, err) < 0 || sh_logs_load(&d->logs, state, err) < 0 ||
 	    sh_graph_restore(&d->hush.graph, state, err) < 0 || load_clock(d, state, err) < 0)

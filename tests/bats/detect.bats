@@ -766,3 +766,70 @@ clock() {
 	equal "$(jq -r .description <<<"$output" | xargs)" 'x is 79.41 x is 1234567'
 	equal "$stderr" 'sh-detect: records that were more than a week late and not judged: 1'
 }
+
+learn() {
+	echo 'rules: {shifted: {expr: "level(a.x) > 6", count: 1}, busy: {expr: "avg(a.x, 20s) > 1000"}}' >rule.yaml
+	awk 'BEGIN {
+		for (i = 0; i < 60; i++)
+			for (h = 0; h < 2; h++) {
+				printf "{\"time\":%d,\"host\":\"h%d\",\"a\":{\"x\":%d}}\n", 1795222800 + 10 * i, h, i < 59 || h ? i * 7 % 5 : 93
+				printf "{\"time\":%d,\"host\":\"h%d\",\"dims\":{\"cpu\":\"%d\"},\"a\":{\"x\":1}}\n", 1795222800 + 10 * i, h, h
+			}
+	}' | sh-detect --no-stock -c rule.yaml --state state >learned
+	equal "$(jq -r '"\(.entity) \(.status)"' learned | xargs)" 'host:h0 open'
+}
+
+@test '--models shows what functions over time know of an entity, while another holds the state' {
+	need flock
+	learn
+	exec 9<>state/detect.lock
+	flock -n 9
+	sh-detect --no-stock -c rule.yaml --state state --models all >all
+	sh-detect --no-stock -c rule.yaml --state state --models host:h1 >one
+	sh-detect --no-stock -c rule.yaml --state state --models host:h1 -o text >text
+	run -2 --separate-stderr sh-detect --no-stock -c rule.yaml --state state --models host:h2
+	exec 9>&-
+	equal "$stderr" "sh-detect: the state has no series of 'host:h2'"
+	equal "$(jq -r '"\(.entity) \(.dims.cpu) \(.function)"' all | sort | xargs -d '\n' | sed 's/host://g')" \
+		'h0 0 avg(a.x, 20s) h0 0 level(a.x) h0 null avg(a.x, 20s) h0 null level(a.x) h1 1 avg(a.x, 20s) h1 1 level(a.x) h1 null avg(a.x, 20s) h1 null level(a.x)'
+	jq -c 'select(.entity == "host:h1")' all | cmp - one
+	jq -es 'map(select(.function == "level(a.x)" and .dims.cpu == "1"))[0] |
+		.time == "2026-11-21T01:09:50.000000Z" and .model == {measurements: 60, mean: 1, deviation: 0, min: 1, max: 1}' one
+	grep -qx 'host:h1 cpu=1  level(a.x): measurements 60, mean 1, deviation 0, min 1, max 1  (2026-11-21T01:09:50Z)' text
+	run -2 --separate-stderr sh-detect --models all
+	[[ $stderr == 'sh-detect: --models needs --state'* ]]
+}
+
+@test '--forget: an entity is learned anew, and open faults and the other entities stay' {
+	need flock
+	learn
+	cp -r state whole
+	sh-detect --no-stock -c rule.yaml --state state --models host:h0 >before
+	run -0 sh-detect --state state --forget host:h1
+	equal "$output" 'forgot 4 functions over time in 2 series of host:h1'
+	sh-detect --no-stock -c rule.yaml --state state --models host:h1 | diff /dev/null -
+	sh-detect --no-stock -c rule.yaml --state state --models host:h0 | cmp - before
+	# What is usual now was not before.
+	awk 'BEGIN { for (i = 0; i < 40; i++) printf "{\"time\":%d,\"host\":\"h1\",\"a\":{\"x\":93}}\n", 1795223400 + 10 * i }' >new
+	sh-detect --no-stock -c rule.yaml --state whole new | jq -es 'any(.entity == "host:h1" and .status == "open")'
+	sh-detect --no-stock -c rule.yaml --state state new | jq -es 'all(.entity == "host:h0")'
+	sh-detect --no-stock -c rule.yaml --state state --models host:h1 |
+		jq -es 'any(.function == "level(a.x)" and .model.measurements == 40 and .model.min == 93)'
+	run -2 --separate-stderr sh-detect --state state --forget host:h2
+	equal "$stderr" "sh-detect: the state has no series of 'host:h2'"
+	run -4 sh-detect --state none --forget all
+	[ ! -e none ]
+	exec 9<>state/detect.lock
+	flock -n 9
+	run -75 sh-detect --state state --lock fail --forget all
+	exec 9>&-
+}
+
+@test '--forget: a fault stays open, and stale while its rule can say nothing' {
+	learn
+	run -0 sh-detect --state state --forget all
+	equal "$output" 'forgot 8 functions over time in 4 series of all entities'
+	awk 'BEGIN { for (i = 0; i < 40; i++) printf "{\"time\":%d,\"host\":\"h0\",\"a\":{\"x\":93}}\n", 1795223400 + 10 * i }' |
+		sh-detect --no-stock -c rule.yaml --state state | jq -r '"\(.entity) \(.rule_id) \(.status)"' >got
+	equal "$(cat got)" 'host:h0 shifted stale'
+}
