@@ -1,0 +1,166 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# How fast samples are judged, beside peers that do less with the same file in the same
+# run; what a series takes in memory; how long a save stops the stream.
+# BENCH_RECORDS sets how many samples (default 1000000), BENCH_SERIES how many series
+# (default 1000000), BENCH_SECONDS how long the stream is watched for stalls (default 35).
+set -u
+: "${abs_top_builddir:?run through make bench-detect}" "${abs_top_srcdir:?}"
+program=$abs_top_builddir/tests/bench/bench_detect
+detect=${INSTALLED:-$abs_top_builddir/bin}/sh-detect
+records=${BENCH_RECORDS-1000000}
+series=${BENCH_SERIES-1000000}
+watched=${BENCH_SECONDS-35}
+peer_records=$((records < 100000 ? records : 100000))
+runs=5
+export SH_STOCK=$abs_top_srcdir/share LC_ALL=C TZ=UTC
+unset SH_STATE SH_NOW SH_HOST XDG_CONFIG_HOME XDG_STATE_HOME
+dir=$(mktemp -d) || exit 4
+trap 'rm -rf "$dir"' EXIT
+die() {
+	echo "bench-detect: $*" >&2
+	exit 4
+}
+
+median() {
+	sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+# figure NAME VALUE [OP BAR]
+figure() {
+	awk -v name="$1" -v v="$2" -v op="${3-}" -v bar="${4-}" 'BEGIN {
+		met = op == "<=" ? v + 0 <= bar + 0 : v + 0 >= bar + 0
+		printf "figure %s %s%s\n", name, v,
+			op == "" ? "" : " " op " " bar (v != "" && met ? " met" : " missed") }'
+}
+
+# timed NAME CMD...: a line "CPU-SECONDS SECONDS KIB" to the file NAME
+timed() {
+	local name=$1
+	shift
+	"$program" run "$@" 3>>"$dir/$name" >/dev/null 2>"$dir/said" || {
+		cat "$dir/said" >&2
+		die "$name failed"
+	}
+}
+
+way() {
+	case $1 in
+	detect) timed detect "$detect" "$dir/records" ;;
+	none) timed none "$detect" --no-stock "$dir/records" ;;
+	parse) timed parse "$program" parse <"$dir/records" ;;
+	wc) timed wc wc -l "$dir/records" ;;
+	jq) timed jq jq -c 'select(.metrics.cpu.usage > 90)' "$dir/some" ;;
+	mlr) timed mlr mlr --ijsonl --ojsonl filter \
+		"is_present(\$metrics[\"cpu\"][\"usage\"]) && \$metrics[\"cpu\"][\"usage\"] > 90" "$dir/some" ;;
+	esac
+}
+
+# Two processes share the hosts: until the later one is done, and the CPU time of each.
+both_parts() {
+	local begun=${EPOCHREALTIME/./} other failed=0
+	"$program" run "$detect" --part 0/2 "$dir/records" 3>"$dir/part.0" >/dev/null 2>&1 &
+	other=$!
+	"$program" run "$detect" --part 1/2 "$dir/records" 3>"$dir/part.1" >/dev/null 2>&1 || failed=1
+	wait $other || failed=1
+	[ $failed = 0 ] || die 'a part failed'
+	cat "$dir/part.0" "$dir/part.1" | awk -v us=$((${EPOCHREALTIME/./} - begun)) '
+		$1 > most { most = $1 } END { print most, us / 1e6 }' >>"$dir/parts"
+}
+
+"$program" hosts "$records" >"$dir/records" || die 'no records'
+head -n $peer_records "$dir/records" >"$dir/some"
+"$detect" --list >"$dir/list" || die 'no rules'
+faults=$("$detect" "$dir/records" 2>/dev/null | grep -c '"kind":"fault"')
+echo "$records samples of $(($(stat -c %s "$dir/records") / records)) bytes from" \
+	"$(cut -d, -f4 "$dir/some" | sort -u | wc -l) entities, $(wc -l <"$dir/list") stock rules, $faults faults;" \
+	"$(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg); medians of $runs runs in turns"
+ways=(detect none parse wc)
+for name in jq mlr; do
+	if command -v $name >/dev/null; then ways+=("$name"); else echo "$name is not installed: left out"; fi
+done
+for ((i = 0; i < runs; i++)); do
+	for name in "${ways[@]}"; do
+		way "$name"
+	done
+	both_parts
+done
+
+printf '%-42s %12s %12s %12s\n' '' 'CPU ns each' 'each CPU s' 'each s'
+# row NAME TEXT SAMPLES
+row() {
+	[ ! -s "$dir/$1" ] || paste <(awk '{ print $1 }' "$dir/$1" | median) \
+		<(awk '{ print $2 }' "$dir/$1" | median) | awk -v n="$3" -v text="$2" '{
+			printf "%-42s %12.0f %12.0f %12.0f\n", text, $1 / n * 1e9, n / ($1 + 1e-9), n / $2 }'
+}
+row detect 'sh-detect, all stock rules' "$records"
+row none 'sh-detect, no rules' "$records"
+row parts 'sh-detect, two parts, the slower one' "$records"
+row parse 'jansson, parse alone' "$records"
+row wc 'wc -l' "$records"
+row jq 'jq, one threshold' $peer_records
+row mlr 'Miller, one threshold' $peer_records
+
+# How many times the CPU time of ours a peer takes for each sample, run by run -> the median
+times() {
+	paste "$dir/$1" "$dir/detect" |
+		awk -v n="$2" -v all="$records" '{ printf "%.2f\n", ($1 / n) / ($4 / all) }' | median
+}
+[ ! -s "$dir/jq" ] || figure detect_times_jq "$(times jq $peer_records)" '>=' 15
+[ ! -s "$dir/mlr" ] || figure detect_times_miller "$(times mlr $peer_records)" '>=' 15
+figure detect_times_jansson "$(times parse "$records")" '>=' 5
+rate=$(awk '{ print $1 }' "$dir/detect" | median | awk -v n="$records" '{ printf "%.0f", n / $1 }')
+figure detect_samples_per_cpu_second "$rate" '>=' 1000000
+# quotient COLUMN: one process by two, of CPU time (of the slower part) or wall time
+quotient() {
+	paste -d' ' "$dir/detect" "$dir/parts" | awk -v c="$1" '{ printf "%.2f\n", $c / $(3 + c) }' | median
+}
+figure detect_two_parts_times_wall "$(quotient 2)" '>=' 1.7
+figure detect_two_parts_times_cpu "$(quotient 1)" '>=' 1.7
+
+# What a series takes: how much more is resident at most than in a run with one series.
+cat >"$dir/plain.yaml" <<-'RULES'
+	rules:
+	  busy: {expr: disk.busy > 90, count: 3}
+	  slow: {expr: latency.read_avg > 50, count: 3}
+RULES
+cat >"$dir/onset.yaml" <<-'RULES'
+	rules:
+	  busy: {expr: disk.busy > 90, count: 3}
+	  onset: {expr: latency.read_avg > 20 && anomaly(latency.read_avg) > 7.2, count: 1}
+RULES
+# bytes_each NAME SERIES ROUNDS OPTION...
+bytes_each() {
+	local name=$1 n=$2 rounds=$3
+	shift 3
+	rm -f "$dir/$name"
+	"$program" series 1 "$rounds" >"$dir/one"
+	timed "$name" "$detect" "$@" "$dir/one"
+	timed "$name" "$detect" "$@" <("$program" series "$n" "$rounds")
+	awk -v n="$n" '{ kib[NR] = $3 } END { printf "%.0f", (kib[2] - kib[1]) * 1024 / n }' "$dir/$name"
+}
+rm -f "$dir/records" "$dir/some"
+figure detect_series_bytes_plain "$(bytes_each plain "$series" 1 --no-stock -c "$dir/plain.yaml")" '<=' 512
+figure detect_series_bytes_onset "$(bytes_each onset "$series" 1 --no-stock -c "$dir/onset.yaml")" '<=' 3072
+figure detect_series_bytes_onset_learned \
+	"$(bytes_each learned $((series / 20)) 150 --no-stock -c "$dir/onset.yaml")" '<=' 3072
+figure detect_series_bytes_stock "$(bytes_each stock "$series" 1)"
+
+# A steady stream into all those series: how long does a line wait to be read? Saves are
+# made every ten seconds; without a state directory there are none: what is seen then
+# is the machine's.
+stalls() {
+	"$program" stall "$series" 20000 "$watched" "$detect" --no-stock -c "$dir/plain.yaml" "$@" \
+		3>&1 >/dev/null 2>"$dir/said" || { cat "$dir/said" >&2; die 'the watched run failed'; }
+}
+read -r most own nine _ < <(stalls)
+told="the longest wait was %s ms (%s ms while they had a processor), in 9 of 10 seconds at most %s ms"
+# shellcheck disable=SC2059 # the text is above
+printf "without a state directory: $told\n" "$most" "$own" "$nine"
+read -r most own nine children < <(stalls --state "$dir/state")
+# shellcheck disable=SC2059
+printf "with one: $told; %s children saved %s MiB\n" "$most" "$own" "$nine" "$children" \
+	$(($(stat -c %s "$dir/state/detect.db") >> 20))
+figure detect_saves_seen "$children" '>=' 1
+figure detect_checkpoint_stall_ms "$most" '<=' 50
+figure detect_checkpoint_stall_own_ms "$own" '<=' 50
