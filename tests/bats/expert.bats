@@ -389,3 +389,104 @@ udp_send_losses host:h send_buffer_too_small {}
 vm_net_errors vm:v1 virtual_network_fault {}
 END
 }
+
+@test "hardware" {
+	diagnosed <<'END'
+smart_failing disk:sda@h disk_worn_out {"metrics":{"smart":{"passed":0,"available_spare":3,"available_spare_threshold":10}}}
+smart_failing disk:sda@h overheating {"metrics":{"smart":{"critical_warning":2}}}
+smart_failing disk:sda@h disk_failing {}
+smart_attribute_failing disk:sda@h disk_failing {}
+smart_critical_warning disk:sda@h disk_failing {}
+smart_self_test_failed disk:sda@h disk_failing {}
+smart_pending_sectors disk:sda@h disk_failing {"metrics":{"smart":{"passed":1,"pending_sectors":8,"reallocated_sectors":40}}}
+smart_pending_sectors disk:sda@h disk_failing {}
+smart_offline_uncorrectable disk:sda@h disk_failing {}
+smart_reallocated_many disk:sda@h disk_failing {}
+smart_reallocated_growing disk:sda@h disk_failing {}
+smart_uncorrectable_growing disk:sda@h disk_failing {}
+smart_media_errors_growing disk:sda@h disk_failing {}
+smart_defects_growing disk:sda@h disk_failing {}
+smart_reads_failing disk:sda@h disk_failing {}
+smart_writes_failing disk:sda@h disk_failing {}
+smart_timeouts_growing disk:sda@h faulty_cable {}
+smart_crc_errors_growing disk:sda@h faulty_cable {}
+smart_spin_retries_growing disk:sda@h disk_failing {}
+smart_power_losses disk:nvme0@h power_loss {}
+disk_worn disk:nvme0@h disk_worn_out {"metrics":{"smart":{"percentage_used":99,"available_spare":20}}}
+disk_worn disk:nvme0@h disk_wear {}
+disk_worn_soon disk:nvme0@h disk_wear {}
+disk_spare_low disk:nvme0@h disk_worn_out {}
+disk_hot disk:sda@h heat_by_load {"metrics":{"temperature":{"celsius":66},"disk":{"busy":99}}}
+disk_hot disk:sda@h overheating {}
+disk_overheating disk:sda@h overheating {}
+temperature_critical chip:coretemp@h fan_failed {"metrics":{"fan":{"fault":1},"temperature":{"celsius":99}}}
+temperature_critical chip:coretemp@h heat_by_load {"host":{"cpu":{"usage":99}}}
+temperature_critical chip:coretemp@h overheating {}
+temperature_high chip:coretemp@h overheating {}
+temperature_alarm chip:coretemp@h overheating {}
+fan_alarm chip:nct@h fan_failed {}
+fan_fault chip:nct@h fan_failed {}
+power_alarm chip:power@h power_limit {}
+battery_low power_supply:BAT0@h mains_lost {}
+END
+}
+
+@test "containers, pods and virtual machines" {
+	diagnosed <<'END'
+cgroup_memory_full cgroup:web@h cgroup_limit_too_low {}
+container_memory_high cgroup:web@h cgroup_limit_too_low {}
+pod_memory_high cgroup:web@h cgroup_limit_too_low {}
+cgroup_oom_kill cgroup:web@h memory_shortage {"host":{"memory":{"usage":98}}}
+cgroup_oom_kill cgroup:web@h cgroup_limit_reached {}
+container_oom_killed cgroup:web@h cgroup_limit_reached {}
+pod_oom_killed cgroup:web@h cgroup_limit_reached {}
+cgroup_cpu_throttled cgroup:web@h cpu_limit_too_low {}
+cgroup_tasks_full cgroup:web@h thread_leak {}
+container_unhealthy container:web@h overload {"host":{"pressure":{"memory_full_avg10":40}}}
+container_unhealthy container:web@h container_unhealthy {}
+container_restarting container:web@h cgroup_limit_reached {"metrics":{"container":{"oom_killed":1,"restarts":9}}}
+container_restarting container:web@h bad_entrypoint {"metrics":{"container":{"exit_code":127}}}
+container_restarting container:web@h program_crash {"metrics":{"container":{"exit_code":139}}}
+container_restarting container:web@h crash_loop {}
+pod_crash_loop container:web@h crash_loop {}
+pod_restarting container:web@h crash_loop {}
+container_failed container:web@h bad_entrypoint {"metrics":{"container":{"exit_code":126}}}
+container_failed container:web@h program_crash {"metrics":{"container":{"exit_code":139}}}
+container_failed container:web@h program_failed {}
+pod_failed container:web@h program_failed {}
+container_dead container:web@h container_not_removable {}
+container_paused container:web@h paused_by_hand {}
+node_not_ready node:n1 node_resources_exhausted {"metrics":{"node":{"ready":0,"memory_pressure":1,"disk_pressure":0,"pid_pressure":0}}}
+node_not_ready node:n1 cni_failed {"metrics":{"node":{"ready":0,"network_unavailable":1}}}
+node_not_ready node:n1 kubelet_down {}
+node_flapping node:n1 kubelet_down {}
+node_memory_pressure node:n1 memory_shortage {}
+node_disk_pressure node:n1 container_images {}
+node_pid_pressure node:n1 thread_leak {}
+node_network_unavailable node:n1 cni_failed {}
+node_cordoned node:n1 maintenance_forgotten {}
+pod_image_error pod:d/web image_unavailable {}
+pod_unschedulable pod:d/web no_node_fits {}
+pod_pending pod:d/web pod_start_held_up {}
+pod_not_ready pod:d/web readiness_probe_failing {}
+pod_evicted pod:d/web node_resources_exhausted {}
+deployment_unavailable deployment:d/web pods_failing {}
+deployment_short deployment:d/web pods_failing {}
+statefulset_unavailable deployment:d/web pods_failing {}
+statefulset_short deployment:d/web pods_failing {}
+daemonset_short deployment:d/web pods_failing {}
+job_failed job:d/import program_failed {}
+job_endless job:d/import job_stuck {}
+volume_claim_pending persistentvolumeclaim:d/data volume_not_provisioned {}
+volume_claim_lost persistentvolumeclaim:d/data volume_removed {}
+volume_failed persistentvolume:pv1 reclaim_failed {}
+vm_crashed vm:v1 guest_crash {}
+vm_flapping vm:v1 guest_crash {}
+vm_paused vm:v1 memory_shortage {"host":{"memory":{"usage":98}}}
+vm_paused vm:v1 guest_storage_error {}
+vm_stopped vm:v1 guest_shut_down {}
+vm_memory_high vm:v1 memory_shortage {}
+vm_cpu_high vm:v1 cpu_overload {}
+vm_disk_errors vm:v1 guest_storage_error {}
+END
+}
