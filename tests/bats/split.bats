@@ -95,7 +95,8 @@ in_pieces() {
 		if [ $at = cut ]; then
 			truncate -s $((size / 2)) state/detect.db
 		else
-			head -c 200 /dev/urandom | dd of=state/detect.db bs=1 seek=$at conv=notrunc status=none
+			awk -v seed="$at" 'BEGIN { srand(seed); for (i = 0; i < 200; i++) printf "%c", 1 + int(255 * rand()) }' |
+				dd of=state/detect.db bs=1 seek=$at conv=notrunc status=none
 		fi
 		run --separate-stderr sh-detect --no-stock -c "$BATS_FILE_TMPDIR/rules.yaml" --state state < <(tail -n 100 in)
 		echo "at $at: $status $stderr"

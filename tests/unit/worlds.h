@@ -4,7 +4,8 @@
  *
  * Every function over time that there is, with any arguments it takes; every key
  * of a rule; several hosts, entities, dims and collectors; late records, gaps of
- * a minute and of two weeks, ticks, bare objects, metrics that come and go.
+ * a minute and of two weeks, ticks, bare objects, metrics that come and go; rules
+ * on logs and their lines; repairs.
  */
 #ifndef SH_TESTS_WORLDS_H
 #define SH_TESTS_WORLDS_H
@@ -171,6 +172,23 @@ static inline void world_rule(struct world *w, unsigned number, struct sh_buf *o
 		sh_buf_addstr(out, ONE_OF(w, others));
 }
 
+/* Some ask for what the miner finds, some do not. */
+static inline void world_log_rule(struct world *w, struct sh_buf *out)
+{
+	static const char *const exprs[] = { "log.level == 'high'", "log.is_new", "log.count > 4", "log.rate > 3 * log.usual",
+					     "log.text != 'x'", "log.fields['1'] > 50 || log.rare" };
+
+	sh_buf_addf(out, "  l:\n    expr: \"%s\"\n", ONE_OF(w, exprs));
+	if (below(w, 2))
+		sh_buf_addstr(out, "    match: '(?i)refused|lost'\n");
+	if (below(w, 2))
+		world_count(w, "count", "hits", out);
+	if (below(w, 2))
+		sh_buf_addstr(out, "    description: '{log.template}: {log.text}'\n");
+	if (!below(w, 2))
+		sh_buf_addf(out, "    %s: %s\n", below(w, 2) ? "repeat" : "keep_firing", ONE_OF(w, world_spans));
+}
+
 /* A configuration of some rules and one word of the site. */
 static inline void world_rules(struct world *w, struct sh_buf *out)
 {
@@ -179,6 +197,8 @@ static inline void world_rules(struct world *w, struct sh_buf *out)
 	sh_buf_addstr(out, "rules:\n");
 	for (unsigned i = 0; i < n; i++)
 		world_rule(w, i, out);
+	if (!below(w, 3))
+		world_log_rule(w, out);
 	if (!below(w, 4))
 		sh_buf_addstr(out, "filesystems:\n  /e1: {params: {limit: 15}}\n");
 }
@@ -221,6 +241,40 @@ static inline void world_groups(struct world *w, struct sh_buf *out)
 	}
 }
 
+static inline void world_log(struct world *w, int64_t time, struct sh_buf *out)
+{
+	sh_buf_addf(out, "{'kind':'log','time':%" PRId64 ",'host':'h%u'", time, below(w, w->hosts));
+	if (below(w, 3))
+		sh_buf_addf(out, ",'entity':'service:/e%u@h0'", below(w, w->entities));
+	if (below(w, 3))
+		sh_buf_addf(out, ",'severity':'%s'", below(w, 2) ? "high" : "low");
+	if (below(w, 2))
+		sh_buf_addf(out, ",'source':{'collector':'c%u'}", below(w, 2));
+	sh_buf_addstr(out, ",'text':'");
+	switch (below(w, 5)) {
+	case 0:
+		sh_buf_addf(out, "request took %u ms", below(w, 100));
+		break;
+	case 1:
+		sh_buf_addf(out, "lost carrier on eth%u", below(w, 3));
+		break;
+	default:
+		sh_buf_addf(out, "connection refused by 10.0.0.%u", below(w, 9));
+	}
+	sh_buf_addstr(out, "'}");
+}
+
+static inline void world_repair(struct world *w, int64_t time, struct sh_buf *out)
+{
+	static const char *const states[] = { "planned", "done", "failed", "skipped" };
+	char text[SH_TIME_TEXT];
+
+	sh_time_format(text, time * SH_SEC);
+	sh_buf_addf(out, "{'kind':'repair','time':'%s','host':'h0','entity':'filesystem:/e%u@h0',", text,
+		    below(w, w->entities));
+	sh_buf_addf(out, "'id':'p','steps':[{'name':'s','action':'a','state':'%s'}]}", ONE_OF(w, states));
+}
+
 /* One line, without newline; ' stands for ". */
 static inline void world_record(struct world *w, struct sh_buf *out)
 {
@@ -230,6 +284,13 @@ static inline void world_record(struct world *w, struct sh_buf *out)
 	time = w->time - (below(w, 15) ? 0 : below(w, 100));
 	if (!below(w, 12)) {
 		sh_buf_addf(out, "{'kind':'tick','time':%" PRId64 "}", w->time);
+		return;
+	}
+	if (!below(w, 8)) {
+		if (below(w, 4))
+			world_log(w, time, out);
+		else
+			world_repair(w, time, out);
 		return;
 	}
 	sh_buf_addf(out, "{'time':%" PRId64, time);
