@@ -201,8 +201,9 @@ static int keep_part(const struct program *p, struct sh_state *state, struct sh_
 static int load(void *arg, struct sh_state *state, struct sh_error *err)
 {
 	struct program *p = arg;
+	const struct sh_damage damage = { p->detector.damaged, p->detector.arg };
 
-	if (check_part(p, state, err) < 0 || sh_vectors_restore(p->vectors, state, err) < 0)
+	if (check_part(p, state, err) < 0 || sh_vectors_restore(p->vectors, state, &damage, err) < 0)
 		return -1;
 	return sh_detector_load(&p->detector, state, err);
 }

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "config/site.h"
+#include "detect/damage.h"
 #include "detect/hush.h"
 #include "detect/rulebook.h"
 #include "detect/leap.h"

@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "config/dependency.h"
 #include "config/site.h"
+#include "detect/damage.h"
 #include "detect/sources.h"
 #include "record/record.h"
 #include "state/state.h"
@@ -48,6 +49,8 @@ const json_t *sh_graph_reason(const struct sh_graph *g, const struct sh_sources 
 /* Saves what changed since the last save; see sh_detector_unsaved. */
 int sh_graph_save(struct sh_graph *g, struct sh_state *state, struct sh_error *err);
 void sh_graph_unsaved(struct sh_graph *g);
-int sh_graph_restore(struct sh_graph *g, struct sh_state *state, struct sh_error *err);
+/* What a damaged row says of one end is forgotten. */
+int sh_graph_restore(struct sh_graph *g, struct sh_state *state, const struct sh_damage *damage,
+		     struct sh_error *err);
 
 #endif

@@ -46,38 +46,66 @@ void sh_graph_unsaved(struct sh_graph *g)
 
 struct loading {
 	struct sh_graph *g;
-	struct sh_error *err;
+	const struct sh_damage *damage;
 };
+
+/* Rows are of one end each, so that what they say stands in a list of its own. */
+static bool load_edges(struct sh_graph *g, const char *from, struct sh_bytes *in)
+{
+	uint64_t seen;
+
+	while (in->len) {
+		const char *to;
+		const void *end;
+
+		if (!sh_bytes_take(in, 8, &seen) || !sh_damage_is_time((int64_t)seen) ||
+		    !(end = memchr(in->p, '\0', in->len)))
+			return false;
+		to = (const char *)in->p;
+		in->len -= strlen(to) + 1;
+		in->p = (const unsigned char *)end + 1;
+		sh_graph_put(g, from, to, (int64_t)seen);
+	}
+	return true;
+}
+
+/* An end without edges is one whose row the next save removes. */
+static void forget_edges(struct sh_graph *g, const void *key, size_t len)
+{
+	struct sh_edges *e = sh_map_get(&g->edge, key, len);
+
+	if (!e) {
+		e = sh_calloc(1, sizeof(*e));
+		sh_map_put(&g->edge, key, len, e);
+	}
+	g->edges -= e->n;
+	while (e->n)
+		free(e->item[--e->n].to);
+	e->changed = true;
+}
 
 static int load_row(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct loading *l = arg;
 	struct sh_bytes in = { value, len };
 	SH_CLEANUP_FREE char *from = sh_strndup(key, key_len);
-	uint64_t seen;
+	struct sh_edges *e;
 
-	while (in.len) {
-		const char *to;
-		const void *end;
-
-		if (!sh_bytes_take(&in, 8, &seen) || !(end = memchr(in.p, '\0', in.len)))
-			return sh_error_set(l->err, SH_ERRC_STATE, "the edges of '%.80s' are damaged", from);
-		to = (const char *)in.p;
-		in.len -= strlen(to) + 1;
-		in.p = (const unsigned char *)end + 1;
-		sh_graph_put(l->g, from, to, (int64_t)seen);
+	if (key_len && strlen(from) == key_len && load_edges(l->g, from, &in)) {
+		e = sh_map_get(&l->g->edge, key, key_len);
+		if (e)
+			e->changed = false;
+		return 0;
 	}
+	forget_edges(l->g, key, key_len);
+	sh_damage_tell(l->damage, "what '%.80s' depends on", from);
 	return 0;
 }
 
-int sh_graph_restore(struct sh_graph *g, struct sh_state *state, struct sh_error *err)
+int sh_graph_restore(struct sh_graph *g, struct sh_state *state, const struct sh_damage *damage,
+		     struct sh_error *err)
 {
-	struct loading l = { g, err };
-	const struct sh_map_entry *entry;
+	struct loading l = { g, damage };
 
-	if (sh_state_each(state, TABLE, load_row, &l, err) < 0 || sh_error_is_set(err))
-		return -1;
-	for (size_t k = 0; (entry = sh_map_next(&g->edge, &k));)
-		((struct sh_edges *)entry->value)->changed = false;
-	return 0;
+	return sh_state_each(state, TABLE, load_row, &l, err);
 }

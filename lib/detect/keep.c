@@ -339,6 +339,16 @@ static bool load_origins(struct sh_detector *d, struct sh_subject *s, struct sh_
 	return true;
 }
 
+static bool has_sane_times(const struct sh_subject *s)
+{
+	for (size_t i = 0; i < s->origins; i++)
+		if (s->origin[i].last != INT64_MIN && !sh_damage_is_time(s->origin[i].last))
+			return false;
+	return sh_damage_is_time(s->since) && (s->last == INT64_MIN || sh_damage_is_time(s->last)) &&
+	       sh_damage_is_span(s->interval) && sh_damage_is_span(s->lag) && sh_damage_is_time(s->repaired) &&
+	       sh_damage_is_time(s->opened) && sh_damage_is_time(s->due);
+}
+
 static bool load_subject(struct sh_detector *d, struct sh_span key, struct sh_bytes *in)
 {
 	uint64_t format, entity_len;
@@ -357,7 +367,7 @@ static bool load_subject(struct sh_detector *d, struct sh_span key, struct sh_by
 	    !take_span(in, &line))
 		return false;
 	sh_subject_keep_line(s, line);
-	return sh_latest_load(&s->latest, in) && load_watches(d, s, in) &&
+	return has_sane_times(s) && sh_latest_load(&s->latest, in) && load_watches(d, s, in) &&
 	       sh_past_load(&d->book, s, in);
 }
 
@@ -385,7 +395,6 @@ static int load_row(void *arg, const void *key, size_t key_len, const void *valu
 	struct sh_detector *d = arg;
 	struct sh_bytes in = { value, len }, length = { value, len };
 	struct sh_span span = { key, key_len };
-	struct sh_error err = SH_ERROR_INIT;
 	uint64_t format = 0, entity_len = 0;
 	struct sh_subject *s = NULL;
 
@@ -397,46 +406,66 @@ static int load_row(void *arg, const void *key, size_t key_len, const void *valu
 		renew(d, s);
 	else
 		sh_store_bury(&d->store, span);
-	sh_error_set_(&err, SH_ERRC_STATE, 0, "the state of '%.*s' was damaged: it begins anew",
-		      (int)(key_len < 100 ? key_len : 100), (const char *)key);
-	if (d->damaged)
-		d->damaged(d->arg, &err);
+	sh_damage_tell(&(struct sh_damage){ d->damaged, d->arg }, "'%.*s'",
+		       (int)(key_len < 100 ? key_len : 100), (const char *)key);
 	return 0;
+}
+
+static bool take_clock(struct sh_bytes *in, struct sh_detector *d)
+{
+	uint64_t streak, behind;
+
+	if (!take_time(in, &d->store.largest) || !take_time(in, &d->store.swept) || !take_time(in, &d->usual) ||
+	    !take_time(in, &d->resumed) || !take_time(in, &d->pause) || !take_time(in, &d->resumed_before) ||
+	    !sh_bytes_take(in, 4, &streak) || !sh_bytes_take(in, 1, &behind) ||
+	    !take_time(in, &d->leap.time) || !sh_bytes_take(in, 8, &d->leap.host) ||
+	    !sh_bytes_take(in, 8, &d->leap.only) || !sh_bytes_take(in, 8, &d->leap.many) ||
+	    !sh_bytes_take(in, 8, &d->leap.count))
+		return false;
+	d->streak = (uint32_t)streak;
+	d->behind = behind;
+	return !in->len && sh_damage_is_time(d->store.largest) && sh_damage_is_time(d->store.swept) &&
+	       sh_damage_is_span(d->usual) && sh_damage_is_time(d->resumed) && sh_damage_is_span(d->pause) &&
+	       sh_damage_is_time(d->resumed_before) && d->resumed_before <= d->resumed &&
+	       d->resumed <= d->store.largest && sh_damage_is_time(d->leap.time);
+}
+
+/* All that is known of time then is when each series was heard of last. */
+static void renew_clock(struct sh_detector *d)
+{
+	d->store.largest = d->usual = d->resumed = d->pause = d->resumed_before = 0;
+	for (size_t i = 0; i < d->store.n; i++)
+		if (d->store.subject[i]->last > d->store.largest)
+			d->store.largest = d->store.subject[i]->last;
+	d->store.swept = d->store.largest;
+	d->streak = 0;
+	d->behind = false;
+	d->leap = (struct sh_leap){ 0 };
 }
 
 static int load_clock(struct sh_detector *d, struct sh_state *state, struct sh_error *err)
 {
 	SH_CLEANUP_FREE void *row = NULL;
-	uint64_t streak, behind;
 	size_t len = 0;
-	struct sh_bytes in;
 	int found = sh_state_get(state, "meta", "clock", 5, &row, &len, err);
 
-	if (found <= 0)
-		return found;
-	in = (struct sh_bytes){ row, len };
-	if (take_time(&in, &d->store.largest) && take_time(&in, &d->store.swept) &&
-	    take_time(&in, &d->usual) && take_time(&in, &d->resumed) && take_time(&in, &d->pause) &&
-	    take_time(&in, &d->resumed_before) &&
-	    sh_bytes_take(&in, 4, &streak) && sh_bytes_take(&in, 1, &behind) &&
-	    take_time(&in, &d->leap.time) && sh_bytes_take(&in, 8, &d->leap.host) &&
-	    sh_bytes_take(&in, 8, &d->leap.only) && sh_bytes_take(&in, 8, &d->leap.many) &&
-	    sh_bytes_take(&in, 8, &d->leap.count)) {
-		d->streak = (uint32_t)streak;
-		d->behind = behind;
-		return 0;
-	}
-	return sh_error_set(err, SH_ERRC_STATE, "the state of the clock is damaged");
+	if (found <= 0 || take_clock(&(struct sh_bytes){ row, len }, d))
+		return found < 0 ? -1 : 0;
+	renew_clock(d);
+	sh_damage_tell(&(struct sh_damage){ d->damaged, d->arg }, "the clock");
+	return 0;
 }
 
 int sh_detector_load(struct sh_detector *d, struct sh_state *state, struct sh_error *err)
 {
+	const struct sh_damage damage = { d->damaged, d->arg };
 	int rc = 0;
 
 	if (sh_state_each(state, SH_KEEP_TABLE, load_row, d, err) < 0)
 		rc = -1;
-	if (sh_peers_load(&d->peers, state, err) < 0 || sh_logs_load(&d->logs, state, err) < 0 ||
-	    sh_graph_restore(&d->hush.graph, state, err) < 0 || load_clock(d, state, err) < 0)
+	if (sh_peers_load(&d->peers, state, &damage, err) < 0 ||
+	    sh_logs_load(&d->logs, state, &damage, err) < 0 ||
+	    sh_graph_restore(&d->hush.graph, state, &damage, err) < 0 || load_clock(d, state, err) < 0)
 		rc = -1;
 	d->store.is_kept = true;
 	d->store.round++;

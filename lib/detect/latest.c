@@ -135,11 +135,12 @@ bool sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, size_t orig
 
 bool sh_latest_next(const struct sh_latest *l, uint32_t *at, struct sh_latest_group *out)
 {
-	const char *name = l->data + *at + sizeof(struct head);
+	const char *name;
 	struct head h;
 
 	if (*at >= l->len)
 		return false;
+	name = l->data + *at + sizeof(struct head);
 	h = head_at(l, *at);
 	*out = (struct sh_latest_group){ h.time, h.interval, { name, h.name },
 					 { .text = { name + h.name, h.text }, .type = SH_JSON_OBJECT } };

@@ -175,13 +175,16 @@ void sh_logs_unsaved(struct sh_logs *l)
 	l->dirty = true;
 }
 
-int sh_logs_load(struct sh_logs *l, struct sh_state *s, struct sh_error *err)
+int sh_logs_load(struct sh_logs *l, struct sh_state *s, const struct sh_damage *damage, struct sh_error *err)
 {
 	SH_CLEANUP_FREE void *row = NULL;
+	struct sh_error why = SH_ERROR_INIT;
 	size_t len = 0;
 	int found = l->miner ? sh_state_get(s, TABLE, KEY, sizeof(KEY) - 1, &row, &len, err) : 0;
 
-	if (found <= 0)
-		return found;
-	return sh_log_load(l->miner, row, len, err);
+	if (found <= 0 || sh_log_load(l->miner, row, len, &why) == 0)
+		return found < 0 ? -1 : 0;
+	l->dirty = true;
+	sh_damage_tell(damage, "the templates of logs");
+	return 0;
 }

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "detect/damage.h"
 #include "detect/log/filter.h"
 #include "detect/rule.h"
 #include "logs/miner.h"
@@ -56,6 +57,7 @@ void sh_logs_annotate(const struct sh_log_line *line, const struct sh_record *r,
 
 int sh_logs_save(struct sh_logs *l, struct sh_state *s, struct sh_error *err);
 void sh_logs_unsaved(struct sh_logs *l);
-int sh_logs_load(struct sh_logs *l, struct sh_state *s, struct sh_error *err);
+/* Templates whose row is damaged or of a newer form begin anew. */
+int sh_logs_load(struct sh_logs *l, struct sh_state *s, const struct sh_damage *damage, struct sh_error *err);
 
 #endif

@@ -234,35 +234,55 @@ void sh_peers_unsaved(struct sh_peers *p)
 		((struct group *)e->value)->dirty = true;
 }
 
+static bool load_member(struct group *g, struct sh_span key, struct sh_bytes *in)
+{
+	uint64_t time, interval;
+	struct member *m;
+	double v;
+
+	if (!sh_bytes_take(in, 8, &time) || !sh_bytes_take(in, 8, &interval) || !sh_bytes_take_double(in, &v) ||
+	    !sh_damage_is_time((int64_t)time) || !sh_damage_is_span((int64_t)interval) ||
+	    g->member.live == SH_PEERS_MEMBERS || sh_map_get(&g->member, key.p, key.len))
+		return false;
+	m = sh_calloc(1, sizeof(*m));
+	*m = (struct member){ (int64_t)time, (int64_t)interval, v };
+	sh_map_put(&g->member, key.p, key.len, m);
+	g->ones += v != 0;
+	if (silent_at(m) < g->due)
+		g->due = silent_at(m);
+	return true;
+}
+
 static bool load_members(struct group *g, struct sh_bytes *in)
 {
 	while (in->len) {
-		struct member *m;
-		uint64_t len, time, interval;
-		const unsigned char *key;
-		double v;
+		struct sh_span key;
+		uint64_t len;
 
 		if (!sh_bytes_take(in, 4, &len) || len > in->len)
 			return false;
-		key = in->p;
+		key = (struct sh_span){ (const char *)in->p, (size_t)len };
 		in->p += len;
 		in->len -= len;
-		if (!sh_bytes_take(in, 8, &time) || !sh_bytes_take(in, 8, &interval) ||
-		    !sh_bytes_take_double(in, &v))
+		if (!load_member(g, key, in))
 			return false;
-		m = sh_calloc(1, sizeof(*m));
-		*m = (struct member){ (int64_t)time, (int64_t)interval, v };
-		sh_map_put(&g->member, key, len, m);
-		g->ones += v != 0;
-		if (silent_at(m) < g->due)
-			g->due = silent_at(m);
 	}
 	return true;
 }
 
+/* A group without members is one whose row the next save removes. */
+static void begin_anew(struct group *g)
+{
+	sh_map_release(&g->member);
+	sh_map_init(&g->member, free);
+	g->ones = 0;
+	g->due = INT64_MAX;
+	g->dirty = true;
+}
+
 struct loading {
 	struct sh_peers *peers;
-	struct sh_error *err;
+	const struct sh_damage *damage;
 };
 
 static int load_group(void *arg, const void *key, size_t key_len, const void *value, size_t len)
@@ -270,19 +290,21 @@ static int load_group(void *arg, const void *key, size_t key_len, const void *va
 	struct loading *l = arg;
 	struct group *g = sh_calloc(1, sizeof(*g));
 	struct sh_bytes in = { value, len };
+	const char *rule = key;
 
 	sh_map_init(&g->member, free);
 	g->due = INT64_MAX;
 	sh_map_put(&l->peers->group, key, key_len, g);
 	if (load_members(g, &in))
 		return 0;
-	return sh_error_set(l->err, SH_ERRC_STATE, "the state of the peers of rule '%s' is damaged",
-			    (const char *)key);
+	begin_anew(g);
+	sh_damage_tell(l->damage, "the peers of rule '%.*s'", (int)strnlen(rule, key_len < 100 ? key_len : 100), rule);
+	return 0;
 }
 
-int sh_peers_load(struct sh_peers *p, struct sh_state *s, struct sh_error *err)
+int sh_peers_load(struct sh_peers *p, struct sh_state *s, const struct sh_damage *damage, struct sh_error *err)
 {
-	struct loading l = { p, err };
+	struct loading l = { p, damage };
 
-	return sh_state_each(s, TABLE, load_group, &l, err) < 0 || sh_error_is_set(err) ? -1 : 0;
+	return sh_state_each(s, TABLE, load_group, &l, err);
 }

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/span.h"
+#include "detect/damage.h"
 #include "detect/rule.h"
 #include "expr/expr.h"
 #include "state/state.h"
@@ -35,9 +36,9 @@ void sh_peers_release(struct sh_peers *p);
 struct sh_value sh_peers_ask(struct sh_peers *p, const struct sh_rule *rule, struct sh_span member,
 			     int64_t now, const struct sh_peers_query *q);
 
-/* Store what changed, and read it back. */
+/* Store what changed, and read it back; a group whose row is damaged begins anew. */
 int sh_peers_save(struct sh_peers *p, struct sh_state *s, struct sh_error *err);
 void sh_peers_unsaved(struct sh_peers *p);
-int sh_peers_load(struct sh_peers *p, struct sh_state *s, struct sh_error *err);
+int sh_peers_load(struct sh_peers *p, struct sh_state *s, const struct sh_damage *damage, struct sh_error *err);
 
 #endif

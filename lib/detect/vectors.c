@@ -371,16 +371,15 @@ int sh_vectors_save(const struct sh_vectors *v, struct sh_state *s, struct sh_er
 	return sh_state_put(s, TABLE, KEY, strlen(KEY), bytes.data, bytes.len, err);
 }
 
-int sh_vectors_restore(struct sh_vectors *v, struct sh_state *s, struct sh_error *err)
+int sh_vectors_restore(struct sh_vectors *v, struct sh_state *s, const struct sh_damage *damage,
+		       struct sh_error *err)
 {
 	SH_CLEANUP_FREE void *row = NULL;
+	struct sh_error why = SH_ERROR_INIT;
 	size_t len = 0;
-	int rc;
+	int found = v ? sh_state_get(s, TABLE, KEY, strlen(KEY), &row, &len, err) : 0;
 
-	if (!v)
-		return 0;
-	rc = sh_state_get(s, TABLE, KEY, strlen(KEY), &row, &len, err);
-	if (rc > 0)
-		rc = sh_prom_engine_load(v->engine, row, len, err);
-	return rc < 0 ? -1 : 0;
+	if (found > 0 && sh_prom_engine_load(v->engine, row, len, &why) < 0)
+		sh_damage_tell(damage, "the rules in PromQL");
+	return found < 0 ? -1 : 0;
 }

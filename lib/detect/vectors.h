@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "config/config.h"
+#include "detect/damage.h"
 #include "detect/prom/engine.h"
 #include "record/record.h"
 #include "state/state.h"
@@ -47,6 +48,8 @@ void sh_vectors_losses(const struct sh_vectors *v, struct sh_prom_losses *out);
 const char *sh_vectors_rule(const struct sh_vectors *v, size_t i, const char **severity,
 			    const char **promql);
 int sh_vectors_save(const struct sh_vectors *v, struct sh_state *s, struct sh_error *err);
-int sh_vectors_restore(struct sh_vectors *v, struct sh_state *s, struct sh_error *err);
+/* Rules whose row is damaged or of a newer form begin anew. */
+int sh_vectors_restore(struct sh_vectors *v, struct sh_state *s, const struct sh_damage *damage,
+		       struct sh_error *err);
 
 #endif

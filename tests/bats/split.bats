@@ -107,3 +107,37 @@ in_pieces() {
 		sh-detect --no-stock -c "$BATS_FILE_TMPDIR/rules.yaml" --state state < /dev/null
 	done
 }
+
+@test "a row that makes no sense costs only itself: it is named, the status is 4, and the next run finds it mended" {
+	local space key what
+	need sqlite3
+	{
+		cat "$BATS_FILE_TMPDIR/rules.yaml"
+		printf '%s\n' '  near: {expr: "peers(hostname).count(p, p.a.x > 0) > 0", count: 1}' \
+			'  line: {expr: "log.count > 0", count: 1}' '  vector: {promql: "up > 0"}'
+	} > more.yaml
+	stream 200 6 > in
+	cat >> in <<-'END'
+	{"kind":"edge","time":1795222800,"host":"h","from":"service:a@h","to":"host:h"}
+	{"kind":"log","time":1795222801,"host":"h","entity":"service:a@h","text":"line"}
+	END
+	sh-detect --no-stock -c more.yaml --state good in > whole
+	while read -r space key what; do
+		rm -rf state && cp -r good state
+		[ "$(sqlite3 state/detect.db "update value set value = x'ff01ff' where space = '$space' and
+			key = (select min(key) from value where space = '$space' and cast(key as text) like '$key');
+			select changes()")" = 1 ]
+		run --separate-stderr sh-detect --no-stock -c more.yaml --state state < /dev/null
+		echo "$space $key: $status $stderr"
+		[ "$status" = 4 ]
+		[[ $stderr == *"the state of $what"*' was damaged: it begins anew'* ]]
+		sh-detect --no-stock -c more.yaml --state state < /dev/null
+	done <<-'END'
+	subject % '
+	peers % the peers of rule 'near'
+	edge % what 'service:a@h' depends on
+	log % the templates of logs
+	meta clock the clock
+	meta promql the rules in PromQL
+	END
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "detect/damage.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* Three times the longest span still fit behind a time of today. */
+#define LONGEST (INT64_MAX / 4)
+
+void sh_damage_tell(const struct sh_damage *d, const char *what, ...)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	char text[160];
+	va_list args;
+
+	if (!d || !d->tell)
+		return;
+	va_start(args, what);
+	vsnprintf(text, sizeof(text), what, args);
+	va_end(args);
+	sh_error_set_(&err, SH_ERRC_STATE, 0, "the state of %s was damaged: it begins anew", text);
+	d->tell(d->arg, &err);
+}
+
+bool sh_damage_is_time(int64_t t)
+{
+	return t >= -LONGEST;
+}
+
+bool sh_damage_is_span(int64_t span)
+{
+	return span >= 0 && span <= LONGEST;
+}
