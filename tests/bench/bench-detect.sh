@@ -154,7 +154,7 @@ stalls() {
 		3>&1 >/dev/null 2>"$dir/said" || { cat "$dir/said" >&2; die 'the watched run failed'; }
 }
 read -r most own nine _ < <(stalls)
-told="the longest wait was %s ms (%s ms while they had a processor), in 9 of 10 seconds at most %s ms"
+told="the longest wait was %s ms (%s ms without the time it had no processor), in 9 of 10 seconds at most %s ms"
 # shellcheck disable=SC2059 # the text is above
 printf "without a state directory: $told\n" "$most" "$own" "$nine"
 read -r most own nine children < <(stalls --state "$dir/state")

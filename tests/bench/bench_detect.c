@@ -9,7 +9,7 @@
  *	bench_detect stall N RATE SECONDS CMD...
  *		feed it N series as fast as it takes them, and then at RATE a second;
  *		to descriptor 3: longest ms that a line waited to be read; the same without
- *		the time for which both had no processor; the ms that the worst wait was at
+ *		the time for which CMD waited for a processor; the ms that the worst wait was at
  *		most in nine of ten seconds; children seen
  */
 #include "config.h"
@@ -170,7 +170,7 @@ struct feed {
 	pid_t pid;
 	int64_t series, next;
 	double worst[SECONDS]; /* ms, of each second */
-	double own;            /* ms, the longest while processors were to be had */
+	double own;            /* ms, the longest but for what it waited for a processor */
 	int children;
 	pid_t last; /* child of the fed program that was seen last */
 };
@@ -215,15 +215,15 @@ static int64_t queued(pid_t pid)
 	return waited;
 }
 
-/* What is fed now: how long until it is taken? In ns; *LOST of them without a processor. */
+/* What is fed now: how long until it is taken? In ns; *LOST of them it had no processor. */
 static int64_t feed_and_wait(struct feed *f, int64_t *lost)
 {
-	int64_t before = queued(f->pid) + queued(getpid()), fed = sh_clock_mono(), taken;
+	int64_t before = queued(f->pid), fed = sh_clock_mono(), taken;
 
 	if (feed_some(f) < 0 || await_taken(f) < 0)
 		return -1;
 	taken = sh_clock_mono();
-	*lost = queued(f->pid) + queued(getpid()) - before;
+	*lost = queued(f->pid) - before;
 	return taken - fed;
 }
 
