@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "diagnose/diagnoser.h"
+#include "diagnose/history_state.h"
 #include "diagnose/topology.h"
 #include "filter.h"
 #include "record/json.h"
@@ -17,6 +18,7 @@ struct program {
 	struct sh_diagnoser diagnoser;
 	struct sh_history history;
 	struct sh_graph *graph; /* owned */
+	size_t sited, stored;	/* its links of the site, and those that are in the state */
 	struct sh_filter filter;
 	uint64_t diagnoses;
 };
@@ -115,12 +117,84 @@ static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 	return is_live_fault(r) ? diagnose(arg, r, err) : remember(arg, r, err);
 }
 
-/* A diagnosis depends on its fault alone: nothing but the place in the stream is kept. */
+static int load(void *arg, struct sh_state *state, struct sh_error *err)
+{
+	struct program *p = arg;
+
+	p->stored = 0; /* the site may say now what a record said then: all are numbered anew */
+	return sh_history_load(&p->history, p->graph, state, err);
+}
+
+static int save(void *arg, struct sh_state *state, struct sh_error *err)
+{
+	struct program *p = arg;
+
+	return sh_history_save(&p->history, p->graph, p->sited, &p->stored, state, err);
+}
+
+static void given(void *arg)
+{
+	struct program *p = arg;
+
+	p->stored = sh_graph_links(p->graph);
+	sh_history_settle(&p->history);
+}
+
+static void unsaved(void *arg)
+{
+	struct program *p = arg;
+
+	p->stored = 0;
+	sh_history_unsaved(&p->history);
+}
+
+static int on_past(void *arg, struct sh_stream *s, const struct sh_record *r, struct sh_error *err)
+{
+	(void)s;
+	return remember(arg, r, err);
+}
+
+static void on_bad_past(void *arg, const char *file, uint64_t line, const struct sh_error *err)
+{
+	struct sh_error copy = *err;
+
+	sh_error_prefix(&copy, "%s:%" PRIu64, file, line);
+	sh_cli_report(arg, &copy);
+}
+
+/* Records of the past, from files: nothing of them is written. */
+static void look_back(struct program *p, const char *const *files)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_writer out;
+	struct sh_stream s;
+
+	sh_writer_init(&out, -1);
+	sh_stream_init(&s, &out);
+	s.files = files;
+	s.local_host = sh_cli_host();
+	s.now = p->cli->opt.now;
+	s.max_record = p->cli->opt.max_record;
+	s.ops.record = on_past;
+	s.ops.arg = p;
+	s.ops.bad = on_bad_past;
+	s.ops.bad_arg = p->cli;
+	if (sh_stream_run(&s, &err) < 0)
+		sh_cli_die(p->cli, &err);
+	sh_writer_release(&out);
+}
+
 static int run(struct program *p)
 {
-	p->filter = (struct sh_filter){
-		.cli = p->cli, .state = "diagnose", .record = on_record, .eats = eats, .arg = p
-	};
+	p->filter = (struct sh_filter){ .cli = p->cli,
+					.state = "diagnose",
+					.load = load,
+					.save = save,
+					.given = given,
+					.unsaved = unsaved,
+					.record = on_record,
+					.eats = eats,
+					.arg = p };
 	sh_filter_run(&p->filter);
 	return p->cli->opt.exit_status && p->diagnoses ? SH_EXIT_FOUND : SH_EXIT_OK;
 }
@@ -135,16 +209,26 @@ int main(int argc, char **argv)
 			 SH_CLI_EXPLAIN | SH_CLI_FOUND,
 	};
 	struct program p = { .cli = &cli };
+	char **history = NULL;
+	struct poptOption table[] = {
+		{ "history", '\0', POPT_ARG_ARGV, &history, 0,
+		  "look at the samples, logs, events and edges of FILE first; may be repeated",
+		  "FILE" },
+		POPT_TABLEEND
+	};
 	struct sh_setup setup = { 0 };
 	struct sh_opinions opinions;
 	int code = SH_EXIT_OK;
 	size_t errors;
 
-	sh_cli_parse(&cli, argc, argv, NULL);
+	sh_cli_parse(&cli, argc, argv, table);
+	if (history && cli.opt.state)
+		sh_cli_usage_error(&cli, "--history is for a run without state, which remembers by itself");
 	errors = sh_setup_load(&setup, &cli);
 	errors += sh_opinions_load(&opinions, &setup.config, sh_setup_report, &cli);
 	p.graph = sh_graph_new();
 	errors += sh_topology_load(p.graph, &setup.config, sh_setup_report, &cli);
+	p.sited = sh_graph_links(p.graph);
 	sh_history_init(&p.history);
 	p.diagnoser = (struct sh_diagnoser){ .opinions = &opinions,
 					     .config = &setup.config,
@@ -152,6 +236,8 @@ int main(int argc, char **argv)
 					     .graph = p.graph,
 					     .broken = rule_failed,
 					     .arg = &p };
+	if (history && !cli.opt.check)
+		look_back(&p, (const char *const *)history);
 	if (!cli.opt.check)
 		code = run(&p);
 	else if (errors)

@@ -165,6 +165,19 @@ size_t sh_graph_edges(const struct sh_graph *g)
 	return g->edges - g->implied;
 }
 
+size_t sh_graph_links(const struct sh_graph *g)
+{
+	return g->edges;
+}
+
+struct sh_graph_link sh_graph_link_at(const struct sh_graph *g, size_t i)
+{
+	const struct sh_graph_edge *e = &g->edge[i];
+	bool back = e->type == SH_EDGE_MEMBER_OF;
+
+	return (struct sh_graph_link){ back ? e->to : e->from, back ? e->from : e->to, e->type };
+}
+
 size_t sh_graph_refused(const struct sh_graph *g)
 {
 	return g->refused;

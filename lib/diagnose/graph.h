@@ -58,6 +58,14 @@ size_t sh_graph_nodes(const struct sh_graph *g);
 size_t sh_graph_edges(const struct sh_graph *g); /* without implied ones */
 size_t sh_graph_refused(const struct sh_graph *g);
 
+/* All links as they were said, in that order, implied ones among them. */
+struct sh_graph_link {
+	uint32_t from, to;
+	enum sh_edge_type type;
+};
+size_t sh_graph_links(const struct sh_graph *g);
+struct sh_graph_link sh_graph_link_at(const struct sh_graph *g, size_t i);
+
 /*
  * Walk what a node needs (needs true) or what needs it, a group's members among what
  * it needs: uint32_t i = SH_GRAPH_NONE; while (sh_graph_next(g, node, needs, &i, &step)) …

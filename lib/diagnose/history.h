@@ -104,6 +104,8 @@ struct sh_track *sh_history_track(struct sh_history *h, struct sh_past_entity *e
 				  struct sh_span name);
 void sh_history_point(struct sh_history *h, struct sh_track *t, struct sh_point p);
 void sh_history_line(struct sh_history *h, struct sh_past_entity *e, struct sh_line line);
+/* A new miner with the history's limits. */
+struct sh_log_miner *sh_history_miner(void);
 /* Drop all but the newest N. */
 void sh_history_trim(struct sh_history *h, struct sh_track *t, uint32_t n);
 void sh_history_log(struct sh_history *h, const struct sh_record *r);

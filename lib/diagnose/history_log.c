@@ -51,6 +51,15 @@ static int severity_of(const struct sh_record *r, struct sh_span text)
 	return has_one(text, worse_words) ? SH_SEVERITY_MEDIUM : SH_SEVERITY_INFO;
 }
 
+struct sh_log_miner *sh_history_miner(void)
+{
+	static const struct sh_log_limits limits = { .streams = 8,
+						     .templates = SH_HISTORY_TEMPLATES,
+						     .of_stream = SH_HISTORY_TEMPLATES };
+
+	return sh_log_miner_new(&limits);
+}
+
 /* A list of one and a list of many are one template to the miner, and two things to happen. */
 static size_t words_of(struct sh_span text)
 {
@@ -64,9 +73,6 @@ static size_t words_of(struct sh_span text)
 /* Index + 1; 0: there are too many. */
 static uintptr_t template_of(struct sh_history *h, struct sh_span text, int severity, int64_t time)
 {
-	static const struct sh_log_limits limits = { .streams = 8,
-						     .templates = SH_HISTORY_TEMPLATES,
-						     .of_stream = SH_HISTORY_TEMPLATES };
 	struct sh_log_answer answer;
 	uintptr_t index;
 	char key[40];
@@ -74,7 +80,7 @@ static uintptr_t template_of(struct sh_history *h, struct sh_span text, int seve
 	if (text.len > KIND)
 		text.len = KIND;
 	if (!h->miner)
-		h->miner = sh_log_miner_new(&limits);
+		h->miner = sh_history_miner();
 	/* Lines of other severity are other templates, whatever they say. */
 	sh_log_look(h->miner, sh_span_of(sh_severity_words[severity]), text, severity, time, &answer);
 	snprintf(key, sizeof(key), "%d%s/%zu", severity, answer.id, words_of(text));

@@ -272,3 +272,46 @@ graph: service:app@h, service:web@h need it and changed as well'
 	run -0 --separate-stderr sh-diagnose <<<'{"kind":"edge","host":"h","from":"service:a","to":"service:b","type":"uses"}'
 	[ "$output" = '{"kind":"edge","host":"h","from":"service:a","to":"service:b","type":"uses"}' ]
 }
+
+# A chain with logs that change, and a second fault after more samples.
+story() {
+	local i
+	chain | head -n -1
+	for ((i = 0; i < 70; i++)); do
+		printf '{"kind":"log","time":%d,"host":"h","entity":"service:db@h","text":"query %d done"}\n' $((1795222800 + 10 * i)) $i
+		[ $i -lt 60 ] || printf '{"kind":"log","time":%d,"host":"h","entity":"service:db@h","text":"cannot write page %d"}\n' $((1795222800 + 10 * i)) $i
+	done
+	chain | tail -n 1
+	printf '{"kind":"sample","time":1795223500,"host":"h","entity":"service:db@h","metrics":{"latency":{"p90":500}}}\n'
+	chain | tail -n 1 | sed 's/f-1/f-2/'
+}
+
+@test "a run split anywhere, with state, says what one run says" {
+	need jq
+	story >in
+	sh-diagnose in | grep '"diagnosis"' >whole
+	grep -q 'new in the log, 10 times: cannot write page' whole
+	equal "$(wc -l <whole)" 2
+	for at in 1 2 40 200 281 300 360 "$(($(wc -l <in) - 2))"; do
+		rm -rf state
+		{ head -n "$at" in | sh-diagnose --state state; tail -n +"$((at + 1))" in | sh-diagnose --state state; } |
+			grep '"diagnosis"' >parts
+		cmp whole parts || { echo "split after $at"; return 1; }
+	done
+	rm -rf state
+	split -l 7 in part.
+	for part in part.*; do sh-diagnose --state state "$part"; done | grep '"diagnosis"' >parts
+	cmp whole parts
+}
+
+@test "--history gives the past from files, and is not for state" {
+	need jq
+	story >in
+	sh-diagnose in | grep '"diagnosis"' | head -n 1 >whole
+	grep -v '"fault"' in | grep -v 1795223500 >past
+	grep '"kind":"fault"' in | head -n 1 | sh-diagnose --history past >out
+	cmp whole out
+	run -2 --separate-stderr sh-diagnose --history past --state state </dev/null
+	run -4 --separate-stderr sh-diagnose --history missing </dev/null
+	[[ $stderr == *missing* ]]
+}
