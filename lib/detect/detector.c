@@ -462,6 +462,8 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 	if (sh_subject_is_whole(s))
 		sh_host_note(&d->book, s, origin, r->time);
 	timed = sh_past_note(&d->book, s, s->route, r->time);
+	if (s->route->all_metrics)
+		sh_past_note_row(&d->book, s, r);
 	if (timed)
 		sh_subject_keep_line(s, r->line);
 	judge_sample(d, r, s);

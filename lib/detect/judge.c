@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "detect/past.h"
 #include "detect/hushed.h"
 #include "detect/picture.h"
@@ -22,6 +23,19 @@ void sh_judge_write(struct sh_detector *d, const struct sh_rule *rule, struct sh
 		d->emit(d->arg, line.data, line.len);
 }
 
+/* What it is due to, as "entity_level(cpu.usage)". */
+static void show_parts(const struct sh_recall *r, const struct sh_recalled *state, json_t *values)
+{
+	const char *name;
+	double z;
+
+	for (size_t i = 0; (name = r->terms.kind->attribute(state->state, &r->terms, i, &z)); i++) {
+		SH_CLEANUP_FREE char *key = sh_asprintf("%s(%s)", r->terms.kind->name, name);
+
+		json_object_set_new(values, key, json_real(z));
+	}
+}
+
 /* What the functions over time came to stands beside the metrics that were read. */
 static void show_calls(struct sh_detector *d, struct sh_look *l, json_t *values)
 {
@@ -34,6 +48,8 @@ static void show_calls(struct sh_detector *d, struct sh_look *l, json_t *values)
 
 		if (a.known)
 			json_object_set_new(values, r->shown, sh_value_to_json(&v));
+		if (a.known && r->terms.kind->attribute)
+			show_parts(r, sh_past_state(l->subject, p->recall[i]), values);
 	}
 }
 

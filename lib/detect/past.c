@@ -44,6 +44,15 @@ struct sh_recalled *sh_past_state_make(struct sh_subject *s, const struct sh_rul
 	return &s->past[i];
 }
 
+/*
+ * A model does not learn the fault that it, or another rule, has found; but what
+ * nobody mended in a day is how things are now, or it would stay a fault for ever.
+ */
+static bool learns(const struct sh_subject *s, int64_t time)
+{
+	return !s->whole->open || time - s->whole->opened >= SH_DAY;
+}
+
 /* Texts have no size and no sum, but they can change, come and stay away. */
 static double measured(const struct sh_rulebook *p, const struct sh_past_kind *kind, size_t slot)
 {
@@ -61,14 +70,49 @@ static void note(const struct sh_rulebook *p, struct sh_subject *s, uint32_t num
 	if (time <= state->noted)
 		return;
 	state->noted = time;
-	/*
-	 * A model does not learn the fault that it, or another rule, has found; but what
-	 * nobody mended in a day is how things are now, or it would stay a fault for ever.
-	 */
-	if (t->kind->judge && s->whole->open && time - s->whole->opened < SH_DAY)
+	if (t->kind->judge && !learns(s, time))
 		t->kind->judge(state->state, t, time, v);
 	else
 		t->kind->note(state->state, t, time, v);
+}
+
+static void note_row(const struct sh_past_terms *t, struct sh_recalled *state, json_t *groups, bool is_learned)
+{
+	SH_CLEANUP_BUF struct sh_buf path = SH_BUF_INIT;
+	const char *group, *name;
+	json_t *members, *value;
+
+	json_object_foreach(groups, group, members) {
+		json_object_foreach(members, name, value) {
+			double v = json_number_value(value);
+
+			if (!json_is_number(value) || !isfinite(v))
+				continue;
+			sh_buf_clear(&path);
+			sh_buf_addf(&path, "%s.%s", group, name);
+			t->kind->note_metric(state->state, t, (struct sh_span){ path.data, path.len }, v,
+					     is_learned);
+		}
+	}
+	t->kind->end_row(state->state, t, is_learned);
+}
+
+void sh_past_note_row(const struct sh_rulebook *p, struct sh_subject *s, const struct sh_record *r)
+{
+	const struct sh_route *route = s->route;
+	json_t *groups = sh_record_metrics(r);
+	size_t slot = route->all_metrics - 1;
+
+	for (uint32_t k = route->start[slot]; k < route->start[slot + 1]; k++) {
+		struct sh_recalled *state = sh_past_state_make(s, p, route->recall[k]);
+
+		/* Two collectors may speak of one entity at the same time, each of its own metrics. */
+		if (r->time < state->noted)
+			continue;
+		state->noted = r->time;
+		note_row(&p->recalls.item[route->recall[k]].terms, state, groups, learns(s, r->time));
+	}
+	json_decref(groups);
 }
 
 bool sh_past_note(const struct sh_rulebook *p, struct sh_subject *s, const struct sh_route *route,

@@ -15,6 +15,8 @@ struct sh_recalled *sh_past_state_make(struct sh_subject *s, const struct sh_rul
 /* What was picked from a record at TIME goes into the states of S. True when that of a timed call did. */
 bool sh_past_note(const struct sh_rulebook *p, struct sh_subject *s, const struct sh_route *route,
 		  int64_t time);
+/* All metrics of a record go into the states of calls about them: for a route with all_metrics. */
+void sh_past_note_row(const struct sh_rulebook *p, struct sh_subject *s, const struct sh_record *r);
 struct sh_past_answer sh_past_ask(const struct sh_rulebook *p, struct sh_subject *s, uint32_t number,
 				  int64_t now);
 /* When time alone changes an answer that rules of the series may ask for, after NOW. */

@@ -14,7 +14,7 @@
 
 void sh_recalls_init(struct sh_recalls *rs)
 {
-	*rs = (struct sh_recalls){ NULL, 0, 0, SH_MAP_INIT(NULL) };
+	*rs = (struct sh_recalls){ NULL, 0, 0, SH_MAP_INIT(NULL), SH_MAP_INIT(NULL) };
 }
 
 void sh_recalls_release(struct sh_recalls *rs)
@@ -26,6 +26,7 @@ void sh_recalls_release(struct sh_recalls *rs)
 	}
 	free(rs->item);
 	sh_map_release(&rs->by_text);
+	sh_map_release(&rs->names);
 }
 
 /* peers(key) alone is no value. */
@@ -45,8 +46,8 @@ struct sh_function *sh_recall_functions(void)
 	table = sh_calloc(n + 2, sizeof(*table));
 	for (size_t i = 0; (k = sh_past_at(i)); i++)
 		table[i] = (struct sh_function){ .name = k->name,
-						 .min_args = k->min_args + 1,
-						 .max_args = k->max_args + 1,
+						 .min_args = k->min_args + !k->note_metric,
+						 .max_args = k->max_args + !k->note_metric,
 						 .takes_path = true,
 						 .needs_past = true,
 						 .call = sh_look_recall };
@@ -111,7 +112,7 @@ static char *show_call(const struct sh_past_terms *t, const char *path)
 	struct sh_buf out = SH_BUF_INIT;
 	char text[SH_DURATION_TEXT];
 
-	sh_buf_addf(&out, "%s(%s", t->kind->name, path);
+	sh_buf_addf(&out, "%s(%s", t->kind->name, t->kind->note_metric ? "" : path);
 	for (size_t i = 0; i < t->n; i++) {
 		sh_buf_addstr(&out, ", ");
 		if (t->arg[i].type == SH_PAST_DURATION) {
@@ -137,6 +138,7 @@ static long add(struct sh_recalls *rs, const struct sh_past_terms *t, const char
 	sh_grow(rs->item, rs->n, rs->cap);
 	rs->item[rs->n] = (struct sh_recall){ *t, sh_strdup(path),
 					      sh_strndup(text.data, text.len), show_call(t, path), 0 };
+	rs->item[rs->n].terms.names = &rs->names;
 	sh_map_put(&rs->by_text, text.data, text.len, (void *)(intptr_t)(rs->n + 1));
 	return (long)rs->n++;
 }
@@ -163,7 +165,7 @@ long sh_recalls_find(const struct sh_recalls *rs, const struct sh_call *call, bo
 	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
 	struct sh_past_terms t;
 
-	if (!read_terms(&t, call->function, call->arg + 1, call->n - 1, eager))
+	if (!read_terms(&t, call->function, call->arg + 1, call->n ? call->n - 1 : 0, eager))
 		return -1;
 	name_call(&text, &t, call->path);
 	return sh_recalls_named(rs, text.data, text.len);

@@ -28,6 +28,7 @@ struct sh_recalls {
 	struct sh_recall *item;
 	size_t n, cap;
 	struct sh_map by_text; /* -> 1 + number */
+	struct sh_map names;   /* of metrics, for functions of all; none may move them: see sh_past_terms */
 };
 
 void sh_recalls_init(struct sh_recalls *rs);

@@ -75,7 +75,7 @@ static int want_calls(struct sh_rulebook *p, struct sh_planned *planned, const s
 
 		if (!sh_expr_call_site(e, i, &site))
 			continue;
-		if (!is_own(NULL, site.path))
+		if (site.function->max_args && !is_own(NULL, site.path))
 			return sh_error_set(err, SH_ERRC_CONFIG, "%u:%u: %s takes a metric of the record, not '%s'",
 					    site.line, site.column, site.function->name, site.path);
 		number = sh_recalls_add(&p->recalls, &site, rule->eager, err);
@@ -289,6 +289,9 @@ static void sort_calls(struct sh_rulebook *p, struct sh_route *r, const bool *us
 
 	r->start = sh_calloc(p->picks + 1, sizeof(*r->start));
 	r->recall = sh_calloc(p->recalls.n + 1, sizeof(*r->recall));
+	for (size_t i = 0; i < p->recalls.n; i++)
+		if (used[i] && p->recalls.item[i].terms.kind->note_metric)
+			r->all_metrics = 1 + p->recalls.item[i].slot;
 	for (size_t slot = 0; slot < p->picks; slot++) {
 		r->start[slot] = (uint32_t)n;
 		for (size_t i = 0; i < p->recalls.n; i++)

@@ -42,6 +42,7 @@ struct sh_route {
 	uint32_t *start;
 	uint64_t *all;     /* every rule on samples for the type */
 	uint64_t *logs;    /* and on log records */
+	size_t all_metrics; /* 1 + the slot of calls about all metrics of a record; 0 none */
 	bool has_logs;
 	struct sh_gates gates;
 	bool is_timed;     /* one of them is judged by the time alone */

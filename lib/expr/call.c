@@ -126,6 +126,10 @@ static int check_arguments(struct sh_parser *p, struct sh_ast *call, bool method
 	}
 	if (!f->takes_path)
 		return 0;
+	if (f->max_args == 0) {
+		call->name = "*";
+		return 0;
+	}
 	call->name = call->n ? sh_ast_path(p, call->arg[0]) : NULL;
 	if (!call->name)
 		return sh_lexer_fail(&p->lexer, call->place,

@@ -43,7 +43,7 @@ bool sh_expr_call_site(const struct sh_expr *e, size_t id, struct sh_call_site *
 		return false;
 	*out = (struct sh_call_site){ .function = node->function, .path = node->name,
 				      .line = node->place.line, .column = node->place.column };
-	out->constant = node->n - 1 <= SH_CALL_SITE_ARGS;
+	out->constant = node->n <= 1 + SH_CALL_SITE_ARGS;
 	for (size_t i = 1; i < node->n && out->constant; i++)
 		out->constant = constant(node->arg[i], &out->arg[out->n++]);
 	return true;

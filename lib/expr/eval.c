@@ -356,7 +356,7 @@ static struct sh_value run_call(struct sh_run *run, const struct sh_ast *node)
 		arg = sh_run_alloc(run, node->n * sizeof(*arg));
 	if (!arg)
 		return sh_run_too_large(run, node);
-	if (f->takes_path)
+	if (f->takes_path && node->n)
 		arg[0] = sh_value_unknown();
 	for (size_t i = f->takes_path; i < node->n; i++) {
 		arg[i] = sh_run_node(run, node->arg[i]);

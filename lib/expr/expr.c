@@ -142,7 +142,8 @@ static int finish(struct sh_parser *p, struct sh_ast *node)
 		return 0;
 	}
 	if (node->kind == SH_AST_CALL && node->function->takes_path) {
-		note_path(p->expr, node->name);
+		if (node->function->max_args)
+			note_path(p->expr, node->name);
 		first = 1;
 	}
 	if (node->kind == SH_AST_PEERS)

@@ -52,7 +52,7 @@ struct sh_call {
 struct sh_function {
 	const char *name;
 	int min_args, max_args; /* the receiver of a method counts as the first */
-	bool takes_path;        /* arg 0 must be a metric path and is not evaluated */
+	bool takes_path;        /* arg 0 must be a metric path and is not evaluated; with no arguments its path is "*" */
 	bool needs_past;        /* --check names it where the past is not available */
 	/* Returns the value; errors by sh_value_error(), not known (yet) by sh_value_unknown(). */
 	struct sh_value (*call)(const struct sh_call *call);

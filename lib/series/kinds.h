@@ -25,6 +25,8 @@ extern const struct sh_past_kind sh_past_previous, sh_past_last, sh_past_age, sh
 extern const struct sh_past_kind sh_past_anomaly;
 /* far.c */
 extern const struct sh_past_kind sh_past_level;
+/* entity.c */
+extern const struct sh_past_kind sh_past_entity_level;
 /* time_to.c, forecast.c, trend.c, deviation.c */
 extern const struct sh_past_kind sh_past_time_to, sh_past_forecast, sh_past_trend, sh_past_deviation;
 

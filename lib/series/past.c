@@ -34,6 +34,7 @@ static const struct sh_past_kind *const kinds[] = {
 	&sh_past_absent,
 	&sh_past_anomaly,
 	&sh_past_level,
+	&sh_past_entity_level,
 	&sh_past_time_to,
 	&sh_past_forecast,
 	&sh_past_trend,

@@ -20,6 +20,8 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/map.h"
+#include "base/span.h"
 #include "series/bytes.h"
 
 #define SH_PAST_ARGS 4
@@ -42,6 +44,7 @@ struct sh_past_terms {
 	 * window has to be covered by the past first.
 	 */
 	bool eager;
+	struct sh_map *names; /* of metrics, for functions of all of them; borrowed, shared by all series */
 };
 
 /* What a function says now. */
@@ -79,6 +82,15 @@ struct sh_past_kind {
 	 * where is_learned is not set.
 	 */
 	void (*judge)(void *state, const struct sh_past_terms *t, int64_t time, double value);
+	/*
+	 * Of a function of all metrics of a record, which takes no path, instead of note
+	 * and judge: each metric, then the end of the record.
+	 */
+	void (*note_metric)(void *state, const struct sh_past_terms *t, struct sh_span name, double value,
+			    bool is_learned);
+	void (*end_row)(void *state, const struct sh_past_terms *t, bool is_learned);
+	/* The metrics that its answer is most due to, the first most, and their Z; NULL past the end. */
+	const char *(*attribute)(const void *state, const struct sh_past_terms *t, size_t i, double *z);
 	/* At NOW, not before the last measurement. A state that never got one is asked too. */
 	struct sh_past_answer (*ask)(const void *state, const struct sh_past_terms *t, int64_t now);
 	/* For a timed kind: when its answer may change next if nothing is measured; INT64_MAX never. NULL: untimed. */

@@ -833,3 +833,21 @@ learn() {
 		sh-detect --no-stock -c rule.yaml --state state | jq -r '"\(.entity) \(.rule_id) \(.status)"' >got
 	equal "$(cat got)" 'host:h0 shifted stale'
 }
+
+@test 'entity_level() judges all metrics of a record, says which are far, and splits exactly' {
+	echo 'rules: {odd: {expr: "entity_level() > 2", count: 1}}' >rule.yaml
+	awk 'BEGIN {
+		for (i = 0; i < 120; i++) {
+			printf "{\"time\":%d,\"host\":\"h\",\"a\":{\"x\":%d,\"y\":%d},\"b\":{", 1795222800 + 60 * i, i * 7 % 5, i * 3 % 7
+			printf "\"z\":%d}}\n", i < 100 ? i % 3 : 50
+		}
+	}' >in
+	sh-detect --no-stock -c rule.yaml in >whole
+	jq -es '.[0] | .status == "open" and (.evidence.values | ."entity_level()" > 2 and ."entity_level(b.z)" > 10 and ."entity_level(a.x)" < 3)' whole
+	split -n l/7 in part.
+	for part in part.*; do sh-detect --no-stock -c rule.yaml --state state $part; done | cmp - whole
+	sh-detect --no-stock -c rule.yaml --state state --models host:h | jq -e '.function == "entity_level()" and .model.metrics == 3'
+	equal "$(sh-detect --no-stock --score 'entity_level()' in | cut -d, -f3 | head -50 | sort -u | wc -l)" 2
+	run -2 --separate-stderr sh-detect --no-stock --score 'entity_level(a.x)' </dev/null
+	[[ $stderr == *'entity_level takes 0 arguments, not 1'* ]]
+}

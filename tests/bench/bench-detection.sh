@@ -91,8 +91,11 @@ done
 
 for file in "$dev"/smd/*.csv.gz; do
 	name=${file##*/}
-	zcat "$file" | tail -n +2 | sed "s|^|smd/${name%.csv.gz},|"
-done | "$program" entity >"$dir/smd" || exit 4
+	zcat "$file" | awk -F, -v name="smd/${name%.csv.gz}" '
+		NR == 1 { split($0, head); next }
+		{ line = ""; for (i = 2; i <= NF; i++) line = line (i > 2 ? "," : "") "\"" head[i] "\":" $i
+		  print name "," $1 "," line }'
+done | score 'entity_level()' | sed 's/,$/,0/' >"$dir/smd" || exit 4
 figure smd_vus_pr "$("$python" "$scorers/score_all.py" "$dev" "$dir/smd" | sed -nE 's/.*VUS-PR ([0-9.]+).*/\1/p')" .535
 
 flat "$dev/msft.ndjson.gz" | score 'level(v.x)' >"$dir/msft" || exit 4

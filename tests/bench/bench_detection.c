@@ -3,9 +3,8 @@
  * bench_detection - what the learned functions say about series, and how fast
  *
  * bench_detection score KIND [NUMBER|SECONDSs]...   lines "series,seconds,value" to
- * "series,seconds,answer" bench_detection entity                            lines
- * "series,seconds,value,value..." to the same bench_detection speed KIND SERIES [ARG]...
- * nanoseconds a sample and bytes a series
+ * "series,seconds,answer"
+ * bench_detection speed KIND SERIES [ARG]...         nanoseconds a sample and bytes a series
  *
  * The lines of one series stand together. What is not known is an empty answer.
  */
@@ -20,11 +19,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "series/level.h"
 #include "series/past.h"
 
 #define MAX_LINE 16384
-#define MAX_METRICS 1024
 #define SAMPLES 20000000
 
 static void fail(const char *what)
@@ -104,47 +101,6 @@ static void score(const struct sh_past_terms *t)
 	free(state);
 }
 
-static double entity_row(struct sh_level_entity *e, struct sh_level *metric, char *rest)
-{
-	struct sh_level_row row = { 0 };
-
-	for (size_t i = 0; rest && i < MAX_METRICS; i++) {
-		char *end = strchr(rest, ',');
-		double v;
-
-		if (end)
-			*end++ = '\0';
-		if (sh_parse_double(rest, &v) < 0)
-			fail("not a line of series, seconds and values");
-		sh_level_row_add(&row, i, sh_level_note(&metric[i], &sh_level_of_entity, v));
-		rest = end;
-	}
-	return sh_level_entity_note(e, &sh_level_of_entity, &row, true);
-}
-
-static void score_entities(void)
-{
-	static char line[MAX_LINE];
-	static struct sh_level metric[MAX_METRICS];
-	struct sh_level_entity entity = { 0 };
-	char series[MAX_LINE] = "";
-
-	while (fgets(line, sizeof(line), stdin)) {
-		int64_t seconds;
-		char *rest = cut(line, &seconds);
-
-		if (!rest)
-			fail("not a line of series, seconds and values");
-		if (strcmp(line, series)) {
-			snprintf(series, sizeof(series), "%s", line);
-			memset(metric, 0, sizeof(metric));
-			memset(&entity, 0, sizeof(entity));
-		}
-		printf("%s,%lld,%.7g\n", line, (long long)seconds,
-		       entity_row(&entity, metric, rest));
-	}
-}
-
 static int64_t cpu_now(void)
 {
 	struct timespec ts;
@@ -203,9 +159,7 @@ int main(int argc, char **argv)
 	struct sh_past_terms t = { 0 };
 	uint64_t series;
 
-	if (argc == 2 && !strcmp(argv[1], "entity")) {
-		score_entities();
-	} else if (argc >= 3 && !strcmp(argv[1], "score")) {
+	if (argc >= 3 && !strcmp(argv[1], "score")) {
 		read_terms(&t, argv[2], argv + 3, argc - 3);
 		score(&t);
 	} else if (argc >= 4 && !strcmp(argv[1], "speed")) {
@@ -214,7 +168,7 @@ int main(int argc, char **argv)
 			fail("not a number of series");
 		speed(&t, series);
 	} else {
-		fail("score KIND [ARG]..., entity, or speed KIND SERIES [ARG]...");
+		fail("score KIND [ARG]..., or speed KIND SERIES [ARG]...");
 	}
 	return fflush(stdout) ? 4 : 0;
 }

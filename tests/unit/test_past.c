@@ -224,7 +224,7 @@ static void test_manual(void)
 	for (size_t i = 0; (k = sh_past_at(i)); i++) {
 		struct sh_buf b = SH_BUF_INIT;
 
-		sh_buf_addf(&b, ".It Fn %s path ", k->name);
+		sh_buf_addf(&b, ".It Fn %s %s", k->name, k->note_metric ? "" : "path ");
 		for (const char *s = k->synopsis; *s; s++)
 			if (*s != ',')
 				sh_buf_addch(&b, *s);

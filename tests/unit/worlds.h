@@ -77,7 +77,7 @@ static inline void world_call(struct world *w, struct sh_buf *out)
 	do
 		k = sh_past_at(below(w, n));
 	while (!world_arguments(w, k, &args));
-	sh_buf_addf(out, "%s(%s%s)", k->name, ONE_OF(w, world_metrics), sh_buf_str(&args));
+	sh_buf_addf(out, "%s(%s%s)", k->name, k->note_metric ? "" : ONE_OF(w, world_metrics), sh_buf_str(&args));
 	if (k->is_duration)
 		sh_buf_addf(out, " %c %s", below(w, 2) ? '>' : '<', ONE_OF(w, world_spans));
 	else if (!k->is_truth)
