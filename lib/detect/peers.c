@@ -68,9 +68,12 @@ static struct group *find_group(struct sh_peers *p, const struct sh_rule *rule,
 
 static int64_t silent_at(const struct member *m)
 {
-	int64_t patience = INTERVALS * m->interval;
+	/* Times and intervals may come from a state that somebody damaged. */
+	int64_t patience = m->interval < INT64_MAX / INTERVALS ? INTERVALS * m->interval : INT64_MAX;
 
-	return m->time + (patience > AT_LEAST ? patience : AT_LEAST);
+	if (patience < AT_LEAST)
+		patience = AT_LEAST;
+	return m->time > INT64_MAX - patience ? INT64_MAX : m->time + patience;
 }
 
 static void join(struct sh_peers *p, struct group *g, struct sh_span key, int64_t now, double value)
