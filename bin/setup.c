@@ -15,8 +15,13 @@ void sh_setup_report(void *arg, const struct sh_error *err)
 
 size_t sh_setup_load(struct sh_setup *setup, struct sh_cli *cli)
 {
+	return sh_setup_load_from(setup, cli, (const char *const *)cli->opt.config);
+}
+
+size_t sh_setup_load_from(struct sh_setup *setup, struct sh_cli *cli, const char *const *paths)
+{
 	const struct sh_config_options options = {
-		.paths = (const char *const *)cli->opt.config,
+		.paths = paths,
 		.no_stock = cli->opt.no_stock,
 	};
 	struct sh_error err = SH_ERROR_INIT;

@@ -20,20 +20,22 @@
 #include "detect/score.h"
 #include "detect/selftest.h"
 #include "detect/vectors.h"
+#include "compare.h"
 #include "filter.h"
+#include "ruleset.h"
 #include "setup.h"
 #include "state/ledger.h"
 
 struct options {
 	int pending, list, exact, templates;
-	char *count, *import, *score, *part, *since, *until, *models, *forget;
+	char *count, *import, *score, *part, *since, *until, *models, *forget, *compare;
 };
 
 struct program {
 	struct sh_cli *cli;
 	const struct options *o;
-	struct sh_detector detector;
-	struct sh_vectors *vectors; /* NULL: no rules in PromQL */
+	struct sh_ruleset own;
+	struct sh_compare compare; /* with --compare only */
 	struct sh_filter filter;
 };
 
@@ -44,82 +46,27 @@ static void emit(void *arg, const char *line, size_t len)
 	sh_filter_emit(&p->filter, line, len);
 }
 
-static void rule_failed(void *arg, const struct sh_rule *rule, const struct sh_record *r,
-			const char *error)
+static void on_fault(void *arg, const char *line, size_t len)
 {
 	struct program *p = arg;
 
-	struct sh_error err = SH_ERROR_INIT;
-
-	(void)sh_error_set(&err, SH_ERRC_CONFIG, "%s:%d: rule '%s': record %" PRIu64 ", %.*s: %s",
-			   rule->node->file, rule->node->line, rule->id, r->number,
-			   (int)r->entity.len, r->entity.p, error);
-	sh_cli_report(p->cli, &err);
-}
-
-/* A rule of one's own that never could decide is most likely misspelt; a stock rule is not meant here. */
-static void report_blind(struct program *p)
-{
-	const struct sh_rules *rules = p->detector.rules;
-
-	for (size_t i = 0; i < rules->n; i++) {
-		const struct sh_rule *r = &rules->rule[i];
-		const char *missing = sh_detector_blind(&p->detector, r);
-
-		if (missing)
-			(r->stock ? sh_cli_verbose : sh_cli_warn)(
-				p->cli,
-				strchr(missing, '(') ? "%s:%d: rule '%s' could never decide: %s"
-						    : "%s:%d: rule '%s' could never decide: no '%s' in any record",
-				r->node->file, r->node->line, r->id, missing);
-	}
-}
-
-static void clock_stepped(void *arg, const struct sh_record *r, int64_t by)
-{
-	struct program *p = arg;
-	char text[SH_DURATION_TEXT];
-
-	sh_duration_format(text, by);
-	sh_cli_warn(p->cli, "record %" PRIu64 ", %.*s: the clock was set back by %s", r->number,
-		    (int)r->host.len, r->host.p, text);
-}
-
-static void explain(void *arg, const struct sh_rule *rule, const struct sh_record *r,
-		    const char *text)
-{
-	struct program *p = arg;
-
-	sh_cli_warn(p->cli, "record %" PRIu64 ", %.*s, rule '%s': %s", r->number,
-		   (int)r->entity.len, r->entity.p, rule->id, text);
-}
-
-static int on_log(struct program *p, const struct sh_record *r, struct sh_error *err)
-{
-	SH_CLEANUP_BUF struct sh_buf annotated = SH_BUF_INIT;
-
-	if (sh_detector_log(&p->detector, r, p->o->templates ? &annotated : NULL, err) < 0)
-		return -1;
-	if (annotated.len)
-		sh_filter_emit(&p->filter, annotated.data, annotated.len);
-	return 0;
+	if (p->o->compare)
+		sh_compare_here(&p->compare, line, len);
+	else
+		emit(p, line, len);
 }
 
 static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 {
+	SH_CLEANUP_BUF struct sh_buf annotated = SH_BUF_INIT;
 	struct program *p = arg;
 
-	if (r->kind == SH_KIND_SAMPLE && sh_detector_sample(&p->detector, r, err) < 0)
+	if (sh_ruleset_record(&p->own, r, p->o->templates ? &annotated : NULL, err) < 0)
 		return -1;
-	if (r->kind == SH_KIND_LOG)
-		return on_log(p, r, err);
-	if (r->kind == SH_KIND_TICK)
-		sh_detector_tick(&p->detector, r);
-	if (r->kind == SH_KIND_EDGE && sh_graph_edge(&p->detector.hush.graph, r, err) < 0)
-		return -1;
-	if (r->kind == SH_KIND_REPAIR)
-		sh_detector_repaired(&p->detector, r);
-	sh_vectors_record(p->vectors, r);
+	if (p->o->compare)
+		return sh_ruleset_record(&p->compare.there, r, NULL, err);
+	if (annotated.len)
+		sh_filter_emit(&p->filter, annotated.data, annotated.len);
 	return 0;
 }
 
@@ -132,7 +79,7 @@ static void write_score(void *arg, const struct sh_record *r, const struct sh_va
 	fwrite(line.data, 1, line.len, stdout);
 }
 
-/* Between the lines of --score no record has a place. */
+/* Between the lines of --score, and of what differs, no record has a place. */
 static bool eats_all(const struct sh_record *r)
 {
 	(void)r;
@@ -145,9 +92,9 @@ static void on_foreign(void *arg, const struct sh_record *r)
 	struct program *p = arg;
 
 	if (r->kind == SH_KIND_SAMPLE || r->kind == SH_KIND_LOG)
-		sh_detector_foreign(&p->detector, r);
+		sh_detector_foreign(&p->own.detector, r);
 	if (r->kind == SH_KIND_REPAIR)
-		sh_detector_repaired(&p->detector, r);
+		sh_detector_repaired(&p->own.detector, r);
 }
 
 static bool on_glanced(void *arg, enum sh_kind kind, int64_t time)
@@ -158,7 +105,7 @@ static bool on_glanced(void *arg, enum sh_kind kind, int64_t time)
 	case SH_KIND_SAMPLE:
 	case SH_KIND_LOG:
 		return (p->filter.until && time > p->filter.until) ||
-		       sh_detector_glance(&p->detector, kind, time);
+		       sh_detector_glance(&p->own.detector, kind, time);
 	case SH_KIND_TICK:
 	case SH_KIND_REPAIR:
 	case SH_KIND_BARRIER:
@@ -201,57 +148,50 @@ static int keep_part(const struct program *p, struct sh_state *state, struct sh_
 static int load(void *arg, struct sh_state *state, struct sh_error *err)
 {
 	struct program *p = arg;
-	const struct sh_damage damage = { p->detector.damaged, p->detector.arg };
+	const struct sh_damage damage = { p->own.detector.damaged, p->own.detector.arg };
 
-	if (check_part(p, state, err) < 0 || sh_vectors_restore(p->vectors, state, &damage, err) < 0)
+	if (check_part(p, state, err) < 0 || sh_vectors_restore(p->own.vectors, state, &damage, err) < 0)
 		return -1;
-	return sh_detector_load(&p->detector, state, err);
+	return sh_detector_load(&p->own.detector, state, err);
 }
 
 static int save(void *arg, struct sh_state *state, struct sh_error *err)
 {
 	struct program *p = arg;
 
-	if (keep_part(p, state, err) < 0 || sh_vectors_save(p->vectors, state, err) < 0)
+	if (keep_part(p, state, err) < 0 || sh_vectors_save(p->own.vectors, state, err) < 0)
 		return -1;
-	return sh_detector_save(&p->detector, state, err);
-}
-
-/* One series whose state is damaged begins anew. */
-static void damaged(void *arg, const struct sh_error *err)
-{
-	struct program *p = arg;
-	struct sh_error told = *err;
-
-	sh_cli_report(p->cli, &told);
+	return sh_detector_save(&p->own.detector, state, err);
 }
 
 static void given(void *arg)
 {
 	struct program *p = arg;
 
-	sh_detector_given(&p->detector);
+	sh_detector_given(&p->own.detector);
 }
 
 static void unsaved(void *arg)
 {
 	struct program *p = arg;
 
-	sh_detector_unsaved(&p->detector);
+	sh_detector_unsaved(&p->own.detector);
 }
 
 static void end(void *arg)
 {
 	struct program *p = arg;
 
-	if (p->o->pending || p->cli->opt.text)
-		sh_detector_pending(&p->detector);
+	if (p->o->compare)
+		sh_compare_write(&p->compare, emit, p);
+	else if (p->o->pending || p->cli->opt.text)
+		sh_detector_pending(&p->own.detector);
 }
 
 /* What has ended for good only waits to be taken out. */
 static void report_ended(const struct program *p)
 {
-	const struct sh_silences *s = &p->detector.hush.fixed;
+	const struct sh_silences *s = &p->own.detector.hush.fixed;
 	int64_t now = p->cli->opt.now ? p->cli->opt.now : sh_clock_wall();
 
 	for (size_t i = 0; i < s->n; i++) {
@@ -321,23 +261,6 @@ static void test_rules(struct sh_cli *cli, const struct sh_rules *rules)
 	printf("%zu passed, %zu failed, %zu rules without tests\n", t.passed, t.failed, untested);
 }
 
-static void report_losses(struct program *p)
-{
-	struct sh_prom_losses lost;
-
-	sh_vectors_losses(p->vectors, &lost);
-	if (lost.series || lost.points)
-		sh_cli_warn(p->cli, "rules in PromQL: limits were reached: %" PRIu64 " measurements of new series and %" PRIu64 " points were not kept",
-			    lost.series, lost.points);
-}
-
-static void rule_stuck(void *arg, struct sh_error *err)
-{
-	struct program *p = arg;
-
-	sh_cli_report(p->cli, err);
-}
-
 static struct sh_part part_of(const struct program *p)
 {
 	struct sh_part part = { 0, 0 };
@@ -363,16 +286,16 @@ static void take_span(struct program *p)
 
 	if (p->o->until && until < since)
 		sh_cli_usage_error(p->cli, "--until is before --since");
-	p->detector.since = since;
-	sh_vectors_since(p->vectors, since);
+	sh_ruleset_since(&p->own, since);
+	if (p->o->compare)
+		sh_ruleset_since(&p->compare.there, since);
 	p->filter.until = until;
 }
 
 static int run(struct program *p)
 {
-	const struct sh_vectors_calls calls = { emit, rule_stuck, p };
+	bool found;
 
-	sh_vectors_call(p->vectors, &calls);
 	p->filter = (struct sh_filter){ .cli = p->cli,
 					.state = "detect",
 					.load = load,
@@ -383,23 +306,16 @@ static int run(struct program *p)
 					.glanced = on_glanced,
 					.foreign = on_foreign,
 					.part = part_of(p),
-					.eats = p->o->score ? eats_all : eats,
+					.eats = p->o->score || p->o->compare ? eats_all : eats,
 					.end = end,
 					.arg = p };
 	take_span(p);
 	sh_filter_run(&p->filter);
-	if (!p->o->score)
-		report_blind(p);
-	if (p->detector.peers.full)
-		sh_cli_warn(p->cli, "a group of peers had room for %d series only", SH_PEERS_MEMBERS);
-	report_losses(p);
-	if (p->detector.late)
-		sh_cli_warn(p->cli, "records that were more than a week late and not judged: %" PRIu64,
-			    p->detector.late);
-	if (p->detector.dropped)
-		sh_cli_verbose(p->cli, "%" PRIu64 " records were not newer than the last of their series",
-			       p->detector.dropped);
-	return p->cli->opt.exit_status && (p->detector.faults || sh_vectors_faults(p->vectors)) ? SH_EXIT_FOUND : SH_EXIT_OK;
+	sh_ruleset_report(&p->own, !p->o->score);
+	if (p->o->compare)
+		sh_ruleset_report(&p->compare.there, true);
+	found = p->o->compare ? p->compare.differences : sh_ruleset_has_found(&p->own);
+	return p->cli->opt.exit_status && found ? SH_EXIT_FOUND : SH_EXIT_OK;
 }
 
 /* What could not be taken over is no failure of the import. */
@@ -448,8 +364,8 @@ static int show_models(struct program *p)
 
 	if (sh_state_open_readonly(&state, p->cli->opt.state, "detect", &err) < 0)
 		return sh_cli_report(p->cli, &err);
-	if (sh_detector_load(&p->detector, state, &err) == 0)
-		need_series(sh_models_show(&p->detector, entity, p->cli->opt.text, &out), entity, &err);
+	if (sh_detector_load(&p->own.detector, state, &err) == 0)
+		need_series(sh_models_show(&p->own.detector, entity, p->cli->opt.text, &out), entity, &err);
 	sh_state_close(state);
 	fwrite(sh_buf_str(&out), 1, out.len, stdout);
 	return err.code ? sh_cli_report(p->cli, &err) : SH_EXIT_OK;
@@ -478,18 +394,33 @@ static int forget_models(struct sh_cli *cli, const char *operand)
 	return SH_EXIT_OK;
 }
 
-/* Of the configuration, or the one of --score, which has nothing to do with what is kept of them. */
-static size_t load_rules(struct sh_rules *rules, const struct sh_config *config, int64_t count,
-			 struct sh_cli *cli, const char *score)
+/* With --compare the rules of both sides. What is kept of a configuration's rules has nothing to do with other rules. */
+static size_t load_rules(struct program *p)
 {
-	struct sh_error err = SH_ERROR_INIT;
+	struct sh_cli *cli = p->cli;
+	const struct options *o = p->o;
+	int64_t count = o->count ? sh_cli_integer(cli, "--count", o->count, 1, 1000000) : 0;
+	const struct sh_ruleset_options own = { .paths = (const char *const *)cli->opt.config,
+						.count = count,
+						.score = o->score,
+						.templates = o->templates,
+						.emit = on_fault,
+						.arg = p };
+	size_t errors;
 
-	if (!score)
-		return sh_rules_load(rules, config, count, sh_setup_report, cli);
-	cli->opt.state = NULL;
-	if (sh_rules_score(rules, score, &err) < 0)
-		sh_cli_die(cli, &err);
-	return 0;
+	if (o->compare && (o->score || o->part || o->templates))
+		sh_cli_usage_error(cli, "--compare does not go with --score, --part or --templates");
+	if (o->models && (o->compare || o->score))
+		sh_cli_usage_error(cli, "--models goes with neither --compare nor --score");
+	if (o->compare || o->score)
+		cli->opt.state = NULL;
+	errors = sh_ruleset_load(&p->own, cli, &own);
+	if (o->compare)
+		errors += sh_compare_load(&p->compare, cli, o->compare, count);
+	p->own.detector.hush.read = cli->opt.state ? read_silences : NULL;
+	p->own.detector.hush.arg = p;
+	p->own.detector.score = o->score ? write_score : NULL;
+	return errors;
 }
 
 int main(int argc, char **argv)
@@ -521,6 +452,8 @@ int main(int argc, char **argv)
 		  "show what functions over time know of an entity or all", "ENTITY" },
 		{ "forget", '\0', POPT_ARG_STRING, &o.forget, 0,
 		  "make them begin anew, and stop", "ENTITY" },
+		{ "compare", '\0', POPT_ARG_STRING, &o.compare, 0,
+		  "write what differs from the faults of other rules", "PATH" },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0, "list the rules and stop", NULL },
 		{ "import-prometheus", '\0', POPT_ARG_STRING, &o.import, 0,
 		  "turn a rule file of Prometheus into rules, and stop", "FILE" },
@@ -529,54 +462,31 @@ int main(int argc, char **argv)
 		POPT_TABLEEND
 	};
 	struct program p = { .cli = &cli, .o = &o };
-	struct sh_setup setup = { 0 };
-	struct sh_rules rules;
 	int code = SH_EXIT_OK;
-	int64_t count = 0;
-	size_t errors, broken = 0;
+	size_t errors;
 
 	sh_cli_parse(&cli, argc, argv, table);
-	if (o.count)
-		count = sh_cli_integer(&cli, "--count", o.count, 1, 1000000);
 	if ((o.models || o.forget) && !cli.opt.state)
 		sh_cli_usage_error(&cli, "%s needs --state", o.models ? "--models" : "--forget");
 	if (o.forget)
 		return sh_cli_finish(&cli, forget_models(&cli, o.forget));
 	if (o.import)
 		return sh_cli_finish(&cli, import_rules(&cli, &o));
-	errors = sh_setup_load(&setup, &cli);
-	errors += load_rules(&rules, &setup.config, count, &cli, o.score);
-	if (!o.score)
-		p.vectors = sh_vectors_load(&setup.config, sh_setup_report, &cli, &broken);
-	errors += broken;
-	errors += sh_detector_init(&p.detector, &rules, &setup.site, o.templates, sh_setup_report,
-				   &cli);
-	errors += sh_graph_load(&p.detector.hush.graph, &setup.config, sh_setup_report, &cli);
-	errors += sh_silences_load(&p.detector.hush.fixed, &setup.config, sh_setup_report, &cli);
+	errors = load_rules(&p);
 	if (cli.opt.check)
 		report_ended(&p);
-	p.detector.hush.read = cli.opt.state ? read_silences : NULL;
-	p.detector.hush.arg = &p;
-	p.detector.emit = emit;
-	p.detector.broken = rule_failed;
-	p.detector.stepped = clock_stepped;
-	p.detector.damaged = damaged;
-	p.detector.score = o.score ? write_score : NULL;
-	p.detector.explain = cli.opt.explain ? explain : NULL;
-	p.detector.arg = &p;
 	if (o.models)
 		code = show_models(&p);
 	else if (o.list)
-		list_rules(&rules, p.vectors);
+		list_rules(&p.own.rules, p.own.vectors);
 	else if (cli.opt.test)
-		test_rules(&cli, &rules);
+		test_rules(&cli, &p.own.rules);
 	else if (!cli.opt.check)
 		code = run(&p);
 	else if (errors)
 		code = SH_EXIT_USAGE;
-	sh_detector_release(&p.detector);
-	sh_vectors_free(p.vectors);
-	sh_rules_release(&rules);
-	sh_setup_release(&setup);
+	if (o.compare)
+		sh_compare_release(&p.compare);
+	sh_ruleset_release(&p.own);
 	return sh_cli_finish(&cli, code);
 }

@@ -8,6 +8,7 @@ complete -c sh-detect -l since -x -d 'judge from TIME on; records before it are 
 complete -c sh-detect -l until -x -d 'ignore records after TIME'
 complete -c sh-detect -l models -x -d 'show what functions over time know of an entity or all'
 complete -c sh-detect -l forget -x -d 'make them begin anew, and stop'
+complete -c sh-detect -l compare -r -F -d 'write what differs from the faults of other rules'
 complete -c sh-detect -l list -d 'list the rules and stop'
 complete -c sh-detect -l import-prometheus -r -F -d 'turn a rule file of Prometheus into rules, and stop'
 complete -c sh-detect -l exact -d 'with --import-prometheus: keep every rule in PromQL'

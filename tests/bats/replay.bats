@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# sh-detect --since, --until: recorded streams again.
+# sh-detect --since, --until, --compare: recorded streams again.
 load helper
 
 detect() {
@@ -171,4 +171,131 @@ RULES
 	run -2 --separate-stderr detect --since 2026-11-20T12:02:00Z --until 2026-11-20T12:01:00Z
 	[[ $stderr == *'--until is before --since'* ]]
 	[ -z "$output" ]
+}
+
+# Two rule sets, and a stream on which they differ
+differing() {
+	cat > rules.yaml << 'RULES'
+rules:
+  both: {expr: cpu.usage > 90, count: 1}
+  high: {expr: cpu.usage > 90, count: 1}
+  low: {expr: cpu.usage < 10, count: 1}
+RULES
+	cat > other.yaml << 'RULES'
+rules:
+  both: {expr: cpu.usage > 90, count: 1}
+  high: {expr: cpu.usage > 80, count: 2}
+  new: {expr: cpu.usage > 50, count: 1}
+RULES
+	minutes cpu.usage 5 20 95 96 85 20 60 20 95 > stream
+}
+
+# RULE, and the times of each side that found the fault
+sides() {
+	jq -r 'def span: "\(.opened[11:16])-\((.resolved // "")[11:16])";
+		[.rule_id, (.here // empty | "here " + span), (.there // empty | "there " + span)] | join(" ")'
+}
+
+@test "--compare: what only one side finds, and what they find at different times, by rule and time" {
+	differing
+	run -0 --separate-stderr detect --compare other.yaml stream
+	[ "$(sides <<< "$output")" = "high here 12:02-12:04 there 12:03-12:06
+high here 12:08-
+low here 12:00-12:01
+new there 12:02-12:05
+new there 12:06-12:07
+new there 12:08-" ]
+	[ -z "$stderr" ]
+	[ "$(jq -r '"\(.kind) \(.host) \(.entity) \(.severity) \(.time)"' <<< "${lines[0]}")" = \
+		'notice a host:a info 2026-11-20T12:02:00.000000Z' ]
+}
+
+@test "--compare: here and there change places with the rule sets, and rules that are alike do not differ" {
+	differing
+	detect --compare other.yaml stream | jq -c '[.time, .rule_id, .here, .there]' > out
+	sh-detect --no-stock -c other.yaml --compare rules.yaml stream | jq -c '[.time, .rule_id, .there, .here]' > swapped
+	[ -s out ]
+	cmp out swapped
+	run -0 --separate-stderr detect -e --compare rules.yaml stream
+	[ -z "$output" ]
+}
+
+@test "--compare: each side finds what it finds alone, in a stream at random" {
+	random > stream
+	sed 's/> 9"/> 10"/; s/> 30"/> 34"/; s/> 0.5/> 0.6/; s/> 40"/> 45"/; s/a.x > 10/a.x > 11/' rules.yaml > other.yaml
+	alone() {
+		sh-detect --no-stock -c "$1" stream | jq -r 'select(.status == "open") | "\(.rule_id) \(.entity) \(.time)"' | sort
+	}
+	detect --compare other.yaml stream > out
+	for side in here there; do
+		jq -r "select(.$side) | \"\(.rule_id) \(.entity) \(.$side.opened)\"" out | sort > "$side"
+	done
+	comm -23 <(alone rules.yaml) <(alone other.yaml) > only_here
+	comm -13 <(alone rules.yaml) <(alone other.yaml) > only_there
+	[ -s only_here ]
+	[ -s only_there ]
+	[ -z "$(comm -23 only_here here)" ]
+	[ -z "$(comm -23 only_there there)" ]
+	[ -z "$(comm -23 here <(alone rules.yaml))" ]
+	[ -z "$(comm -23 there <(alone other.yaml))" ]
+	detect --compare other.yaml stream | cmp - out
+}
+
+@test "--compare: sentences with -o text" {
+	differing
+	run -0 --separate-stderr detect --compare other.yaml -o text stream
+	[[ ${lines[1]} == *"rule 'high' finds a fault of host:a: here from 2026-11-20T12:02:00Z to 2026-11-20T12:04:00Z, there from 2026-11-20T12:03:00Z to 2026-11-20T12:06:00Z" ]]
+	[[ $output == *"rule 'high' finds a fault of host:a: only here, from 2026-11-20T12:08:00Z on"* ]]
+	[[ $output == *"rule 'new' finds a fault of host:a: only there, from 2026-11-20T12:02:00Z to 2026-11-20T12:05:00Z"* ]]
+}
+
+@test "--compare: -e exits 1 when something differs, not when there are faults" {
+	differing
+	run -1 --separate-stderr detect -e --compare other.yaml stream
+	sed '/low/d; /high/d' rules.yaml > same.yaml
+	run -0 --separate-stderr sh-detect --no-stock -c same.yaml -e --compare same.yaml stream
+	run -1 --separate-stderr sh-detect --no-stock -c same.yaml -e stream
+}
+
+@test "--compare: a directory stands for its files, and a span is that of both" {
+	differing
+	mkdir other
+	mv other.yaml other/
+	run -0 --separate-stderr detect --since 2026-11-20T12:05:00Z --until 2026-11-20T12:07:00Z --compare other stream
+	[ "$(sides <<< "$output")" = 'new there 12:06-12:07' ]
+}
+
+@test "--compare: nothing is kept, taken from a state directory, or forwarded" {
+	differing
+	echo '{"kind":"event","time":"2026-11-20T12:09:00Z","text":"1"}' >> stream
+	detect --state state stream > /dev/null
+	cp state/detect.db before
+	detect --compare other.yaml stream > expected
+	run ! grep -q '"kind":"event"' expected
+	SH_STATE=state detect --compare other.yaml stream | cmp - expected
+	cmp before state/detect.db
+}
+
+@test "--compare: --explain explains both, those of the other under its name" {
+	differing
+	run -0 --separate-stderr detect --explain --compare other.yaml stream
+	[[ $stderr == *"sh-detect: record 3, host:a, rule 'high': cpu.usage > 90: true"* ]]
+	[[ $stderr == *"sh-detect: other.yaml: record 3, host:a, rule 'high': cpu.usage > 80: true"* ]]
+}
+
+@test "--compare: rules that are broken are reported, and options that do not go with it" {
+	differing
+	echo 'rules: {bad: {expr: "cpu.usage >"}}' > broken.yaml
+	run -2 --separate-stderr detect --compare broken.yaml --check
+	[[ $stderr == *broken.yaml:1:* ]]
+	run -2 --separate-stderr detect --compare missing.yaml stream
+	[[ $stderr == *missing.yaml* ]]
+	for option in --score=cpu.usage --part=0/2 --templates; do
+		run -2 --separate-stderr detect --compare other.yaml "$option" stream
+		[[ $stderr == *'--compare does not go with --score, --part or --templates'* ]]
+	done
+	for option in --score=cpu.usage --compare=other.yaml; do
+		run -2 --separate-stderr detect --state state --models all "$option"
+		[[ $stderr == *'--models goes with neither --compare nor --score'* ]]
+	done
 }
