@@ -18,8 +18,10 @@ static void move(int64_t *time, int64_t by)
 static void move_series(struct sh_detector *d, struct sh_subject *s, int64_t by, int64_t time)
 {
 	move(&s->last, by);
-	move(&s->repaired, by);
-	move(&s->opened, by);
+	if (s->rare) {
+		move(&s->rare->repaired, by);
+		move(&s->rare->opened, by);
+	}
 	s->since = time;
 	for (size_t i = 0; i < s->origins; i++) {
 		move(&s->origin[i].last, by);
@@ -34,15 +36,15 @@ static void move_series(struct sh_detector *d, struct sh_subject *s, int64_t by,
 
 static void move_all(struct sh_detector *d, int64_t by, int64_t time)
 {
-	const struct sh_map_entry *e;
+	struct sh_host *h;
 
 	for (size_t i = 0; i < d->store.n; i++) {
 		move_series(d, d->store.subject[i], by, time);
 		move(&d->store.subject[i]->due, by);
 	}
-	for (size_t i = 0; (e = sh_map_next(&d->store.host, &i));)
+	for (size_t i = 0; (h = sh_hosts_next(&d->store.hosts, &i));)
 		for (size_t k = 0; k < d->book.hosts; k++)
-			move(&((struct sh_host *)e->value)->time[k], by);
+			move(&h->at[k].time, by);
 	sh_timers_move(&d->timers, by);
 	move(&d->store.largest, by);
 	move(&d->store.swept, by);

@@ -245,7 +245,7 @@ void sh_detector_reckon(struct sh_detector *d, struct sh_subject *s, int64_t now
 		past = sh_past_due(&d->book, s, now);
 	s->due = watch < past ? watch : past;
 	if (s->due != INT64_MAX)
-		s->due += s->lag;
+		s->due += sh_subject_lag(s);
 	sh_timers_put(&d->timers, s);
 }
 
@@ -284,7 +284,8 @@ static void judge_timed(struct sh_detector *d, struct sh_subject *s, int64_t now
 	struct sh_look l = look_at(d, &r, s, now);
 
 	l.timed = true;
-	if (s->line && sh_record_view(&r, s->line, s->line_len, s->host->name, s->last, &ignored) == 0) {
+	if (s->rare && s->rare->line_len &&
+	    sh_record_view(&r, s->rare->line, s->rare->line_len, s->host->name, s->last, &ignored) == 0) {
 		for (size_t i = 0; i < d->rules->n; i++) {
 			size_t word = i / 64;
 
@@ -306,7 +307,7 @@ static void judge_timed(struct sh_detector *d, struct sh_subject *s, int64_t now
  */
 static bool postpone(struct sh_detector *d, struct sh_subject *s, int64_t now, bool heard_all)
 {
-	int64_t last = s->last + s->lag, wait = s->due - last;
+	int64_t last = s->last + sh_subject_lag(s), wait = s->due - last;
 	int64_t heard = last > d->resumed_before ? last : d->resumed_before;
 
 	if (s->due <= d->resumed && last < d->resumed)
@@ -349,7 +350,7 @@ static void run_timers(struct sh_detector *d, int64_t now, bool heard_all)
 		if (postpone(d, s, now, heard_all))
 			continue;
 		sh_store_touch(&d->store, s);
-		own = now - s->lag;
+		own = now - sh_subject_lag(s);
 		tell_lost(d, s, own);
 		if (d->book.has_logs)
 			end_logs(d, s, own);
@@ -431,7 +432,7 @@ static void note_times(const struct sh_detector *d, struct sh_subject *s, struct
 	s->interval = s->last == INT64_MIN ? 0 : time - s->last;
 	s->last = time;
 	/* A clock that is behind is judged by itself; a little is the way that records took. */
-	s->lag = d->store.largest - time > SH_MIN ? d->store.largest - time : 0;
+	sh_subject_set_lag(s, d->store.largest - time > SH_MIN ? d->store.largest - time : 0);
 }
 
 int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct sh_error *err)

@@ -12,24 +12,15 @@ struct sh_host *sh_host_of(struct sh_store *st, const struct sh_subject *s)
 {
 	struct sh_span e = sh_subject_entity(s);
 
-	if (!st->host_paths || !sh_subject_is_whole(s) || e.len <= 5 || memcmp(e.p, "host:", 5) != 0)
+	if (!st->hosts.paths || !sh_subject_is_whole(s) || e.len <= 5 || memcmp(e.p, "host:", 5) != 0)
 		return NULL;
-	return sh_store_host(st, (struct sh_span){ e.p + 5, e.len - 5 });
-}
-
-static void forget(const struct sh_rulebook *p, struct sh_host *h)
-{
-	for (size_t i = 0; i < p->hosts; i++) {
-		h->value[i] = NAN;
-		h->time[i] = 0;
-		h->interval[i] = SH_LATEST_FIRST;
-	}
+	return sh_hosts_get(&st->hosts, (struct sh_span){ e.p + 5, e.len - 5 });
 }
 
 void sh_host_forget(const struct sh_rulebook *p, struct sh_subject *s)
 {
 	if (s->own_host)
-		forget(p, s->own_host);
+		sh_host_blank(s->own_host, p->hosts);
 }
 
 /* The name behind GROUP of a path, NULL when it is of another group. */
@@ -42,29 +33,25 @@ void sh_host_read(const struct sh_rulebook *p, const struct sh_host *h, int64_t 
 {
 	for (size_t i = 0; i < p->hosts; i++)
 		value[sh_rulebook_host(p, i)] =
-			now - h->time[i] < SH_LATEST_FRESH * h->interval[i] ? h->value[i] : NAN;
+			now - h->at[i].time < SH_LATEST_FRESH * h->at[i].interval ? h->at[i].value : NAN;
 }
 
 /* The path NUMBER as the newest group that has it says. */
 static void restore_path(const struct sh_rulebook *p, struct sh_host *h, const struct sh_latest *l,
 			 size_t number)
 {
+	struct sh_host_value *of = &h->at[number];
 	struct sh_latest_group g;
 
-	h->value[number] = NAN;
-	h->time[number] = 0;
-	h->interval[number] = SH_LATEST_FIRST;
+	*of = (struct sh_host_value){ NAN, 0, SH_LATEST_FIRST };
 	for (uint32_t at = 0; sh_latest_next(l, &at, &g);) {
 		const char *name = name_in(p->host_name[number], g.name);
 		json_t *group = name ? sh_json_build_group(g.object) : NULL;
 		const json_t *v = name ? json_object_get(group, name) : NULL;
 
-		if (name && (v ? isnan(h->value[number]) || g.time >= h->time[number]
-			       : isnan(h->value[number]))) {
-			h->time[number] = g.time;
-			h->interval[number] = g.interval;
-			h->value[number] = json_is_number(v) ? json_number_value(v) : NAN;
-		}
+		if (name && (isnan(of->value) || (v && g.time >= of->time)))
+			*of = (struct sh_host_value){ json_is_number(v) ? json_number_value(v) : NAN, g.time,
+						      g.interval };
 		json_decref(group);
 	}
 }
@@ -80,10 +67,10 @@ static void note_group(const struct sh_rulebook *p, struct sh_host *h, struct sh
 	for (size_t i = 0; i < p->hosts; i++) {
 		if (!name_in(p->host_name[i], group))
 			continue;
-		if (h->time[i] && time > h->time[i])
-			h->interval[i] = time - h->time[i];
-		h->time[i] = time;
-		h->value[i] = p->pick.value[p->host_slot[i]];
+		if (h->at[i].time && time > h->at[i].time)
+			h->at[i].interval = time - h->at[i].time;
+		h->at[i].time = time;
+		h->at[i].value = p->pick.value[p->host_slot[i]];
 	}
 }
 
@@ -113,7 +100,7 @@ void sh_host_note(const struct sh_rulebook *p, struct sh_subject *s, size_t orig
 	if (!s->own_host)
 		return;
 	if (forgot)
-		forget(p, s->own_host);
+		sh_host_blank(s->own_host, p->hosts);
 	for (size_t i = 0; i < p->pick.texts; i++)
 		note_text(p, s, &p->pick.text_of[i], time);
 }

@@ -65,7 +65,7 @@ static void note_opened(struct sh_detector *d, const struct sh_look *l, const st
 	struct sh_subject *whole = l->about->whole;
 
 	if (!whole->open++)
-		whole->opened = l->now;
+		sh_subject_rare(whole)->opened = l->now;
 	sh_sources_put(&d->hush.sources, w);
 	sh_store_touch(&d->store, whole);
 }
@@ -160,7 +160,7 @@ static bool is_warming_up(const struct sh_look *l)
 {
 	const struct sh_subject *s = l->subject;
 
-	return sh_warmup_holds(s->since, s->whole->repaired, l->rule->damping.warmup, l->now);
+	return sh_warmup_holds(s->since, sh_subject_repaired(s->whole), l->rule->damping.warmup, l->now);
 }
 
 /* What cannot be said now is as at the hit before; why it failed goes into EVAL. */

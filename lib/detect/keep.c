@@ -91,9 +91,9 @@ static void store_subject(const struct sh_detector *d, const struct sh_subject *
 	sh_bytes_put(out, (uint64_t)s->since, 8);
 	sh_bytes_put(out, (uint64_t)s->last, 8);
 	sh_bytes_put(out, (uint64_t)s->interval, 8);
-	sh_bytes_put(out, (uint64_t)s->lag, 8);
-	sh_bytes_put(out, (uint64_t)s->repaired, 8);
-	sh_bytes_put(out, (uint64_t)s->opened, 8);
+	sh_bytes_put(out, (uint64_t)sh_subject_lag(s), 8);
+	sh_bytes_put(out, (uint64_t)sh_subject_repaired(s), 8);
+	sh_bytes_put(out, (uint64_t)sh_subject_opened(s), 8);
 	sh_bytes_put(out, (uint64_t)s->due, 8);
 	sh_bytes_put(out, s->origins, 4);
 	for (size_t i = 0; i < s->origins; i++) {
@@ -103,7 +103,7 @@ static void store_subject(const struct sh_detector *d, const struct sh_subject *
 		sh_bytes_put(out, s->origin[i].backs, 4);
 		sh_bytes_put(out, s->origin[i].streak, 4);
 	}
-	put_span(out, s->line, s->line_len);
+	put_span(out, s->rare ? s->rare->line : NULL, s->rare ? s->rare->line_len : 0);
 	sh_latest_store(&s->latest, out);
 	store_watches(d, s, out);
 	sh_past_store(&d->book, s, out);
@@ -345,13 +345,15 @@ static bool has_sane_times(const struct sh_subject *s)
 		if (s->origin[i].last != INT64_MIN && !sh_damage_is_time(s->origin[i].last))
 			return false;
 	return sh_damage_is_time(s->since) && (s->last == INT64_MIN || sh_damage_is_time(s->last)) &&
-	       sh_damage_is_span(s->interval) && sh_damage_is_span(s->lag) && sh_damage_is_time(s->repaired) &&
-	       sh_damage_is_time(s->opened) && sh_damage_is_time(s->due);
+	       sh_damage_is_span(s->interval) && sh_damage_is_span(sh_subject_lag(s)) &&
+	       sh_damage_is_time(sh_subject_repaired(s)) && sh_damage_is_time(sh_subject_opened(s)) &&
+	       sh_damage_is_time(s->due);
 }
 
 static bool load_subject(struct sh_detector *d, struct sh_span key, struct sh_bytes *in)
 {
 	uint64_t format, entity_len;
+	int64_t lag, repaired, opened;
 	struct sh_subject *s;
 	struct sh_span host, line;
 
@@ -362,10 +364,15 @@ static bool load_subject(struct sh_detector *d, struct sh_span key, struct sh_by
 	if (!s)
 		s = sh_store_make(&d->store, key, entity_len, host);
 	if (!take_time(in, &s->since) || !take_time(in, &s->last) || !take_time(in, &s->interval) ||
-	    !take_time(in, &s->lag) || !take_time(in, &s->repaired) || !take_time(in, &s->opened) ||
+	    !take_time(in, &lag) || !take_time(in, &repaired) || !take_time(in, &opened) ||
 	    !take_time(in, &s->due) || !load_origins(d, s, in) ||
 	    !take_span(in, &line))
 		return false;
+	if (lag || repaired || opened) {
+		sh_subject_set_lag(s, lag);
+		sh_subject_rare(s)->repaired = repaired;
+		sh_subject_rare(s)->opened = opened;
+	}
 	sh_subject_keep_line(s, line);
 	return has_sane_times(s) && sh_latest_load(&s->latest, in) && load_watches(d, s, in) &&
 	       sh_past_load(&d->book, s, in);
@@ -383,8 +390,15 @@ static void renew(struct sh_detector *d, struct sh_subject *s)
 	}
 	sh_latest_release(&s->latest);
 	sh_past_release(&d->book, s);
-	s->origins = s->line_len = 0;
-	s->since = s->interval = s->repaired = s->opened = 0;
+	if (s->rare) {
+		free(s->rare->line);
+		*s->rare = (struct sh_rare){ .queued_due = s->rare->queued_due };
+	}
+	if (s->origin != &s->first)
+		free(s->origin);
+	s->origin = &s->first;
+	s->origins = 0;
+	s->since = s->interval = 0;
 	s->last = INT64_MIN;
 	s->due = INT64_MAX;
 	s->changed = d->store.round + 1; /* its row is to be replaced */

@@ -50,7 +50,7 @@ struct sh_recalled *sh_past_state_make(struct sh_subject *s, const struct sh_rul
  */
 static bool learns(const struct sh_subject *s, int64_t time)
 {
-	return !s->whole->open || time - s->whole->opened >= SH_DAY;
+	return !s->whole->open || time - sh_subject_opened(s->whole) >= SH_DAY;
 }
 
 /* Texts have no size and no sum, but they can change, come and stay away. */

@@ -41,8 +41,8 @@ void sh_detector_repaired(struct sh_detector *d, const struct sh_record *r)
 	s = sh_store_key(&d->store, r->entity, r->entity.len);
 	if (!s)
 		s = sh_store_make(&d->store, r->entity, r->entity.len, r->host);
-	if (end <= s->repaired)
+	if (end <= sh_subject_repaired(s))
 		return;
-	s->repaired = end;
+	sh_subject_rare(s)->repaired = end;
 	sh_store_touch(&d->store, s);
 }

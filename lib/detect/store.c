@@ -3,7 +3,6 @@
 
 #include "detect/store.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -19,20 +18,20 @@
 #define ALIASES_EACH 8
 #define SWEEP_EVERY SH_DAY
 
-/* The bytes by which a series is written, as their digest: 128 bits do not meet by chance. */
+/* The bytes by which a series is written, as their digest: 112 bits do not meet by chance. */
 struct sh_alias {
-	XXH128_hash_t digest;
+	uint64_t low, high;         /* the 16 low bits of HIGH are the origin */
 	struct sh_subject *subject; /* NULL: free */
-	size_t origin;
 };
+
+#define ORIGIN_BITS UINT64_C(0xffff)
 
 void sh_store_init(struct sh_store *st, size_t host_paths)
 {
 	memset(st, 0, sizeof(*st));
-	st->host_paths = host_paths;
 	st->round = 1;
 	sh_map_init(&st->collector, NULL);
-	sh_map_init(&st->host, free);
+	sh_hosts_init(&st->hosts, host_paths);
 }
 
 static void free_subject(struct sh_subject *s)
@@ -44,9 +43,12 @@ static void free_subject(struct sh_subject *s)
 		sh_watched_free(w);
 	}
 	sh_latest_release(&s->latest);
-	free(s->origin);
+	if (s->origin != &s->first)
+		free(s->origin);
 	free(s->past);
-	free(s->line);
+	if (s->rare)
+		free(s->rare->line);
+	free(s->rare);
 	free(s);
 }
 
@@ -65,7 +67,7 @@ void sh_store_release(struct sh_store *st)
 	free(st->slot);
 	free(st->alias);
 	sh_map_release(&st->collector);
-	sh_map_release(&st->host);
+	sh_hosts_release(&st->hosts);
 	sh_buf_release(&st->graves);
 }
 
@@ -108,28 +110,6 @@ struct sh_subject *sh_store_key(struct sh_store *st, struct sh_span key, size_t 
 	return NULL;
 }
 
-struct sh_host *sh_store_host(struct sh_store *st, struct sh_span name)
-{
-	struct sh_host *h = sh_map_get(&st->host, name.p, name.len);
-	size_t n = st->host_paths, start;
-
-	if (h)
-		return h;
-	/* One piece of memory: the values stand behind the name. */
-	start = (sizeof(*h) + name.len + 1 + 7) & ~(size_t)7;
-	h = sh_calloc(1, start + n * (sizeof(double) + 2 * sizeof(int64_t)));
-	memcpy(h->name, name.p, name.len);
-	h->value = (double *)(void *)((char *)h + start);
-	h->time = (int64_t *)(void *)(h->value + n);
-	h->interval = h->time + n;
-	for (size_t i = 0; i < n; i++) {
-		h->value[i] = NAN;
-		h->interval[i] = SH_LATEST_FIRST;
-	}
-	sh_map_put(&st->host, name.p, name.len, h);
-	return h;
-}
-
 struct sh_subject *sh_store_make(struct sh_store *st, struct sh_span key, size_t entity_len,
 				 struct sh_span host)
 {
@@ -138,7 +118,8 @@ struct sh_subject *sh_store_make(struct sh_store *st, struct sh_span key, size_t
 	memcpy(s->key, key.p, key.len);
 	s->key_len = (uint32_t)key.len;
 	s->entity_len = (uint32_t)entity_len;
-	s->host = sh_store_host(st, host);
+	s->host = sh_hosts_get(&st->hosts, host);
+	s->origin = &s->first;
 	s->last = INT64_MIN;
 	s->due = INT64_MAX;
 	sh_store_touch(st, s);
@@ -177,7 +158,12 @@ size_t sh_store_origin(struct sh_store *st, struct sh_subject *s, struct sh_span
 	for (size_t i = 0; i < s->origins; i++)
 		if (s->origin[i].collector == name)
 			return i;
-	s->origin = sh_reallocn(s->origin, s->origins + 1, sizeof(*s->origin));
+	if (s->origins && s->origin == &s->first) {
+		s->origin = sh_reallocn(NULL, 2, sizeof(*s->origin));
+		s->origin[0] = s->first;
+	} else if (s->origins) {
+		s->origin = sh_reallocn(s->origin, s->origins + 1, sizeof(*s->origin));
+	}
 	s->origin[s->origins] = (struct sh_origin){ .collector = name, .last = INT64_MIN };
 	return s->origins++;
 }
@@ -212,11 +198,12 @@ static XXH128_hash_t digest_of(const struct sh_record *r)
 	return d;
 }
 
-static struct sh_alias *alias_slot(const struct sh_store *st, XXH128_hash_t digest)
+static struct sh_alias *alias_slot(const struct sh_store *st, uint64_t low, uint64_t high)
 {
-	size_t i = digest.low64 & (st->alias_slots - 1);
+	size_t i = low & (st->alias_slots - 1);
 
-	while (st->alias[i].subject && !XXH128_isEqual(st->alias[i].digest, digest))
+	while (st->alias[i].subject &&
+	       (st->alias[i].low != low || (st->alias[i].high ^ high) & ~ORIGIN_BITS))
 		i = (i + 1) & (st->alias_slots - 1);
 	return &st->alias[i];
 }
@@ -230,7 +217,7 @@ static void grow_aliases(struct sh_store *st)
 	st->alias = sh_calloc(st->alias_slots, sizeof(*st->alias));
 	for (size_t i = 0; i < n; i++)
 		if (old[i].subject)
-			*alias_slot(st, old[i].digest) = old[i];
+			*alias_slot(st, old[i].low, old[i].high) = old[i];
 	free(old);
 }
 
@@ -256,24 +243,40 @@ struct sh_subject *sh_store_find(struct sh_store *st, const struct sh_record *r,
 
 	if (st->aliases * 4 >= st->alias_slots * 3)
 		make_room(st);
-	a = alias_slot(st, digest);
+	a = alias_slot(st, digest.low64, digest.high64);
 	if (!a->subject) {
 		struct sh_subject *s = take_apart(st, r, origin);
 
-		*a = (struct sh_alias){ digest, s, *origin };
+		if (*origin > ORIGIN_BITS)
+			return s;
+		*a = (struct sh_alias){ digest.low64, (digest.high64 & ~ORIGIN_BITS) | *origin, s };
 		st->aliases++;
 	}
-	*origin = a->origin;
+	*origin = a->high & ORIGIN_BITS;
 	return a->subject;
+}
+
+struct sh_rare *sh_subject_rare(struct sh_subject *s)
+{
+	if (!s->rare)
+		s->rare = sh_calloc(1, sizeof(*s->rare));
+	return s->rare;
 }
 
 void sh_subject_keep_line(struct sh_subject *s, struct sh_span line)
 {
-	if (s->line_len < line.len)
-		s->line = sh_realloc(s->line, line.len);
-	if (line.len)
-		memcpy(s->line, line.p, line.len);
-	s->line_len = (uint32_t)line.len;
+	struct sh_rare *rare = s->rare;
+
+	if (!line.len) {
+		if (rare)
+			rare->line_len = 0;
+		return;
+	}
+	rare = sh_subject_rare(s);
+	if (rare->line_len < line.len)
+		rare->line = sh_realloc(rare->line, line.len);
+	memcpy(rare->line, line.p, line.len);
+	rare->line_len = (uint32_t)line.len;
 }
 
 int sh_subject_order(const struct sh_subject *a, const struct sh_subject *b)

@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/span.h"
+#include "detect/hosts.h"
 #include "detect/latest.h"
 #include "detect/watched.h"
 #include "record/record.h"
@@ -39,39 +40,38 @@ struct sh_recalled {
 	void *state;     /* owned */
 };
 
+/* What few series have. */
+struct sh_rare {
+	char *line;         /* owned: its last record, kept where rules judge it by the time alone */
+	uint32_t line_len;
+	int64_t opened;     /* since when faults of the entity are open; in "whole" only, 0 none */
+	int64_t repaired;   /* end of the last repair of the entity; in "whole" only, 0 none */
+	int64_t lag;        /* of its clock behind that of all; 0: less than a minute */
+	int64_t queued_due; /* its time among the timers, while it is queued */
+};
+
 struct sh_subject {
 	struct sh_host *host;
 	struct sh_host *own_host;    /* of which its records speak: see host.h; NULL none */
 	struct sh_subject *whole;    /* the series of the entity without dims, itself where it has none */
 	struct sh_latest latest;     /* of a series without dims */
-	struct sh_origin *origin;    /* owned */
+	struct sh_origin *origin;    /* owned, or "first" while there is no other */
 	struct sh_recalled *past;    /* owned, by rising number */
 	struct sh_watched *watch;    /* owned list, by rising number of the rule */
-	char *line;                  /* owned: its last record, kept where rules judge it by the time alone */
 	struct sh_route *route;      /* of the rulebook: the rules for its type; NULL not looked up yet */
 	const json_t *params;        /* the site's word on it; borrowed, NULL none */
+	struct sh_rare *rare;        /* owned; NULL: all of it is 0 */
+	struct sh_origin first;
 	int64_t since;               /* seen without a break: see warmup.h */
 	int64_t last, interval;      /* of its records; 0 not known */
-	int64_t opened;              /* since when faults of the entity are open; in "whole" only, 0 none */
-	int64_t lag;                 /* of its clock behind that of all; 0: less than a minute */
-	int64_t repaired;            /* end of the last repair of the entity; in "whole" only, 0 none */
 	int64_t due;                 /* when time alone changes something; INT64_MAX never */
-	uint32_t line_len, origins, pasts;
+	uint32_t origins, pasts;
 	uint32_t changed;            /* round of saving in which it last changed */
 	uint32_t open;               /* open faults of the entity; in "whole" only */
 	uint32_t entity_len, key_len;
-	int64_t queued_due;          /* under this time it is among the timers, */
-	bool queued;                 /* if it is */
+	bool queued;                 /* among the timers, under rare->queued_due */
 	bool wanted;                 /* of the sweep: a part of it is kept */
 	char key[];                  /* entity, then its dims as sh_record_series_key writes them */
-};
-
-struct sh_host {
-	double *value;      /* of the rulebook's host paths; owned */
-	int64_t *time;      /* when each was measured */
-	int64_t *interval;
-	int64_t stepped;    /* by how much its clock was last said to have been set; 0 never */
-	char name[];
 };
 
 struct sh_alias;
@@ -84,9 +84,8 @@ struct sh_store {
 	size_t slots;
 	struct sh_alias *alias;
 	size_t aliases, alias_slots;
-	struct sh_map host;       /* name -> struct sh_host */
+	struct sh_hosts hosts;
 	struct sh_map collector;  /* interned names */
-	size_t host_paths;        /* room for values in each host */
 	uint32_t round;           /* of saving */
 	int64_t largest;          /* largest record time seen: the clock of decisions */
 	int64_t swept;            /* the largest at the last sweep */
@@ -107,11 +106,34 @@ struct sh_subject *sh_store_key(struct sh_store *st, struct sh_span key, size_t 
 struct sh_subject *sh_store_make(struct sh_store *st, struct sh_span key, size_t entity_len,
 				 struct sh_span host);
 size_t sh_store_origin(struct sh_store *st, struct sh_subject *s, struct sh_span collector);
-struct sh_host *sh_store_host(struct sh_store *st, struct sh_span name);
 
 static inline struct sh_span sh_subject_entity(const struct sh_subject *s)
 {
 	return (struct sh_span){ s->key, s->entity_len };
+}
+
+/* What is rare of it, to be changed; made where there is none. */
+struct sh_rare *sh_subject_rare(struct sh_subject *s);
+
+static inline int64_t sh_subject_lag(const struct sh_subject *s)
+{
+	return s->rare ? s->rare->lag : 0;
+}
+
+static inline int64_t sh_subject_opened(const struct sh_subject *s)
+{
+	return s->rare ? s->rare->opened : 0;
+}
+
+static inline int64_t sh_subject_repaired(const struct sh_subject *s)
+{
+	return s->rare ? s->rare->repaired : 0;
+}
+
+static inline void sh_subject_set_lag(struct sh_subject *s, int64_t lag)
+{
+	if (s->rare || lag)
+		sh_subject_rare(s)->lag = lag;
 }
 
 /* Keep a copy of a line as its last record. */

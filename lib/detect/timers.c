@@ -69,7 +69,7 @@ static void take_out(struct sh_timers *t, size_t i)
 
 void sh_timers_put(struct sh_timers *t, struct sh_subject *s)
 {
-	if (s->queued && s->due >= s->queued_due)
+	if (s->queued && s->due >= s->rare->queued_due)
 		return;
 	if (s->queued)
 		take_out(t, find(t, s));
@@ -78,7 +78,7 @@ void sh_timers_put(struct sh_timers *t, struct sh_subject *s)
 	sh_grow(t->heap, t->n, t->cap);
 	t->heap[t->n] = (struct sh_timer){ s->due, s };
 	s->queued = true;
-	s->queued_due = s->due;
+	sh_subject_rare(s)->queued_due = s->due;
 	rise(t, t->n++);
 }
 
@@ -107,6 +107,6 @@ void sh_timers_move(struct sh_timers *t, int64_t by)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		t->heap[i].due += by;
-		t->heap[i].subject->queued_due += by;
+		t->heap[i].subject->rare->queued_due += by;
 	}
 }
