@@ -51,6 +51,8 @@ size_t sh_detector_init(struct sh_detector *d, const struct sh_rules *rules,
 	d->candidate = sh_calloc(d->book.words + 1, sizeof(*d->candidate));
 	d->quiet = sh_calloc(d->book.words + 1, sizeof(*d->quiet));
 	d->settled = sh_calloc(d->book.words + 1, sizeof(*d->settled));
+	d->met = sh_calloc(SH_NEEDS * d->book.words + 1, sizeof(*d->met));
+	d->heard = sh_calloc(d->book.words + 1, sizeof(*d->heard));
 	d->asked = sh_calloc(d->book.recalls.n + 1, sizeof(*d->asked));
 	d->value = sh_reallocn(NULL, sh_rulebook_size(&d->book) + 1, sizeof(*d->value));
 	for (size_t i = 0; i < sh_rulebook_size(&d->book); i++)
@@ -72,6 +74,8 @@ void sh_detector_release(struct sh_detector *d)
 	free(d->candidate);
 	free(d->quiet);
 	free(d->settled);
+	free(d->met);
+	free(d->heard);
 	free(d->asked);
 	free(d->value);
 }
@@ -173,6 +177,7 @@ static void find_candidates(struct sh_detector *d, const struct sh_route *route)
 
 	memcpy(d->candidate, always, words * sizeof(*always));
 	memset(d->quiet, 0, words * sizeof(*d->quiet));
+	memset(d->met, 0, SH_NEEDS * words * sizeof(*d->met));
 	for (size_t i = 0; i < d->book.pick.n; i++) {
 		size_t slot = d->book.pick.found[i];
 		const uint64_t *row = route->rules + slot * words;
@@ -180,6 +185,7 @@ static void find_candidates(struct sh_detector *d, const struct sh_route *route)
 		for (size_t w = 0; w < words; w++)
 			d->candidate[w] |= row[w];
 		sh_gates_pass(&route->gates, slot, d->value[slot], d->quiet);
+		sh_needs_meet(&route->needs, slot, d->met);
 	}
 }
 
@@ -190,18 +196,43 @@ static void settle(struct sh_detector *d, size_t word, uint64_t rules)
 		d->fared[word * 64 + (size_t)__builtin_ctzll(rules)].known = true;
 }
 
-/* A rule that is false needs no look where nothing is remembered of it. */
+/* Of a word of rules those of which something is remembered. */
+static uint64_t watched_in(const struct sh_subject *s, size_t word)
+{
+	uint64_t rules = 0;
+
+	for (const struct sh_watched *w = s->watch; w; w = w->next)
+		if (w->rule / 64 == word)
+			rules |= UINT64_C(1) << (w->rule % 64);
+	return rules;
+}
+
+/* Of rules that lack something those that need not say again what it is. */
+static uint64_t heard_of(struct sh_detector *d, size_t word, uint64_t rules)
+{
+	for (uint64_t set = rules & ~d->heard[word]; set; set &= set - 1) {
+		const struct sh_fared *f = &d->fared[word * 64 + (size_t)__builtin_ctzll(set)];
+
+		if (f->known || f->missing[0])
+			d->heard[word] |= set & -set;
+	}
+	return rules & d->heard[word];
+}
+
+/* A rule that is false, or not to be known, needs no look where nothing is remembered of it. */
 static void leave_quiet(struct sh_detector *d, const struct sh_subject *s)
 {
 	if (s->params || d->explain || d->score)
 		return;
-	for (const struct sh_watched *w = s->watch; w; w = w->next)
-		d->quiet[w->rule / 64] &= ~(UINT64_C(1) << (w->rule % 64));
 	for (size_t w = 0; w < d->book.words; w++) {
-		uint64_t left = d->candidate[w] & d->quiet[w];
+		uint64_t found = d->candidate[w] & ~watched_in(s, w);
+		uint64_t left = found & d->quiet[w];
+		uint64_t lacking = found & ~left & sh_needs_lacking(&s->route->needs, d->met, w);
 
 		if (left & ~d->settled[w])
 			settle(d, w, left & ~d->settled[w]);
+		if (lacking)
+			left |= heard_of(d, w, lacking);
 		d->candidate[w] &= ~left;
 	}
 }

@@ -45,6 +45,8 @@ struct sh_detector {
 	uint64_t *candidate;          /* bitmap of rules */
 	uint64_t *quiet;              /* those that a gate says are false */
 	uint64_t *settled;            /* those of which that is noted in fared */
+	uint64_t *met;                /* needs of rules: see needs.h */
+	uint64_t *heard;              /* rules of which it is noted what they lack, or that they lack nothing */
 	uint64_t *asked;              /* the look in which each call was asked last */
 	int64_t since;                /* records before it are learnt from and not judged; 0: all are judged */
 	uint64_t looks;               /* at a series, for a record or when time goes on */
@@ -108,7 +110,8 @@ void sh_detector_pending(struct sh_detector *d);
 
 /*
  * The name whose absence made RULE unknown on every record it looked at; NULL
- * when it was known once, or looked at none. Borrowed.
+ * when it was known once, or looked at none. What a rule cannot be true without
+ * counts as that also where something else says that it is false. Borrowed.
  */
 const char *sh_detector_blind(const struct sh_detector *d, const struct sh_rule *rule);
 

@@ -179,6 +179,18 @@ static struct sh_quick *compile(const struct sh_rulebook *p, const struct sh_rul
 	return e && !rule->about ? sh_quick_compile(e, &binder) : NULL;
 }
 
+static void find_needs(struct sh_rulebook *p, struct sh_planned *planned, const struct sh_expr *e)
+{
+	const char *path;
+
+	for (size_t i = 0; planned->expr && planned->needs < SH_NEEDS && (path = sh_expr_path(e, i)); i++) {
+		if (!is_own(NULL, path))
+			continue;
+		planned->need[planned->needs] = (uint32_t)sh_pick_ask(&p->pick, path);
+		planned->needs += sh_quick_needs(planned->expr, planned->need[planned->needs]);
+	}
+}
+
 static void note_types(struct sh_rulebook *p)
 {
 	for (size_t i = 0; i < p->rules->n; i++)
@@ -196,6 +208,7 @@ static void free_route(void *data)
 	free(r->recall);
 	free(r->start);
 	sh_gates_release(&r->gates);
+	sh_needs_release(&r->needs);
 	free(r);
 }
 
@@ -233,6 +246,7 @@ size_t sh_rulebook_make(struct sh_rulebook *p, const struct sh_rules *rules,
 		p->rule[i].expr = compile(p, rule, rule->expr);
 		p->rule[i].has_gate = p->rule[i].expr &&
 				      sh_quick_gate(p->rule[i].expr, p->picks, &p->rule[i].gate);
+		find_needs(p, &p->rule[i], rule->expr);
 		p->rule[i].clear = compile(p, rule, rule->clear);
 		p->rule[i].always = !sh_expr_idle_without(rule->expr, is_own, NULL);
 	}
@@ -310,6 +324,7 @@ static struct sh_route *make_route(struct sh_rulebook *p, struct sh_span type)
 	r->all = sh_calloc(p->words + 1, sizeof(*r->all));
 	r->logs = sh_calloc(p->words + 1, sizeof(*r->logs));
 	sh_gates_init(&r->gates, p->picks, p->words);
+	sh_needs_init(&r->needs, p->picks, p->words);
 	for (size_t i = 0; i < p->rules->n; i++) {
 		const struct sh_planned *planned = &p->rule[i];
 
@@ -326,6 +341,8 @@ static struct sh_route *make_route(struct sh_rulebook *p, struct sh_span type)
 			mark(p, r, p->picks, i);
 		if (planned->has_gate)
 			sh_gates_add(&r->gates, i, &planned->gate);
+		for (size_t k = 0; k < planned->needs; k++)
+			sh_needs_add(&r->needs, i, k, planned->need[k]);
 		for (size_t k = 0; k < planned->recalls; k++)
 			used[planned->recall[k]] = true;
 		r->is_timed = r->is_timed || planned->is_timed;

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "detect/gates.h"
+#include "detect/needs.h"
 #include "detect/recall.h"
 #include "detect/rule.h"
 #include "expr/quick.h"
@@ -29,6 +30,8 @@ struct sh_planned {
 	size_t recalls;
 	struct sh_quick_gate gate;     /* if it has one: what makes EXPR false by itself */
 	bool has_gate;
+	uint32_t need[SH_NEEDS];       /* slots without which EXPR is not true */
+	uint32_t needs;
 	bool always;                   /* may say something about any record */
 	bool reads_host;
 	bool is_timed;
@@ -45,6 +48,7 @@ struct sh_route {
 	size_t all_metrics; /* 1 + the slot of calls about all metrics of a record; 0 none */
 	bool has_logs;
 	struct sh_gates gates;
+	struct sh_needs needs;
 	bool is_timed;     /* one of them is judged by the time alone */
 	bool seen;         /* a record of such a type came */
 };

@@ -81,6 +81,9 @@ struct sh_quick_gate {
  */
 bool sh_quick_gate(const struct sh_quick *q, size_t slots, struct sh_quick_gate *out);
 
+/* Whether the truth can only be false or unknown while SLOT is absent, whatever else there is. */
+bool sh_quick_needs(const struct sh_quick *q, size_t slot);
+
 /*
  * Whether E is certainly unknown - neither true nor false nor an error - when
  * every path for which OWN is true is absent, whatever else there is. A function

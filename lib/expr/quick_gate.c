@@ -22,9 +22,28 @@ static bool is_same(const struct sh_op *a, const struct sh_op *b)
 	return a->code == b->code && a->slot == b->slot && !(a->c < b->c) && !(a->c > b->c);
 }
 
-static void reach(bool *reached, const struct sh_op *o, const struct sh_op *given, unsigned answer)
+/* What is taken for known of a program's tests. */
+struct given {
+	const struct sh_op *test; /* a comparison, and its answer; NULL none */
+	unsigned answer;
+	size_t absent;            /* a slot with nothing in it; SIZE_MAX none */
+};
+
+/* PUNT: it may have any answer. */
+static unsigned answer_of(const struct sh_op *o, const struct given *g)
 {
-	if (is_comparison(o) && is_same(o, given)) {
+	if (g->test && is_comparison(o) && is_same(o, g->test))
+		return g->answer;
+	if (o->code <= SH_OP_HAS && o->slot == g->absent)
+		return o->code == SH_OP_HAS ? SH_QUICK_FALSE : SH_QUICK_UNKNOWN;
+	return SH_QUICK_PUNT;
+}
+
+static void reach(bool *reached, const struct sh_op *o, const struct given *g)
+{
+	unsigned answer = answer_of(o, g);
+
+	if (answer != SH_QUICK_PUNT) {
 		reached[o->to[answer]] = true;
 		return;
 	}
@@ -37,9 +56,8 @@ static void reach(bool *reached, const struct sh_op *o, const struct sh_op *give
 	reached[o->to[SH_QUICK_UNKNOWN]] = true;
 }
 
-/* Whether every way through the program ends in false once the test GIVEN has ANSWER. */
-static bool is_decided(const struct sh_quick *q, const struct sh_op *given, unsigned answer,
-		       bool *reached)
+/* Note in REACHED every place and answer that a program may come to. */
+static void follow(const struct sh_quick *q, const struct given *g, bool *reached)
 {
 	for (unsigned at = 0; at < q->entry; at++)
 		reached[at] = false;
@@ -47,7 +65,14 @@ static bool is_decided(const struct sh_quick *q, const struct sh_op *given, unsi
 	/* A program is written from its end: every way leads to a lower place. */
 	for (unsigned at = q->entry; at >= SH_QUICK_ANSWERS; at--)
 		if (reached[at])
-			reach(reached, &q->op[at - SH_QUICK_ANSWERS], given, answer);
+			reach(reached, &q->op[at - SH_QUICK_ANSWERS], g);
+}
+
+/* Whether every way through the program ends in false once the test GIVEN has ANSWER. */
+static bool is_decided(const struct sh_quick *q, const struct sh_op *given, unsigned answer,
+		       bool *reached)
+{
+	follow(q, &(struct given){ given, answer, SIZE_MAX }, reached);
 	return !reached[SH_QUICK_TRUE] && !reached[SH_QUICK_UNKNOWN] && !reached[SH_QUICK_PUNT];
 }
 
@@ -81,4 +106,14 @@ bool sh_quick_gate(const struct sh_quick *q, size_t slots, struct sh_quick_gate 
 	}
 	free(reached);
 	return found;
+}
+
+bool sh_quick_needs(const struct sh_quick *q, size_t slot)
+{
+	bool *reached = sh_calloc((size_t)q->entry + SH_QUICK_ANSWERS, sizeof(*reached)), needs;
+
+	follow(q, &(struct given){ .absent = slot }, reached);
+	needs = !q->is_number && !reached[SH_QUICK_TRUE] && !reached[SH_QUICK_PUNT];
+	free(reached);
+	return needs;
 }

@@ -349,10 +349,60 @@ static void test_gates(void)
 	}
 }
 
+/* Worlds in which a slot that is needed is absent and the program says yes, or nothing; *needed counts such slots. */
+static size_t count_needless(const struct world *world, const struct sh_quick *q, size_t *needed)
+{
+	size_t wrong = 0;
+
+	for (size_t slot = 0; slot < WORLD_PATHS; slot++) {
+		if (!sh_quick_needs(q, slot))
+			continue;
+		++*needed;
+		for (size_t i = 0; i < WORLDS; i++) {
+			double value[WORLD_SLOTS];
+			enum sh_quick_answer answer;
+
+			memcpy(value, world[i].value, sizeof(value));
+			value[slot] = NAN;
+			answer = sh_quick_truth(q, value);
+			wrong += answer != SH_QUICK_FALSE && answer != SH_QUICK_UNKNOWN;
+		}
+	}
+	return wrong;
+}
+
+static const struct {
+	const char *text;
+	bool x, y; /* whether a.x, a.y is needed */
+} needs[] = {
+	{ "a.x > 90", true, false },
+	{ "a.x > 90 && a.y < 5", true, true },
+	{ "a.x > 90 || a.y < 5", false, false },
+	{ "a.x > 90 && !(has(b.x) && a.y == 1)", true, false },
+	{ "has(a.x) && last(a.y) > 1", true, false },
+	{ "!has(a.x)", false, false },
+	{ "a.x > 90 && b.x / b.y > 1", false, false }, /* it may be an error */
+	{ "a.x + 1", false, false },
+};
+
+static void test_needs(void)
+{
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		struct sh_expr *e = parse(needs[i].text);
+		struct sh_quick *q = sh_quick_compile(e, &world_binder);
+
+		OK(sh_quick_needs(q, WORLD_AX) == needs[i].x && sh_quick_needs(q, WORLD_AY) == needs[i].y,
+		   "what %s needs", needs[i].text);
+		sh_quick_free(q);
+		sh_expr_free(e);
+	}
+}
+
 static void test_random(void)
 {
 	struct world world[WORLDS], without[WORLDS];
 	size_t compiled = 0, punts = 0, wrong = 0, idle = 0, said = 0, lies = 0, fooled = 0, closed = 0;
+	size_t needless = 0, needed = 0;
 	struct sh_buf text = SH_BUF_INIT;
 
 	for (size_t i = 0; i < WORLDS; i++) {
@@ -375,6 +425,7 @@ static void test_random(void)
 		if (q) {
 			wrong += count_wrong(world, e, q, &punts);
 			fooled += count_lies(world, q, &closed);
+			needless += count_needless(world, q, &needed);
 		}
 		really = is_idle(without, e);
 		idles = sh_expr_idle_without(e, world_owns, NULL);
@@ -388,6 +439,7 @@ static void test_random(void)
 	OK(compiled > 8000 && punts < compiled * WORLDS / 4, "%zu of 20000 are compiled, %zu of %zu punt",
 	   compiled, punts, compiled * WORLDS);
 	OK(fooled == 0 && closed > 2000, "a gate is false where it says so, %zu times", closed);
+	OK(needless == 0 && needed > 2000, "without what it needs none is true, %zu times", needed);
 	OK(lies == 0, "what is said to be idle is unknown without its paths");
 	OK(said > 1000 && said > idle / 2, "%zu are idle, of %zu it is said", idle, said);
 	for (size_t i = 0; i < WORLDS; i++) {
@@ -481,6 +533,7 @@ int main(void)
 	test_outside();
 	test_numbers();
 	test_gates();
+	test_needs();
 	test_random();
 	test_size();
 	test_idle();
