@@ -40,7 +40,7 @@ static struct sh_past_terms terms_of(const struct call *c, int64_t window)
 {
 	struct sh_past_terms t = { .kind = sh_past_find(c->name) };
 
-	if (c->q)
+	if (c->q != 0)
 		t.arg[t.n++] = (struct sh_past_arg){ SH_PAST_NUMBER, c->q, 0 };
 	t.arg[t.n++] = (struct sh_past_arg){ SH_PAST_DURATION, (double)window / 1e9, window };
 	if (c->ahead)
