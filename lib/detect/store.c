@@ -224,7 +224,8 @@ static void grow_aliases(struct sh_store *st)
 /* Bytes that name somebody who has many such names are taken apart again when they come. */
 static void forget_aliases(struct sh_store *st)
 {
-	memset(st->alias, 0, st->alias_slots * sizeof(*st->alias));
+	if (st->aliases)
+		memset(st->alias, 0, st->alias_slots * sizeof(*st->alias));
 	st->aliases = 0;
 }
 
