@@ -127,7 +127,7 @@ static inline const char *short_number(const char *p, const char *end, uint64_t 
 
 size_t sh_text_u64s(struct sh_span *rest, uint64_t *out, size_t n)
 {
-	const char *end = rest->p + rest->len;
+	const char *end = rest->len ? rest->p + rest->len : rest->p;
 	struct sh_span field;
 	size_t i = 0;
 

@@ -261,7 +261,9 @@ static bool ends_before(const struct spell *a, const struct spell *b)
 static void tell_course(struct telling *t, const struct course *c)
 {
 	const struct spell *a = c->side[SH_SIDE_HERE].item, *b = c->side[SH_SIDE_THERE].item;
-	const struct spell *a_end = a + c->side[SH_SIDE_HERE].n, *b_end = b + c->side[SH_SIDE_THERE].n;
+	/* A side without faults has no list. */
+	const struct spell *a_end = a ? a + c->side[SH_SIDE_HERE].n : NULL,
+			   *b_end = b ? b + c->side[SH_SIDE_THERE].n : NULL;
 
 	while (a < a_end || b < b_end) {
 		if (a < a_end && b < b_end && is_same(a, b)) {

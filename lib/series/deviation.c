@@ -136,7 +136,7 @@ static double distance(struct season *s, const struct sh_past_terms *t, int64_t 
 	double from = fmin(fmax(value - s->base, -LARGEST), LARGEST);
 	double e = from - (double)b->mean, spread = spread_of(s, b);
 
-	s->is_known = b->visits >= VISITS && time - s->first >= 2 * period_of(t);
+	s->is_known = b->visits >= VISITS && sh_past_between(s->first, time) >= 2 * period_of(t);
 	s->z = 0;
 	if (!s->is_known || e == 0)
 		return e;

@@ -54,7 +54,8 @@ static void note(void *state, const struct sh_past_terms *t, int64_t time, doubl
 	double window = window_of(t);
 
 	if (f->is_any) {
-		sh_holt_note(&f->holt, (double)(time - f->last) / SH_SEC, value, window / SMOOTHED,
+		sh_holt_note(&f->holt, (double)sh_past_between(f->last, time) / SH_SEC, value,
+			     window / SMOOTHED,
 			     window);
 	} else {
 		sh_holt_start(&f->holt, value);
@@ -67,9 +68,9 @@ static void note(void *state, const struct sh_past_terms *t, int64_t time, doubl
 static struct sh_past_answer ask(const void *state, const struct sh_past_terms *t, int64_t now)
 {
 	const struct forecast *f = state;
-	double ahead = t->arg[0].number + (double)(now - f->last) / SH_SEC;
+	double ahead = t->arg[0].number + (double)sh_past_between(f->last, now) / SH_SEC;
 
-	if (!f->is_any || (double)(f->last - f->first) / SH_SEC < window_of(t) / HISTORY)
+	if (!f->is_any || (double)sh_past_between(f->first, f->last) / SH_SEC < window_of(t) / HISTORY)
 		return (struct sh_past_answer){
 			.why = "less than a quarter of the window was seen"
 		};

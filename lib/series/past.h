@@ -105,6 +105,12 @@ struct sh_past_kind {
 	const char *synopsis, *help;
 };
 
+/* Time from A to B; of what a damaged state says, whatever it comes to. */
+static inline int64_t sh_past_between(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)b - (uint64_t)a);
+}
+
 /* By name, NULL when there is none. */
 const struct sh_past_kind *sh_past_find(const char *name);
 /* Each in turn, NULL past the end. */

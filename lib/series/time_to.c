@@ -116,9 +116,9 @@ static bool changes_side(struct fill *f, const struct sh_past_terms *t, int64_t 
 	if (!(f->state & BEYOND)) {
 		f->state |= BEYOND;
 		f->beyond = time;
-		return time - f->since < reach(t);
+		return sh_past_between(f->since, time) < reach(t);
 	}
-	return time - f->beyond >= reach(t);
+	return sh_past_between(f->beyond, time) >= reach(t);
 }
 
 static void note(void *state, const struct sh_past_terms *t, int64_t time, double value)
@@ -137,7 +137,7 @@ static void note(void *state, const struct sh_past_terms *t, int64_t time, doubl
 		start(f, limit, time, x);
 		return;
 	}
-	elapsed = (double)(time - f->last) / SH_SEC;
+	elapsed = (double)sh_past_between(f->last, time) / SH_SEC;
 	f->last = time;
 	f->memory = fmin(fmax(window / FAST, INTERVALS * elapsed), window / SMOOTHED);
 	sh_holt_note(&f->slow, elapsed, f->remains, window / SMOOTHED, window);
@@ -170,11 +170,11 @@ static struct sh_past_answer ask(const void *state, const struct sh_past_terms *
 
 	if (f->state & ANY && f->remains <= 0)
 		return in(0, 0);
-	if (!(f->state & ANY) || (double)(f->last - f->since) / SH_SEC < window / HISTORY)
+	if (!(f->state & ANY) || (double)sh_past_between(f->since, f->last) / SH_SEC < window / HISTORY)
 		return (struct sh_past_answer){
 			.why = "less than a quarter of the window was seen"
 		};
-	elapsed = (double)(now - f->last) / SH_SEC;
+	elapsed = (double)sh_past_between(f->last, now) / SH_SEC;
 	seconds = until(&f->slow);
 	if (is_runaway(f))
 		return in(fmin(seconds, until(&f->fast)), elapsed);
