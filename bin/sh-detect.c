@@ -423,6 +423,31 @@ static size_t load_rules(struct program *p)
 	return errors;
 }
 
+/* What the options say is to be done with the rules. */
+static int work(struct program *p)
+{
+	const struct options *o = p->o;
+	size_t errors = load_rules(p);
+	int code = SH_EXIT_OK;
+
+	if (p->cli->opt.check)
+		report_ended(p);
+	if (o->models)
+		code = show_models(p);
+	else if (o->list)
+		list_rules(&p->own.rules, p->own.vectors);
+	else if (p->cli->opt.test)
+		test_rules(p->cli, &p->own.rules);
+	else if (!p->cli->opt.check)
+		code = run(p);
+	else if (errors)
+		code = SH_EXIT_USAGE;
+	if (o->compare)
+		sh_compare_release(&p->compare);
+	sh_ruleset_release(&p->own);
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
@@ -462,8 +487,7 @@ int main(int argc, char **argv)
 		POPT_TABLEEND
 	};
 	struct program p = { .cli = &cli, .o = &o };
-	int code = SH_EXIT_OK;
-	size_t errors;
+	int code;
 
 	sh_cli_parse(&cli, argc, argv, table);
 	if ((o.models || o.forget) && !cli.opt.state)
@@ -472,21 +496,6 @@ int main(int argc, char **argv)
 		return sh_cli_finish(&cli, forget_models(&cli, o.forget));
 	if (o.import)
 		return sh_cli_finish(&cli, import_rules(&cli, &o));
-	errors = load_rules(&p);
-	if (cli.opt.check)
-		report_ended(&p);
-	if (o.models)
-		code = show_models(&p);
-	else if (o.list)
-		list_rules(&p.own.rules, p.own.vectors);
-	else if (cli.opt.test)
-		test_rules(&cli, &p.own.rules);
-	else if (!cli.opt.check)
-		code = run(&p);
-	else if (errors)
-		code = SH_EXIT_USAGE;
-	if (o.compare)
-		sh_compare_release(&p.compare);
-	sh_ruleset_release(&p.own);
+	code = work(&p);
 	return sh_cli_finish(&cli, code);
 }

@@ -115,8 +115,6 @@ void sh_detector_pending(struct sh_detector *d);
  */
 const char *sh_detector_blind(const struct sh_detector *d, const struct sh_rule *rule);
 
-/* When time alone will next change something about S, NOW being the time. */
-void sh_detector_reckon(struct sh_detector *d, struct sh_subject *s, int64_t now);
 /* Look up, once, which rules concern a series. */
 void sh_detector_introduce(struct sh_detector *d, struct sh_subject *s);
 

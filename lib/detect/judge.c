@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "detect/past.h"
+#include "detect/elapse.h"
 #include "detect/hushed.h"
+#include "detect/past.h"
 #include "detect/picture.h"
 #include "detect/warmup.h"
 #include "record/entity.h"
@@ -271,7 +272,7 @@ static void judge_about(struct sh_detector *d, struct sh_look *l, size_t number)
 	count(d, l, number, hit, &eval);
 	sh_arena_reset(&d->arena);
 	sh_watched_prune(&l->about->watch);
-	sh_detector_reckon(d, l->about, l->now);
+	sh_elapse_reckon(d, l->about, l->now);
 }
 
 int64_t sh_judge_log_due(const struct sh_rule *rule, const struct sh_watched *w)
