@@ -11,14 +11,6 @@ teardown() {
 	fi
 }
 
-# Ports that nobody has now.
-ports() {
-	python3 -c '
-import socket, sys
-s = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
-print(*[x.getsockname()[1] for x in s])' "$1"
-}
-
 # The checks of the site file on standard input: "ID OK ERROR" each; all of it in out.ndjson.
 check() {
 	cat > site.yaml
@@ -758,6 +750,7 @@ while True:
 	python3 -c '
 import socket, sys
 s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+open("listening", "w").close()
 says = [(b"220-one\r\n220 two\r\n", b"250-x\r\n250 ok\r\n"), (b"554 go away\r\n", b""), (b"220 hello\r\n", b"502 what?\r\n"),
 	(b"HTTP/1.1 400 Bad\r\n", b""), (b"220-one\r\n", None),
 	(b"please wait\r\nSSH-2.0-x\r\n", b""), (b"SSH-1.5-old\r\n", b""), (b"SSH-2.0-a\x1b[2Jb\r\n", b"")]
@@ -768,7 +761,10 @@ for first, second in says:
 	elif second is not None: c.recv(100)
 	c.close()' "$PORT" 3>&- &
 	echo $! >> pids
-	sleep 0.5
+	for _ in $(seq 200); do # a look by a connection would be answered
+		[ ! -e listening ] || break
+		sleep 0.05
+	done
 	: > all
 	for kind in smtp smtp smtp smtp smtp ssh ssh ssh; do
 		check <<< "checks: {c: {$kind: \"127.0.0.1:$PORT\", timeout: 2s}}" >> all

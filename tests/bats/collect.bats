@@ -411,7 +411,7 @@ while True:
 
 @test "--discover proposes the protocol that a known program speaks" {
 	need redis-server
-	PORT=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	PORT=$(ports 1)
 	redis-server --port "$PORT" --bind 127.0.0.1 --save '' --dir "$PWD" > redis.log 3>&- &
 	echo $! >> pids
 	for _ in $(seq 100); do

@@ -33,6 +33,21 @@ need_root() {
 	[ "$(id -u)" = 0 ] || skip 'needs root'
 }
 
+# So many ports that nobody has now; not of those that the kernel gives to whoever
+# connects, of which another test may have one by the time it is to be listened on.
+ports() {
+	python3 -c '
+import random, socket, sys
+low = int(open("/proc/sys/net/ipv4/ip_local_port_range").read().split()[0])
+got = []
+while len(got) < int(sys.argv[1]):
+	try:
+		got.append(socket.create_server(("127.0.0.1", random.randrange(10240, max(low, 20480)))))
+	except OSError:
+		pass
+print(*[s.getsockname()[1] for s in got])' "$1"
+}
+
 # Until something listens on that port of loopback.
 await_port() {
 	for _ in $(seq 200); do

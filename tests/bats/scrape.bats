@@ -11,11 +11,6 @@ teardown() {
 	fi
 }
 
-port() {
-	python3 -c 'import socket
-s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 # What the checks of the site file on standard input say, in out.ndjson.
 check() {
 	cat > site.yaml
@@ -30,7 +25,7 @@ own() {
 @test "a real node_exporter is scraped, all that it says" {
 	need sh-fetch prometheus-node-exporter python3
 	local p
-	p=$(port)
+	p=$(ports 1)
 	prometheus-node-exporter --web.listen-address="127.0.0.1:$p" 2> exporter.log 3>&- &
 	echo $! >> pids
 	await_port "$p"
@@ -51,7 +46,7 @@ own() {
 	need sh-fetch haproxy python3
 	haproxy -vv | grep -qi 'prometheus' || skip 'this haproxy has no exporter'
 	local p
-	p=$(port)
+	p=$(ports 1)
 	cat > haproxy.cfg <<-END
 	global
 	  maxconn 64

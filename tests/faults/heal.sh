@@ -80,7 +80,7 @@ release_throttle() {
 
 free_port() {
 	local port
-	for port in $(shuf -i 20000-60000 -n 50); do
+	for port in $(shuf -i 10240-32000 -n 50); do
 		if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
 			echo "$port"
 			return
