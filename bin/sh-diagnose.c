@@ -3,14 +3,18 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/nls.h"
 #include "cli/cli.h"
 #include "diagnose/diagnoser.h"
+#include "diagnose/explain.h"
 #include "diagnose/history_state.h"
 #include "diagnose/topology.h"
 #include "filter.h"
 #include "record/json.h"
+#include "sentences.h"
 #include "setup.h"
 
 struct program {
@@ -35,17 +39,35 @@ static void rule_failed(void *arg, const struct sh_opinion *o, const struct sh_f
 	sh_cli_report(p->cli, &err);
 }
 
+/* On standard error, beside the records; silent with -q as warnings are. */
 static void explain(const struct sh_cli *cli, const struct sh_diagnosis *d)
 {
-	for (size_t i = 0; i < d->results; i++) {
-		const struct sh_cause *c = &d->result[i];
+	struct sh_sentences s = SH_SENTENCES_INIT;
+	struct sh_tell tell = sh_sentences_tell(&s);
 
-		sh_cli_warn(cli, "%s: rule '%s' says %s at %g%s", d->fault.id, c->rule_id,
-			    c->root_cause, c->confidence, i == d->merged ? " (chosen)" : "");
+	if (!cli->opt.explain || cli->opt.quiet)
+		return;
+	sh_explain(d, &tell);
+	sh_sentences_write(&s, stderr);
+}
+
+/* A diagnosis that was stored, or comes from elsewhere, is explained as it goes by. */
+static void explain_passing(const struct sh_cli *cli, const struct sh_record *r)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_diagnosis d;
+	json_t *object;
+
+	if (!cli->opt.explain || r->kind != SH_KIND_DIAGNOSIS)
+		return;
+	object = sh_record_json(r);
+	if (sh_diagnosis_from_json(&d, object, &err) < 0) {
+		sh_cli_warn(cli, "a diagnosis cannot be explained: %s", err.text);
+	} else {
+		explain(cli, &d);
+		sh_diagnosis_release(&d);
 	}
-	if (!d->results)
-		sh_cli_warn(cli, "%s: no rule has an opinion on '%s'", d->fault.id,
-			    d->fault.fault_type);
+	json_decref(object);
 }
 
 static int diagnose(struct program *p, const struct sh_record *r, struct sh_error *err)
@@ -58,8 +80,7 @@ static int diagnose(struct program *p, const struct sh_record *r, struct sh_erro
 	if (rc == 0) {
 		sh_diagnosis_write(&d, &line);
 		sh_filter_emit(&p->filter, line.data, line.len);
-		if (p->cli->opt.explain)
-			explain(p->cli, &d);
+		explain(p->cli, &d);
 		p->diagnoses++;
 		sh_diagnosis_release(&d);
 	}
@@ -112,9 +133,14 @@ static int remember(struct program *p, const struct sh_record *r, struct sh_erro
 
 static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 {
+	struct program *p = arg;
+
 	if (check_status(r, err) < 0)
 		return -1;
-	return is_live_fault(r) ? diagnose(arg, r, err) : remember(arg, r, err);
+	if (is_live_fault(r))
+		return diagnose(arg, r, err);
+	explain_passing(p->cli, r);
+	return remember(p, r, err);
 }
 
 static int load(void *arg, struct sh_state *state, struct sh_error *err)
@@ -199,6 +225,14 @@ static int run(struct program *p)
 	return p->cli->opt.exit_status && p->diagnoses ? SH_EXIT_FOUND : SH_EXIT_OK;
 }
 
+/* SH_LOCALE stands in for the installed directory in a build tree, where it can be trusted. */
+static const char *locale_dir(void)
+{
+	const char *given = secure_getenv("SH_LOCALE");
+
+	return given && *given == '/' ? given : SH_LOCALEDIR;
+}
+
 int main(int argc, char **argv)
 {
 	struct sh_cli cli = {
@@ -222,6 +256,7 @@ int main(int argc, char **argv)
 	size_t errors;
 
 	sh_cli_parse(&cli, argc, argv, table);
+	sh_nls_start(locale_dir());
 	if (history && cli.opt.state)
 		sh_cli_usage_error(&cli, "--history is for a run without state, which remembers by itself");
 	errors = sh_setup_load(&setup, &cli);

@@ -48,22 +48,27 @@ static json_t *say_log(const struct sh_clue *c)
 	else
 		sh_buf_addf(&text, "gone from the log, %.0f times before, then %.0f: %s", c->before,
 			    c->after, c->name);
-	return json_pack("{s:s,s:s,s:f,s:f,s:f,s:o}", "source", "log", "template", c->name, "before",
-			 c->before, "after", c->after, "score", c->score, "text", text_of(&text));
+	return json_pack("{s:s,s:s,s:f,s:f,s:f,s:f,s:o}", "source", "log", "template", c->name,
+			 "before", c->before, "after", c->after, "expected", c->expected, "score",
+			 c->score, "text", text_of(&text));
 }
 
 static json_t *say_event(const struct sh_clue *c, int64_t onset)
 {
 	char time[SH_TIME_TEXT], age[SH_DURATION_TEXT];
 	struct sh_buf text = SH_BUF_INIT;
+	json_t *item;
 
 	sh_time_format(time, c->time);
 	sh_duration_format(age, (onset - c->time) / SH_SEC * SH_SEC);
 	sh_buf_addf(&text, "%s %s before", c->name, age);
 	if (*c->text)
 		sh_buf_addf(&text, ": %s", c->text);
-	return json_pack("{s:s,s:s,s:s,s:f,s:o}", "source", "event", "type", c->name, "time", time,
+	item = json_pack("{s:s,s:s,s:s,s:f,s:o}", "source", "event", "type", c->name, "time", time,
 			 "score", c->score, "text", text_of(&text));
+	if (item && *c->text)
+		json_object_set_new(item, "description", json_string(c->text));
+	return item;
 }
 
 json_t *sh_say_clue(const struct sh_clue *c, int64_t onset)
@@ -91,6 +96,7 @@ static void add_affected(struct sh_buf *text, const struct sh_suspect *s, const 
 json_t *sh_say_place(const struct sh_suspect *s, const struct sh_graph *g)
 {
 	struct sh_buf text = SH_BUF_INIT;
+	json_t *item;
 
 	if (s->n_affected)
 		add_affected(&text, s, g);
@@ -102,8 +108,12 @@ json_t *sh_say_place(const struct sh_suspect *s, const struct sh_graph *g)
 		sh_buf_addstr(&text, "it is near, and nothing is known to have changed there");
 	if (!text.len)
 		return NULL;
-	return json_pack("{s:s,s:f,s:o}", "source", "graph", "coverage", s->coverage, "text",
+	item = json_pack("{s:s,s:f,s:o}", "source", "graph", "coverage", s->coverage, "text",
 			 text_of(&text));
+	if (item && s->explained_by != SH_GRAPH_NONE)
+		json_object_set_new(item, "explained_by",
+				    json_string(sh_graph_name(g, s->explained_by)));
+	return item;
 }
 
 const char *sh_say_cause(const struct sh_suspect *s)

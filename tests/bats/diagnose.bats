@@ -173,6 +173,71 @@ disk_full: storage_space_exhausted 0.95"
 	[[ $stderr == *"no rule has an opinion on 'novel'"* ]]
 }
 
+@test "--explain says what is wrong, which cause is likeliest and why, what else, and what to do" {
+	faults 3 | grep disk_full >in
+	run -0 --separate-stderr sh-diagnose --explain in
+	equal "$stderr" "disk_full on host:h: storage utilization is 95.2 %
+  Since 2026-11-21T01:00:00Z, that is for 20s, seen 3 times; critical.
+  Measured: storage.utilization = 95.2.
+  Most likely cause: storage space is exhausted (storage_space_exhausted); almost certain, 95 %, because
+  - rule 'disk_full_diagnosis' says storage_space_exhausted at 0.95 (chosen): storage utilization is 95.2 %
+  Nothing else came into question.
+  Affected, as the rule says: host:h.
+  Recommended: remove data that is no longer needed, or extend the storage.
+  Playbooks that could mend it: disk-clean.
+  Not known: how the metrics of host:h moved; too few of its measurements from before and after were seen.
+  Not known: what was changed or logged shortly before; nothing that was seen speaks of it.
+  Not known: what host:h needs and what needs it; no relation that was seen speaks of it."
+	run -0 --separate-stderr sh-diagnose --explain -q in
+	[ -z "$stderr" ]
+}
+
+@test "--explain tells each piece of evidence, and what speaks against the others" {
+	story | sh-diagnose --explain 2>&1 >out | head -n 15 >said
+	equal "$(cat said)" "slow on service:web@h
+  Since 2026-11-21T01:10:00Z, that is for 0s; low severity.
+  Most likely cause: abnormal_latency of service:db@h; almost certain, 98 %, because
+  - latency.p90 of service:db@h rose from 11 to 400
+  - deploy of service:db@h 1m before it began: db 2.0
+  - new in the log of service:db@h, 10 times: cannot write page <*>
+  - service:app@h, service:web@h need it and changed as well
+  About this, no rule has an opinion on 'slow'.
+  Less likely: abnormal_latency of service:web@h; 4 %.
+  - latency.p90 of service:web@h rose from 11 to 400
+  - but it needs service:app@h, which explains part of that
+  Less likely: abnormal_latency of service:app@h; 3 %.
+  - latency.p90 of service:app@h rose from 11 to 400
+  - but it needs service:db@h, which explains part of that
+  Affected, as it changed as well: service:app@h, service:web@h."
+}
+
+@test "--explain of stored diagnoses says what it said when they were made, and forwards them" {
+	{ faults 3; story; } >in
+	sh-diagnose --explain in 2>fresh | grep '"kind":"diagnosis"' >stored
+	sh-diagnose --explain stored >out 2>later
+	cmp stored out
+	cmp fresh later
+	[ "$(wc -l <later)" -gt 40 ]
+	run -0 --separate-stderr sh-diagnose --explain <<<'{"kind":"diagnosis","fault":{}}'
+	[ "$output" = '{"kind":"diagnosis","fault":{}}' ]
+	[[ $stderr == "sh-diagnose: a diagnosis cannot be explained: "* ]]
+}
+
+@test "an explanation is bounded and shows no control character, whatever the record says" {
+	need jq
+	faults 3 | grep disk_full | sh-diagnose |
+		jq -c '.fault.description = "\u001b[31m\nred" + "x" * 100000 | .fault.entity = "host:" + "y" * 200000
+			| .ranking = [range(900) | {root_cause: "c\(.)", confidence: 0.5, evidence: [range(20) | {source: "new", text: ("z" * 3000)}]}]' >in
+	[ "$(wc -c <in)" -gt 1000000 ]
+	sh-diagnose --max-record 1G --explain in 2>said >out
+	[ "$(wc -l <said)" -lt 40 ]
+	[ "$(wc -c <said)" -lt 30000 ]
+	grep -q 'x1b' said
+	run ! grep -q "$(printf '\033')" said
+	grep -qx '  896 more causes were considered and are less likely still.' said
+	grep -qx '  - and 12 more pieces of evidence' said
+}
+
 @test "faults with members of a wrong type are bad records, and the others come out" {
 	need jq
 	{

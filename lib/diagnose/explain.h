@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * explain - a diagnosis in sentences, in the reader's language
+ *
+ * Everything comes from the record, so a stored one is explained as a fresh one is:
+ * what is wrong and since when; the likeliest cause, how sure that is, and each piece
+ * of evidence; what else was considered; what is affected; what could be done; and
+ * what is not known. A few dozen sentences at most, however large the record is.
+ */
+#ifndef SH_DIAGNOSE_EXPLAIN_H
+#define SH_DIAGNOSE_EXPLAIN_H
+
+#include "diagnose/tell.h"
+#include "record/diagnosis.h"
+
+void sh_explain(const struct sh_diagnosis *d, const struct sh_tell *t);
+
+/* When the fault began, as far as it says. */
+int64_t sh_explain_onset(const struct sh_fault *f);
+
+/*
+ * The sentence of one piece of evidence on ENTRY, an element of the ranking, into OUT;
+ * made from its members, or its own text where a later version wrote it. Returns
+ * whether there is one.
+ */
+bool sh_explain_evidence(const struct sh_diagnosis *d, const json_t *entry, const json_t *item,
+			 struct sh_buf *out);
+
+#endif

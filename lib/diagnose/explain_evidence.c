@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/nls.h"
+#include "diagnose/explain.h"
+#include "record/json.h"
+
+/* What one sentence is made of. */
+struct about {
+	const struct sh_diagnosis *d;
+	const json_t *entry; /* of the ranking */
+	const json_t *item;  /* of its evidence */
+	const char *entity;
+	struct sh_buf *out;
+};
+
+static const struct sh_cause *result_of(const struct sh_diagnosis *d, const char *rule,
+					const char *cause)
+{
+	for (size_t i = 0; i < d->results; i++)
+		if (d->result[i].rule_id && !strcmp(d->result[i].rule_id, rule) &&
+		    !strcmp(d->result[i].root_cause, cause))
+			return &d->result[i];
+	return NULL;
+}
+
+static bool say_rule(const struct about *a)
+{
+	const char *rule = sh_json_str(a->item, "rule_id", "?");
+	const char *cause = sh_json_str(a->entry, "root_cause", "unknown");
+	const struct sh_cause *c = result_of(a->d, rule, cause);
+	bool chosen = c && c == sh_diagnosis_cause(a->d);
+	SH_CLEANUP_BUF struct sh_buf cut = SH_BUF_INIT;
+	char sure[SH_TELL_NUMBER];
+
+	sh_tell_number(sure, sh_json_num(a->item, "confidence", 0));
+	if (chosen)
+		sh_buf_addf(a->out, sh_tr("rule '%1$s' says %2$s at %3$s (chosen)"), rule, cause, sure);
+	else
+		sh_buf_addf(a->out, sh_tr("rule '%1$s' says %2$s at %3$s"), rule, cause, sure);
+	for (size_t i = 0; c && i < json_array_size(c->evidence); i++) {
+		const char *text = json_string_value(json_array_get(c->evidence, i));
+
+		if (text)
+			sh_buf_addf(a->out, i ? "; %s" : sh_tr(": %s"), sh_tell_cut(&cut, text));
+	}
+	return true;
+}
+
+static bool say_metric(const struct about *a)
+{
+	double before = sh_json_num(a->item, "before", NAN), after = sh_json_num(a->item, "after", NAN);
+	const char *metric = sh_json_str(a->item, "metric", "");
+	char from[SH_TELL_NUMBER], to[SH_TELL_NUMBER];
+
+	if (!*metric || isnan(before) || isnan(after))
+		return false;
+	sh_tell_number(from, before);
+	sh_tell_number(to, after);
+	if (after < before)
+		sh_buf_addf(a->out, sh_tr("%1$s of %2$s fell from %3$s to %4$s"), metric, a->entity, from, to);
+	else
+		sh_buf_addf(a->out, sh_tr("%1$s of %2$s rose from %3$s to %4$s"), metric, a->entity, from, to);
+	return true;
+}
+
+/* How many, as a number of things that has plural forms. */
+static unsigned long count_of(double v)
+{
+	return v > 0 && v < 1e9 ? (unsigned long)(v + 0.5) : 0;
+}
+
+static bool say_log(const struct about *a)
+{
+	double before = sh_json_num(a->item, "before", NAN), after = sh_json_num(a->item, "after", NAN);
+	double expected = sh_json_num(a->item, "expected", NAN);
+	const char *template = sh_json_str(a->item, "template", "");
+	SH_CLEANUP_BUF struct sh_buf cut = SH_BUF_INIT;
+
+	if (!*template || isnan(before) || isnan(after))
+		return false;
+	sh_tell_cut(&cut, template);
+	if (before < 1)
+		sh_buf_addf(a->out,
+			    sh_tr_n("new in the log of %1$s, %2$lu time: %3$s",
+				    "new in the log of %1$s, %2$lu times: %3$s", count_of(after)),
+			    a->entity, count_of(after), cut.data);
+	else if (isnan(expected))
+		return false;
+	else if (after > expected)
+		sh_buf_addf(a->out,
+			    sh_tr_n("in the log of %1$s %2$lu time, where %3$.0f were expected: %4$s",
+				    "in the log of %1$s %2$lu times, where %3$.0f were expected: %4$s",
+				    count_of(after)),
+			    a->entity, count_of(after), expected, cut.data);
+	else
+		sh_buf_addf(a->out,
+			    sh_tr_n("gone from the log of %1$s, %2$lu time before, then %3$.0f: %4$s",
+				    "gone from the log of %1$s, %2$lu times before, then %3$.0f: %4$s",
+				    count_of(before)),
+			    a->entity, count_of(before), after, cut.data);
+	return true;
+}
+
+static bool say_event(const struct about *a)
+{
+	const char *type = sh_json_str(a->item, "type", ""), *time = sh_json_str(a->item, "time", "");
+	const char *what = sh_json_str(a->item, "description", "");
+	SH_CLEANUP_BUF struct sh_buf cut = SH_BUF_INIT, span = SH_BUF_INIT;
+	int64_t t;
+
+	if (!*type || sh_time_parse(time, strlen(time), &t) < 0)
+		return false;
+	sh_tell_span(&span, sh_explain_onset(&a->d->fault) - t);
+	sh_buf_addf(a->out, sh_tr("%1$s of %2$s %3$s before it began"), type, a->entity,
+		    sh_buf_str(&span));
+	if (*what)
+		sh_buf_addf(a->out, sh_tr(": %s"), sh_tell_cut(&cut, what));
+	return true;
+}
+
+static bool say_graph(const struct about *a)
+{
+	const json_t *affected = json_object_get(a->entry, "affected");
+	const char *worse = sh_json_str(a->item, "explained_by", "");
+	SH_CLEANUP_BUF struct sh_buf names = SH_BUF_INIT;
+
+	if (json_array_size(affected))
+		sh_buf_addf(a->out,
+			    sh_tr_n("%s needs it and changed as well",
+				    "%s need it and changed as well", json_array_size(affected)),
+			    sh_tell_names(&names, affected));
+	if (*worse) {
+		sh_buf_addstr(a->out, a->out->len ? sh_tr("; ") : "");
+		sh_buf_addf(a->out, sh_tr("part of it comes from %s"), worse);
+	}
+	if (!a->out->len)
+		sh_buf_addstr(a->out, sh_tr("it is near, and nothing is known to have changed there"));
+	return true;
+}
+
+bool sh_explain_evidence(const struct sh_diagnosis *d, const json_t *entry, const json_t *item,
+			 struct sh_buf *out)
+{
+	static const struct {
+		const char *source;
+		bool (*say)(const struct about *a);
+	} ways[] = {
+		{ "rule", say_rule }, { "metric", say_metric }, { "log", say_log },
+		{ "event", say_event }, { "graph", say_graph },
+	};
+	struct about a = { d, entry, item, sh_json_str(entry, "entity", d->entity), out };
+	const char *source = sh_json_str(item, "source", "");
+	const char *text = json_is_string(item) ? json_string_value(item)
+						: sh_json_str(item, "text", "");
+	SH_CLEANUP_BUF struct sh_buf cut = SH_BUF_INIT;
+
+	sh_buf_clear(out);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (!strcmp(source, ways[i].source) && ways[i].say(&a))
+			return true;
+	sh_buf_addstr(out, sh_tell_cut(&cut, text));
+	return out->len > 0;
+}

@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Each sentence of the sources stands in each catalogue, translated, with the same
+# conversions; what is wrong in a catalogue is seen to be caught.
+: "${abs_top_srcdir:?}"
+cd "$abs_top_srcdir" || exit 99
+for tool in xgettext msgfmt msgcmp msgattrib; do
+	command -v $tool >/dev/null || { echo "1..0 # SKIP $tool (gettext) not found"; exit 0; }
+done
+n=0 failed=0
+scratch=$(mktemp -d) || exit 99
+trap 'rm -rf "$scratch"' EXIT
+
+ok() {
+	local good=$1
+	shift
+	if [ "$good" = 0 ]; then
+		echo "ok $((++n)) - $*"
+	else
+		echo "not ok $((++n)) - $*"
+		[ ! -s "$scratch/why" ] || sed 's/^/# /' "$scratch/why"
+		failed=1
+	fi
+}
+
+read -ra sources <<<"$(awk '/^po_sources = / { on = 1; sub(/.*= /, "") } on { more = sub(/\\$/, ""); printf "%s ", $0 }
+	on && !more { exit }' po/Makemodule.am)"
+sh po/extract.sh "${sources[@]}" >"$scratch/all.pot" 2>"$scratch/why"
+ok $? "sentences can be taken from ${#sources[@]} sources"
+mapfile -t speaking < <(grep -lE '\<(sh_tr|sh_tr_n|SH_TR_LATER)\(' lib/*/*.c bin/*.c | grep -v '^lib/base/nls.c$')
+[ "$(printf '%s\n' "${speaking[@]}" | sort)" = "$(printf '%s\n' "${sources[@]}" | grep '[.]c$' | sort)" ]
+ok $? 'po_sources names each source that has sentences, and no other'
+
+# whole FILE: each sentence is there and translated, none is fuzzy, old or of no source
+whole() {
+	msgcmp --no-fuzzy-matching "$1" "$scratch/all.pot" &&
+		msgfmt --check-format --check-domain -o /dev/null "$1" &&
+		[ -z "$(msgattrib --only-fuzzy "$1")$(msgattrib --only-obsolete "$1")" ] &&
+		[ "$(grep -c '^msgid "' "$1")" = $(($(grep -c '^msgid "' "$scratch/all.pot") + 1)) ]
+} >"$scratch/why" 2>&1
+
+for catalogue in po/*.po; do
+	whole "$catalogue"
+	ok $? "$catalogue has each sentence and no other"
+done
+
+# caught WHAT SCRIPT: the catalogue changed so by sed is not whole
+caught() {
+	sed "$2" po/zh_CN.po >"$scratch/x.po"
+	! cmp -s po/zh_CN.po "$scratch/x.po" && ! whole "$scratch/x.po"
+	ok $? "is caught: $1"
+}
+caught 'a sentence without translation' '/^msgstr "测得/s/".*"/""/'
+caught 'another conversion' '/^msgstr "测得/s/%s/%d/'
+caught 'a fuzzy sentence' '/^msgid "Measured/i #, fuzzy'
+caught 'a sentence that no source has' '$a\\nmsgid "no such sentence"\nmsgstr "x"'
+caught 'a sentence that is missing' '/^msgid "Measured/,/^$/d'
+echo "1..$n"
+exit $failed
