@@ -35,7 +35,7 @@ enum {
 enum sh_cli_flags {
 	SH_CLI_CONFIG = 1 << 0,   /* -c --no-stock --check */
 	SH_CLI_STATE = 1 << 1,    /* --state --lock */
-	SH_CLI_RECORDS_IN = 1 << 2, /* --strict --reject --max-record -p/--pass --now, FILE operands */
+	SH_CLI_RECORDS_IN = 1 << 2, /* --strict --reject --max-record -p/--pass --now --burst, FILE operands */
 	SH_CLI_RECORDS_OUT = 1 << 3, /* -o --color */
 	SH_CLI_EXPLAIN = 1 << 4,  /* --explain */
 	SH_CLI_TEST = 1 << 5,     /* --test */
@@ -54,6 +54,7 @@ struct sh_cli_common {
 	int64_t now;             /* --now, else SH_NOW, ns; 0 none */
 	bool text;               /* -o text, or a terminal and no -o ndjson */
 	bool color;
+	int64_t burst;           /* in text: how many that are alike are shown one by one; 0: all */
 };
 
 struct sh_cli {
@@ -69,6 +70,8 @@ struct sh_cli {
 	int worst;            /* internal: the exit code noted so far */
 	FILE *reject_file;    /* internal */
 	long text_day;        /* internal: the day last shown in text, yyyymmdd */
+	struct sh_bursts *bursts; /* internal: what text sums up, see burst.h */
+	int64_t text_quiet;   /* internal: since when nothing was shown, 0 not known */
 };
 
 /*

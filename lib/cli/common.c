@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/num.h"
+#include "cli/burst.h"
 #include "cli/parts.h"
 
 #define LOCK_WAIT_DEFAULT (10 * SH_SEC)
@@ -46,6 +47,8 @@ size_t sh_cli_common_table(struct sh_cli *cli, struct poptOption *out)
 			"longest line that is accepted (default 1M)", "SIZE" } },
 		{ SH_CLI_RECORDS_IN, { "now", 0, POPT_ARG_STRING, &t->now, 0,
 			"take TIME (RFC 3339) for the clock", "TIME" } },
+		{ SH_CLI_RECORDS_IN, { "burst", 0, POPT_ARG_STRING, &t->burst, 0,
+			"in text, show N alike within 10s and sum up the others (default 10; 0: show all)", "N" } },
 		{ SH_CLI_EXPLAIN, { "explain", 0, POPT_ARG_NONE, &o->explain, 0,
 			"say in sentences why", NULL } },
 		{ SH_CLI_FOUND, { "exit-status", 'e', POPT_ARG_NONE, &o->exit_status, 0,
@@ -164,6 +167,8 @@ void sh_cli_common_values(struct sh_cli *cli)
 	o->max_record = max_record(cli, t->max_record);
 	o->now = virtual_now(cli, t->now ? "--now" : "SH_NOW",
 			     text_or_env(cli, "--now", t->now, "SH_NOW"));
+	if (cli->flags & SH_CLI_RECORDS_IN)
+		o->burst = t->burst ? sh_cli_integer(cli, "--burst", t->burst, 0, 1000000) : SH_BURST_SHOWN;
 	if (cli->flags & SH_CLI_RECORDS_OUT) {
 		o->text = wants_text(cli, t->output);
 		o->color = wants_color(cli, t->color);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/parts.h"
+#include "cli/text.h"
 
 int sh_cli_exit_code(enum sh_errc code)
 {
@@ -103,6 +104,7 @@ int sh_cli_finish(struct sh_cli *cli, int code)
 {
 	sh_cli_note(cli, code);
 	close_reject(cli);
+	sh_text_end(cli);
 	close_stdout(cli);
 	sh_cli_parsed_free(cli->parsed);
 	cli->parsed = NULL;

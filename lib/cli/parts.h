@@ -19,7 +19,7 @@ size_t sh_cli_table_length(const struct poptOption *table);
 
 /* The texts of common options that are converted after parsing; owned by the string list below. */
 struct sh_cli_texts {
-	char *state, *lock, *reject, *max_record, *now, *output, *color;
+	char *state, *lock, *reject, *max_record, *now, *output, *color, *burst;
 	char **config;
 	int help, version, dump;
 };

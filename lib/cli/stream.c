@@ -38,6 +38,7 @@ void sh_cli_writer(struct sh_cli *cli, struct sh_writer *out)
 	out->tap = sh_text_tap;
 	out->tap_arg = cli;
 	out->tap_only = true;
+	out->quiet = sh_text_quiet;
 }
 
 void sh_cli_stream(struct sh_cli *cli, struct sh_stream *s, struct sh_writer *out)

@@ -15,10 +15,20 @@
 #include "base/buf.h"
 #include "record/record.h"
 
-/* Append one record as lines of text; nothing for kinds that are between programs only. */
-void sh_text_record(struct sh_buf *out, const struct sh_record *r, bool color);
+struct sh_bursts;
+struct sh_cli;
+
+/*
+ * Append one record as lines of text; nothing for kinds that are between programs
+ * only, and for what BURSTS (may be NULL) counts instead.
+ */
+void sh_text_record(struct sh_buf *out, const struct sh_record *r, bool color, struct sh_bursts *bursts);
 
 /* For struct sh_writer.tap: show a written line on standard output; ARG is a struct sh_cli. */
 void sh_text_tap(void *arg, const char *line, size_t len);
+/* For struct sh_writer.quiet: say what was summed up when nothing has come for a second. */
+int sh_text_quiet(void *arg);
+/* At the end: say the rest. */
+void sh_text_end(struct sh_cli *cli);
 
 #endif

@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include <ctype.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/text_parts.h"
 #include "record/fault.h"
-
-static void add_severity(struct sh_text *t, enum sh_severity severity)
-{
-	char word[16];
-
-	snprintf(word, sizeof(word), "%s", sh_severity_words[severity]);
-	for (char *p = word; *p; p++)
-		*p = (char)toupper((unsigned char)*p);
-	sh_text_colored(t, sh_text_severity_color(severity), word);
-}
 
 static void add_status(struct sh_text *t, const struct sh_fault *f)
 {
@@ -38,8 +26,10 @@ static void add_status(struct sh_text *t, const struct sh_fault *f)
 		sh_buf_addf(t->out, ", %" PRId64 " hits", f->total_hits);
 		break;
 	case SH_FAULT_RESOLVED:
-		sh_buf_addstr(t->out, " after ");
-		sh_text_duration(t, f->time - f->evidence.since);
+		if (f->evidence.since) {
+			sh_buf_addstr(t->out, " after ");
+			sh_text_duration(t, f->time - f->evidence.since);
+		}
 		break;
 	case SH_FAULT_FLAPPING:
 		if (f->evidence.score)
@@ -61,7 +51,7 @@ static void add_sentence(struct sh_text *t, const struct sh_fault *f, int64_t ti
 	if (f->status == SH_FAULT_RESOLVED)
 		sh_text_colored(t, SH_TEXT_GOOD, "RESOLVED");
 	else
-		add_severity(t, f->severity);
+		sh_text_severity(t, f->severity);
 	sh_buf_addch(t->out, ' ');
 	sh_text_add(t, f->fault_type);
 	sh_buf_addch(t->out, ' ');

@@ -3,7 +3,9 @@
 
 #include "cli/text_parts.h"
 
+#include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -54,6 +56,16 @@ enum sh_text_color sh_text_severity_color(enum sh_severity severity)
 		return SH_TEXT_WORST;
 	}
 	return SH_TEXT_PLAIN;
+}
+
+void sh_text_severity(struct sh_text *t, enum sh_severity severity)
+{
+	char word[16];
+
+	snprintf(word, sizeof(word), "%s", sh_severity_words[severity]);
+	for (char *p = word; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
+	sh_text_colored(t, sh_text_severity_color(severity), word);
 }
 
 void sh_text_time(struct sh_text *t, int64_t time)

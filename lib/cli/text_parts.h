@@ -32,6 +32,8 @@ void sh_text_span(struct sh_text *t, struct sh_span data);
 /* A text of ours or from data in a colour. */
 void sh_text_colored(struct sh_text *t, enum sh_text_color color, const char *text);
 enum sh_text_color sh_text_severity_color(enum sh_severity severity);
+/* "HIGH" in its colour */
+void sh_text_severity(struct sh_text *t, enum sh_severity severity);
 /* "12:00:03 " */
 void sh_text_time(struct sh_text *t, int64_t time);
 /* Seconds and such: "0.8 s", "3m20s"; bytes: "45.3 MiB". */

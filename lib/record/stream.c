@@ -176,9 +176,14 @@ static int take_buffered(struct run *run, bool *end)
 	return answer;
 }
 
+/* Returns the longest wait in ms, -1 until input comes. */
 static int call_idle(struct run *run)
 {
-	return run->s->ops.idle ? run->s->ops.idle(run->s->ops.arg, run->s) : -1;
+	const struct sh_writer *out = run->s->out;
+	int idle = run->s->ops.idle ? run->s->ops.idle(run->s->ops.arg, run->s) : -1;
+	int quiet = out && out->quiet ? out->quiet(out->tap_arg) : -1;
+
+	return idle < 0 || (quiet >= 0 && quiet < idle) ? quiet : idle;
 }
 
 /* A reader that went away shows on a pipe or socket without writing to it. */

@@ -40,6 +40,8 @@ struct sh_writer {
 	void (*tap)(void *arg, const char *line, size_t len);
 	void *tap_arg;
 	bool tap_only;       /* the tap replaces the output (text on a terminal) */
+	/* Before input is waited for: returns after how many ms it wants to be asked again, -1 not; may be NULL. */
+	int (*quiet)(void *tap_arg);
 };
 
 void sh_writer_init(struct sh_writer *w, int fd);

@@ -354,3 +354,44 @@ inhibit() {
 	run -2 --separate-stderr sh-ledger --state s silence hots=h --for 1h --reason r
 	[[ $stderr == *"did you mean 'host'?"* ]]
 }
+
+# As many faults at once as hosts.
+storm() {
+	for ((i = 1; i <= $1; i++)); do
+		printf '{"time":"2026-11-21T01:00:00Z","host":"h%d","a":{"x":1}}\n' $i
+	done
+}
+
+@test "a thousand faults at once are ten lines and one, and in JSON a thousand" {
+	storm 1000 >in
+	printf 'rules:\n  up:\n    expr: a.x > 0\n    count: 1\n    description: high\n' >rules.yaml
+	sh-detect -c rules.yaml --no-stock --now 2026-11-21T01:00:00Z -o text in >out
+	equal "$(wc -l <out)" 11
+	equal "$(sed -n '10,$p' out)" "01:00:00 MEDIUM up host:h10: high (open, 1 of 1)
+01:00:00 MEDIUM up: 990 more on 990 hosts (open; h11 1, h12 1, h13 1, …)"
+	equal "$(sh-detect -c rules.yaml --no-stock -o text --burst 0 in | grep -c ' up ')" 1000
+	equal "$(sh-detect -c rules.yaml --no-stock -o text --burst 3 in | tail -1)" \
+		"01:00:00 MEDIUM up: 997 more on 997 hosts (open; h4 1, h5 1, h6 1, …)"
+	equal "$(sh-detect -c rules.yaml --no-stock --burst 3 in | wc -l)" 1000
+	equal "$(sh-detect -c rules.yaml --no-stock in | sh-diagnose -o text --burst 2 | grep -c '^01:')" 3
+}
+
+@test "where nothing more comes, what was summed up is said without an end of input" {
+	printf 'rules:\n  up:\n    expr: a.x > 0\n    count: 1\n' >rules.yaml
+	mkfifo pipe
+	sh-detect -c rules.yaml --no-stock -o text pipe >out 3>&- &
+	exec 4>pipe
+	storm 20 >&4
+	for ((i = 0; i < 100; i++)); do
+		! grep -q '10 more on 10 hosts' out || break
+		sleep 0.1
+	done
+	exec 4>&-
+	wait $!
+	equal "$(grep -c more out)" 1
+}
+
+@test "--burst wants a number" {
+	run -2 sh-detect --burst -1 /dev/null
+	run -2 sh-detect --burst many /dev/null
+}

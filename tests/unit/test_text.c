@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "cli/burst.h"
 #include "cli/text.h"
 #include "tap.h"
 
@@ -150,6 +151,106 @@ static const struct {
 	{ "nor a resume", "{\"kind\":\"resume\",\"program\":\"sh-detect\",\"seq\":1,\"acked\":0}", "" },
 };
 
+static void play(struct sh_buf *out, struct sh_bursts *b, const char *time, const char *host, const char *more)
+{
+	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
+	struct sh_text t = { .out = out };
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_record r = SH_RECORD_INIT;
+
+	sh_buf_addf(&line, "{\"time\":\"2026-11-21T12:%sZ\",\"host\":\"%s\",\"entity\":\"host:%s\",%s}",
+		    time, host, host, more);
+	if (sh_record_view(&r, line.data, line.len, "h", 0, &err))
+		sh_buf_addf(out, "bad: %s", err.text);
+	sh_bursts_over(b, r.time, &t);
+	sh_text_record(out, &r, false, b);
+	sh_record_release(&r);
+}
+
+#define FAULT(status, severity) \
+	"\"kind\":\"fault\",\"id\":\"f\",\"fingerprint\":\"f\",\"status\":\"" status "\",\"fault_type\":\"hot\"," \
+	"\"rule_id\":\"hot\",\"total_hits\":3,\"detection_count\":3,\"severity\":\"" severity "\""
+
+static void is_text(struct sh_buf *out, const char *wanted, const char *title)
+{
+	if (!OK(!strcmp(sh_buf_str(out), wanted), "%s", title))
+		diag("'%s'", sh_buf_str(out));
+	sh_buf_clear(out);
+}
+
+static void test_bursts(void)
+{
+	static const char *const host[] = { "a", "b", "c", "d", "b", "d", "d" };
+	struct sh_bursts *b = sh_bursts_new(1);
+	struct sh_buf out = SH_BUF_INIT;
+	struct sh_text t = { .out = &out };
+
+	for (int i = 0; i < 7; i++)
+		play(&out, b, "00:00", host[i], i == 5 ? FAULT("open", "critical") : FAULT("open", "low"));
+	is_text(&out, "12:00:00 LOW hot host:a (open, 3 of 3)\n", "of what is alike the first is shown");
+	play(&out, b, "00:03", "a", FAULT("resolved", "low"));
+	play(&out, b, "00:09", "e", FAULT("open", "low"));
+	is_text(&out, "12:00:03 RESOLVED hot host:a (resolved)\n", "each status is a sort of its own");
+	OK(sh_bursts_waits(b), "something waits to be said");
+	play(&out, b, "00:10", "f", FAULT("open", "low"));
+	is_text(&out, "12:00:09 CRITICAL hot: 7 more on 4 hosts in 9.00 s (open; d 3, b 2, c 1, \342\200\246)\n"
+		      "12:00:10 LOW hot host:f (open, 3 of 3)\n",
+		"after ten seconds it is said what else there was, the worst of it first");
+	play(&out, b, "00:10", "f", FAULT("open", "low"));
+	play(&out, b, "00:10", "f", FAULT("open", "low") ",\"group\":{\"id\":\"g\",\"key\":{\"rack\":\"r\\u001b\"}}");
+	play(&out, b, "00:10", "f", FAULT("open", "low") ",\"group\":{\"id\":\"g\",\"key\":{\"rack\":\"r\\u001b\"}}");
+	play(&out, b, "00:10", "f", FAULT("open", "low") ",\"suppressed\":{\"by\":\"silence\"}");
+	play(&out, b, "00:10", "f", FAULT("open", "low") ",\"suppressed\":{\"by\":\"silence\"}");
+	sh_buf_clear(&out);
+	sh_bursts_flush(b, &t);
+	is_text(&out, "12:00:10 LOW hot: 1 more on f (open)\n12:00:10 LOW hot {rack=r\\x1b}: 1 more on f (open)\n"
+		      "12:00:10 LOW hot (suppressed): 1 more on f (open)\n",
+		"so are groups, and what is suppressed");
+	OK(!sh_bursts_waits(b) && !sh_bursts_flush(b, &t), "and nothing is said twice");
+	for (int i = 0; i < 3; i++)
+		play(&out, b, "00:20", "f", "\"kind\":\"notice\",\"severity\":\"high\",\"text\":\"t\"");
+	play(&out, b, "00:20", "f", "\"kind\":\"log\",\"text\":\"t\"");
+	play(&out, b, "00:20", "f", "\"kind\":\"log\",\"text\":\"t\"");
+	sh_bursts_flush(b, &t);
+	is_text(&out, "12:00:20 notice high: t\n12:00:20 log host:f: t\n12:00:20 log host:f: t\n"
+		      "12:00:20 HIGH notice: 2 more on f\n", "notices are summed up, logs are not");
+	for (int i = 0; i < 3; i++)
+		play(&out, b, i < 2 ? "50:00" : "00:00", "f", FAULT("open", "low"));
+	is_text(&out, "12:50:00 LOW hot host:f (open, 3 of 3)\n12:50:00 LOW hot: 1 more on f (open)\n"
+		      "12:00:00 LOW hot host:f (open, 3 of 3)\n", "a file of an earlier time begins anew");
+	sh_buf_release(&out);
+	sh_bursts_free(b);
+}
+
+static void test_burst_bounds(void)
+{
+	struct sh_bursts *b = sh_bursts_new(1);
+	struct sh_buf out = SH_BUF_INIT;
+	struct sh_text t = { .out = &out };
+	char host[16], notice[80];
+
+	for (int i = 0; i < SH_BURST_HOSTS + 10; i++) {
+		snprintf(host, sizeof(host), "h%d", i);
+		play(&out, b, "00:00", host, FAULT("open", "low"));
+	}
+	sh_buf_clear(&out);
+	sh_bursts_flush(b, &t);
+	is_text(&out, "12:00:00 LOW hot: 4105 more on more than 4096 hosts (open; h1 1, h2 1, h3 1, \342\200\246)\n",
+		"more hosts than can be told apart are said to be more");
+	play(&out, b, "00:00", "a", FAULT("open", "low"));
+	play(&out, b, "00:00", "a", FAULT("open", "low"));
+	for (int i = 0; i < SH_BURST_SORTS; i++) {
+		snprintf(notice, sizeof(notice), "%s,\"group\":{\"id\":\"g\",\"key\":{\"n\":\"%d\"}}",
+			 "\"kind\":\"notice\",\"text\":\"t\"", i);
+		sh_buf_clear(&out);
+		play(&out, b, "00:00", "a", notice);
+	}
+	is_text(&out, "12:00:00 LOW hot: 1 more on a (open)\n12:00:00 notice: t\n",
+		"more sorts than can be told apart are said at once");
+	sh_buf_release(&out);
+	sh_bursts_free(b);
+}
+
 static void show(struct sh_buf *out, const char *line, bool color)
 {
 	struct sh_error err = SH_ERROR_INIT;
@@ -159,7 +260,7 @@ static void show(struct sh_buf *out, const char *line, bool color)
 	if (sh_record_view(&r, line, strlen(line), "h", 0, &err))
 		sh_buf_addf(out, "bad: %s", err.text);
 	else
-		sh_text_record(out, &r, color);
+		sh_text_record(out, &r, color, NULL);
 	sh_record_release(&r);
 }
 
@@ -180,6 +281,8 @@ int main(void)
 		show(&out, cases[i].in, false);
 		OK(!memchr(sh_buf_str(&out), '\033', out.len), "no escape without colour: %s", cases[i].title);
 	}
+	test_bursts();
+	test_burst_bounds();
 	sh_buf_release(&out);
 	return plan_done();
 }
