@@ -148,19 +148,23 @@ figure detect_series_bytes_stock "$(bytes_each stock "$series" 1)"
 
 # A steady stream into all those series: how long does a line wait to be read? Saves are
 # made every ten seconds; without a state directory there are none: what is seen then
-# is the machine's.
+# is the machine's. Of the wait, what the program ran tells what a save costs it: the
+# fork, and the copies of pages that it writes to while the child is at work.
 stalls() {
-	"$program" stall "$series" 20000 "$watched" "$detect" --no-stock -c "$dir/plain.yaml" "$@" \
+	"$program" stall "$series" 20000 "$watched" "$detect" --no-stock -c "$dir/$1.yaml" "${@:2}" \
 		3>&1 >/dev/null 2>"$dir/said" || { cat "$dir/said" >&2; die 'the watched run failed'; }
 }
-read -r most own nine _ < <(stalls)
 told="the longest wait was %s ms (%s ms without the time it had no processor), in 9 of 10 seconds at most %s ms"
+read -r most own nine _ _ _ alone < <(stalls plain)
 # shellcheck disable=SC2059 # the text is above
-printf "without a state directory: $told\n" "$most" "$own" "$nine"
-read -r most own nine children < <(stalls --state "$dir/state")
+printf "without a state directory: $told; it ran for at most %s ms\n" "$most" "$own" "$nine" "$alone"
+read -r most own nine children forked copied alone < <(stalls plain --state "$dir/state")
 # shellcheck disable=SC2059
 printf "with one: $told; %s children saved %s MiB\n" "$most" "$own" "$nine" "$children" \
 	$(($(stat -c %s "$dir/state/detect.db") >> 20))
 figure detect_saves_seen "$children" '>=' 1
 figure detect_checkpoint_stall_ms "$most" '<=' 50
 figure detect_checkpoint_stall_own_ms "$own" '<=' 50
+figure detect_checkpoint_ran_forking_ms "$forked" '<=' 50
+figure detect_checkpoint_ran_beside_child_ms "$copied" '<=' 50
+figure detect_no_checkpoint_ran_ms "$alone"

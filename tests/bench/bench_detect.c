@@ -10,7 +10,8 @@
  *		feed it N series as fast as it takes them, and then at RATE a second;
  *		to descriptor 3: longest ms that a line waited to be read; the same without
  *		the time for which CMD waited for a processor; the ms that the worst wait was at
- *		most in nine of ten seconds; children seen
+ *		most in nine of ten seconds; children seen; the most ms of processor time that
+ *		CMD took for a chunk when it forked, while a child was at work, and otherwise
  */
 #include "config.h"
 
@@ -165,14 +166,22 @@ static int run(char **command)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 4;
 }
 
+/* What the fed program did besides: a fork shows in the chunk that is taken before it or behind it. */
+enum { FORKED, CHILD_AT_WORK, ALONE, PHASES };
+
 struct feed {
 	int fd;
 	pid_t pid;
 	int64_t series, next;
 	double worst[SECONDS]; /* ms, of each second */
 	double own;            /* ms, the longest but for what it waited for a processor */
+	double ran[PHASES];    /* ms, the most that it ran for a chunk */
+	double held;           /* ms, for the chunk before, which is not in there yet, */
+	int phase;             /* in which it belongs as far as is known, */
+	bool forked;           /* and there was a new child behind it */
 	int children;
-	pid_t last; /* child of the fed program that was seen last */
+	pid_t last;            /* child of the fed program that was seen last */
+	bool at_work;          /* it still runs */
 };
 
 static int feed_some(struct feed *f)
@@ -198,36 +207,58 @@ static int await_taken(const struct feed *f)
 	return left ? -1 : 0;
 }
 
-/* ns for which a process was ready to run, and others did. */
-static int64_t queued(pid_t pid)
+/* ns for which a process ran, and was ready to run while others did. */
+struct usage {
+	int64_t ran, queued;
+};
+
+static struct usage usage_of(pid_t pid)
 {
-	int64_t waited = 0;
+	struct usage u = { 0 };
 	char path[64];
 	FILE *in;
 
 	snprintf(path, sizeof(path), "/proc/%d/schedstat", (int)pid);
 	in = fopen(path, "re");
 	if (!in)
-		return 0;
-	if (fscanf(in, "%*d %" SCNd64, &waited) != 1)
-		waited = 0;
+		return u;
+	if (fscanf(in, "%" SCNd64 " %" SCNd64, &u.ran, &u.queued) != 2)
+		u = (struct usage){ 0 };
 	fclose(in);
-	return waited;
+	return u;
 }
 
-/* What is fed now: how long until it is taken? In ns; *LOST of them it had no processor. */
-static int64_t feed_and_wait(struct feed *f, int64_t *lost)
+/* What is fed now: how long until it is taken? In ns; *USED of them it ran or had no processor. */
+static int64_t feed_and_wait(struct feed *f, struct usage *used)
 {
-	int64_t before = queued(f->pid), fed = sh_clock_mono(), taken;
+	struct usage before = usage_of(f->pid), after;
+	int64_t fed = sh_clock_mono(), taken;
 
 	if (feed_some(f) < 0 || await_taken(f) < 0)
 		return -1;
 	taken = sh_clock_mono();
-	*lost = queued(f->pid) - before;
+	after = usage_of(f->pid);
+	*used = (struct usage){ after.ran - before.ran, after.queued - before.queued };
 	return taken - fed;
 }
 
-static void look_for_child(struct feed *f)
+static bool is_running(int pid)
+{
+	char path[64], state = 'Z';
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	in = fopen(path, "re");
+	if (!in)
+		return false;
+	if (fscanf(in, "%*d %*s %c", &state) != 1)
+		state = 'Z';
+	fclose(in);
+	return state != 'Z';
+}
+
+/* True when there is one that was not there before. */
+static bool look_for_child(struct feed *f)
 {
 	char path[64];
 	FILE *in;
@@ -236,12 +267,29 @@ static void look_for_child(struct feed *f)
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)f->pid, (int)f->pid);
 	in = fopen(path, "re");
 	if (!in)
-		return;
-	if (fscanf(in, "%d", &pid) == 1 && pid != f->last) {
-		f->children++;
-		f->last = pid;
-	}
+		return false;
+	if (fscanf(in, "%d", &pid) != 1)
+		pid = 0;
 	fclose(in);
+	f->at_work = pid && is_running(pid);
+	if (!pid || pid == f->last)
+		return false;
+	f->children++;
+	f->last = pid;
+	return true;
+}
+
+/* A chunk that was taken before its fork, or waited for it: which of the two shows only with the next. */
+static void note_ran(struct feed *f, int64_t ran)
+{
+	bool was_at_work = f->at_work, forked = look_for_child(f);
+
+	if (forked)
+		f->phase = FORKED;
+	f->ran[f->phase] = fmax(f->ran[f->phase], f->held);
+	f->held = (double)ran / SH_MS;
+	f->phase = forked || f->forked ? FORKED : was_at_work || f->at_work ? CHILD_AT_WORK : ALONE;
+	f->forked = forked;
 }
 
 /* A steady stream for so many seconds: how long does a chunk lie before it is taken? */
@@ -250,17 +298,18 @@ static int feed_steadily(struct feed *f, int64_t rate, int64_t for_seconds)
 	int64_t begun = sh_clock_mono(), first = f->next, now = begun;
 
 	while (now - begun < for_seconds * SH_SEC) {
-		int64_t due = begun + (f->next - first) * SH_SEC / rate, lost, waited;
+		int64_t due = begun + (f->next - first) * SH_SEC / rate, waited;
+		struct usage used;
 		double *worst = &f->worst[(now - begun) / SH_SEC % SECONDS];
 
 		if (now < due)
 			usleep((unsigned)((due - now) / 1000));
-		waited = feed_and_wait(f, &lost);
+		waited = feed_and_wait(f, &used);
 		if (waited < 0)
 			return -1;
 		*worst = fmax(*worst, (double)waited / SH_MS);
-		f->own = fmax(f->own, (double)(waited - lost) / SH_MS);
-		look_for_child(f);
+		f->own = fmax(f->own, (double)(waited - used.queued) / SH_MS);
+		note_ran(f, used.ran);
 		now = sh_clock_mono();
 	}
 	return 0;
@@ -275,7 +324,7 @@ static int by_size(const void *a, const void *b)
 
 static int stall(int64_t n, int64_t rate, int64_t for_seconds, char **command)
 {
-	struct feed f = { .series = n };
+	struct feed f = { .series = n, .phase = ALONE };
 	int ends[2], status = 0;
 
 	if (for_seconds > SECONDS || pipe(ends) < 0 || (f.pid = fork()) < 0)
@@ -298,7 +347,9 @@ static int stall(int64_t n, int64_t rate, int64_t for_seconds, char **command)
 	close(f.fd);
 	waitpid(f.pid, &status, 0);
 	qsort(f.worst, (size_t)for_seconds, sizeof(f.worst[0]), by_size);
-	dprintf(3, "%.1f %.1f %.1f %d\n", f.worst[for_seconds - 1], f.own, f.worst[for_seconds * 9 / 10 - 1], f.children);
+	dprintf(3, "%.1f %.1f %.1f %d %.1f %.1f %.1f\n", f.worst[for_seconds - 1], f.own,
+		f.worst[for_seconds * 9 / 10 - 1], f.children, f.ran[FORKED], f.ran[CHILD_AT_WORK],
+		f.ran[ALONE]);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 4;
 }
 
