@@ -21,6 +21,7 @@
 #include "collect/host/sessions.h"
 #include "collect/sysfile.h"
 #include "collect/text.h"
+#include "collect/topology/topology.h"
 #include "record/entity.h"
 
 /* A file system that turned read-only by itself makes no event, see mounts_are_same. */
@@ -71,6 +72,8 @@ void sh_collect_release(struct sh_collect *c)
 	sh_map_release(&c->said);
 	sh_map_release(&c->facts);
 	sh_followed_release(&c->followed);
+	sh_topology_free(c->topology);
+	c->topology = NULL;
 	sh_pstat_release(&c->procs);
 	sh_sessions_forget(c);
 	sh_mounts_release(&c->mounts);

@@ -32,6 +32,7 @@
 struct sh_sessions;
 struct sh_together;
 struct sh_out;
+struct sh_topology;
 
 struct sh_collect {
 	int root;                   /* directory that stands for "/"; owned */
@@ -72,6 +73,7 @@ struct sh_collect {
 	uint32_t sessions_moment;
 	struct sh_buf name;         /* scratch for entity names */
 	struct sh_followed followed; /* logs */
+	struct sh_topology *topology; /* owned: the edges that were told, see topology/topology.h; NULL none */
 	bool last;                  /* of several rounds: nothing may be left for another one */
 	struct sh_together *checks; /* owned: those under way between rounds; NULL none */
 	struct sh_map said;         /* what is told once, see sh_collect_say_once */

@@ -54,6 +54,7 @@ const struct sh_collector sh_collectors[] = {
 	/* Whatever waits for others stands last, so that nothing waits for it. */
 	{ "check", SH_COLLECT_WAITS, sh_check_applies, sh_collect_check },
 	{ "drift", SH_COLLECT_SELDOM, NULL, sh_collect_drift },
+	{ "topology", SH_COLLECT_CAPTURED, NULL, sh_collect_topology },
 	{ "event", SH_COLLECT_CAPTURED, NULL, sh_collect_event },
 	{ NULL, 0, NULL, NULL },
 };

@@ -55,6 +55,7 @@ int sh_collect_service(struct sh_collect *c, struct sh_error *err);
 int sh_collect_check(struct sh_collect *c, struct sh_error *err);
 int sh_collect_file(struct sh_collect *c, struct sh_error *err);
 int sh_collect_drift(struct sh_collect *c, struct sh_error *err);
+int sh_collect_topology(struct sh_collect *c, struct sh_error *err);
 int sh_collect_event(struct sh_collect *c, struct sh_error *err);
 
 /* Whether the site declares something of the kind; SITE may be NULL. */

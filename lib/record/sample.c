@@ -199,6 +199,23 @@ void sh_event_write(struct sh_buf *out, const char *host, const char *entity, in
 	sh_buf_addstr(out, "}}\n");
 }
 
+void sh_edge_write(struct sh_buf *out, const char *host, int64_t time, const char *from,
+		   const char *type, const char *to, unsigned need, const char *collector,
+		   const char *target)
+{
+	add_head(out, "edge", host, time);
+	add_member(out, "from", from);
+	add_member(out, "type", type);
+	add_member(out, "to", to);
+	if (need)
+		sh_buf_addf(out, ",\"need\":%u", need);
+	sh_buf_addstr(out, ",\"source\":{\"collector\":");
+	add_text(out, collector);
+	if (target)
+		add_member(out, "target", target);
+	sh_buf_addstr(out, "}}\n");
+}
+
 void sh_notice_write(struct sh_buf *out, const char *host, int64_t time, const char *severity,
 		     const char *text, const char *about)
 {

@@ -58,13 +58,31 @@ static bool is_read_only(struct sh_span options)
 	       (options.len == 2 || options.p[2] == ',');
 }
 
+/* The value of an option of "rw,NAME=VALUE,…", decoded; NULL where there is none. */
+static char *option(struct sh_span options, const char *name, struct sh_buf *scratch)
+{
+	size_t len = strlen(name);
+
+	while (options.len) {
+		const char *comma = memchr(options.p, ',', options.len);
+		size_t n = comma ? (size_t)(comma - options.p) : options.len;
+
+		if (n > len && options.p[len] == '=' && !memcmp(options.p, name, len))
+			return decoded((struct sh_span){ options.p + len + 1, n - len - 1 }, scratch);
+		sh_span_cut(&options, comma ? n + 1 : n);
+	}
+	return NULL;
+}
+
 /* "27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw": optional fields end at "-". */
 static bool parse_line(struct sh_mounts *m, struct sh_span line, struct sh_buf *scratch)
 {
 	struct sh_span number, root, point, word, type, device, options, super = { "", 0 };
 	struct sh_mount *k;
+	uint64_t id;
 
-	if (!sh_text_skip(&line, 2) || !sh_text_field(&line, &number) ||
+	if (sh_text_u64s(&line, &id, 1) != 1 || !sh_text_skip(&line, 1) ||
+	    !sh_text_field(&line, &number) ||
 	    !sh_text_field(&line, &root) || !sh_text_field(&line, &point) ||
 	    !sh_text_field(&line, &options))
 		return false;
@@ -86,6 +104,8 @@ static bool parse_line(struct sh_mounts *m, struct sh_span line, struct sh_buf *
 	k->whole = sh_span_is(root, "/");
 	k->read_only = is_read_only(options) || is_read_only(super);
 	k->class = sh_mount_classify(k->type);
+	k->upper = k->class == SH_MOUNT_OVERLAY ? option(super, "upperdir", scratch) : NULL;
+	k->id = id;
 	return true;
 }
 
@@ -105,6 +125,7 @@ void sh_mounts_release(struct sh_mounts *m)
 		free(m->item[i].type);
 		free(m->item[i].device);
 		free(m->item[i].number);
+		free(m->item[i].upper);
 	}
 	free(m->item);
 	*m = (struct sh_mounts){ 0 };

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/span.h"
 #include "collect/listing.h"
@@ -20,6 +21,8 @@ enum sh_mount_class {
 struct sh_mount {
 	char *point, *type, *device; /* owned */
 	char *number;                /* "254:0"; owned */
+	char *upper;                 /* of an overlay, the directory that takes what is written; owned, NULL none */
+	uint64_t id;                 /* as in fdinfo: no other of the machine has it */
 	bool read_only;              /* this mount, or the whole file system */
 	bool whole;                  /* its root is the root of the file system, no bind mount of a part */
 	enum sh_mount_class class;
