@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "diagnose/order.h"
 
 #define OF_SIZE 0.05	   /* the scale is no less than this part of the usual size */
 #define FLOOR 1e-9
@@ -16,30 +17,13 @@
 #define HALF_TRUST 5.0	   /* so many points before count for half */
 #define CLEAREST 12.0	   /* beyond is as clear */
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static double *sorted(const double *v, size_t n)
 {
 	double *copy = sh_malloc(n * sizeof(*v));
 
 	memcpy(copy, v, n * sizeof(*v));
-	qsort(copy, n, sizeof(*copy), by_value);
+	sh_order(copy, n);
 	return copy;
-}
-
-double sh_change_quantile(const double *sorted, size_t n, double q)
-{
-	double x = q * (double)(n - 1);
-	size_t i = (size_t)x;
-
-	if (i + 1 >= n)
-		return sorted[i];
-	return sorted[i] + (x - (double)i) * (sorted[i + 1] - sorted[i]);
 }
 
 /* What is usual, from the sorted values before. */
@@ -47,18 +31,6 @@ struct usual {
 	double median, scale, q01, q05, q95, q99;
 	double last; /* median of the last two */
 };
-
-static double mad(const double *v, size_t n, double median)
-{
-	double *off = sh_malloc(n * sizeof(*off)), m;
-
-	for (size_t i = 0; i < n; i++)
-		off[i] = fabs(v[i] - median);
-	qsort(off, n, sizeof(*off), by_value);
-	m = sh_change_quantile(off, n, 0.5);
-	free(off);
-	return m;
-}
 
 static double largest(const double *v, size_t n)
 {
@@ -74,13 +46,13 @@ static void learn(struct usual *u, const double *before, size_t n)
 	SH_CLEANUP_FREE double *s = sorted(before, n);
 	double iqr;
 
-	u->median = sh_change_quantile(s, n, 0.5);
-	u->q01 = sh_change_quantile(s, n, 0.01);
-	u->q05 = sh_change_quantile(s, n, 0.05);
-	u->q95 = sh_change_quantile(s, n, 0.95);
-	u->q99 = sh_change_quantile(s, n, 0.99);
-	iqr = (sh_change_quantile(s, n, 0.75) - sh_change_quantile(s, n, 0.25)) / NORMAL_IQR;
-	u->scale = largest((double[]){ iqr, NORMAL_MAD * mad(before, n, u->median),
+	u->median = sh_order_quantile(s, n, 0.5);
+	u->q01 = sh_order_quantile(s, n, 0.01);
+	u->q05 = sh_order_quantile(s, n, 0.05);
+	u->q95 = sh_order_quantile(s, n, 0.95);
+	u->q99 = sh_order_quantile(s, n, 0.99);
+	iqr = (sh_order_quantile(s, n, 0.75) - sh_order_quantile(s, n, 0.25)) / NORMAL_IQR;
+	u->scale = largest((double[]){ iqr, NORMAL_MAD * sh_order_median_off(s, n, u->median),
 				       OF_SIZE * fabs(u->median),
 				       OF_SIZE * fmax(fabs(u->q99), fabs(u->q01)), FLOOR },
 			   5);
@@ -144,7 +116,7 @@ bool sh_change_measure(const double *before, size_t n, const double *after, size
 	learn(&u, before, n);
 	s = sorted(after, m);
 	out->before = u.median;
-	out->after = sh_change_quantile(s, m, 0.5);
+	out->after = sh_order_quantile(s, m, 0.5);
 	free(s);
 	c = calibrated(&u, out->after, direction);
 	out->score = SH_CHANGE_MOST * (1 - exp(-c / SH_CHANGE_MOST)) * (double)n /

@@ -42,7 +42,4 @@ struct sh_change {
 bool sh_change_measure(const double *before, size_t n, const double *after, size_t m, int direction,
 		       struct sh_change *out);
 
-/* The value that a part Q of the N sorted values is below, interpolated; N above 0. */
-double sh_change_quantile(const double *sorted, size_t n, double q);
-
 #endif

@@ -12,13 +12,12 @@
 #include "diagnose/clue_log.h"
 
 #define OF_CALLEE 0.3 /* what a client measures is what it calls, most of it */
-#define WORTH 0.05    /* a clue of less is not told */
 #define EVENT_REACH (3600 * INT64_C(1000000000))
 #define EVENT_FADES 600.0 /* s */
 
-void sh_clue_add(struct sh_clues *out, struct sh_clue clue)
+void sh_clues_add(struct sh_clues *out, struct sh_clue clue)
 {
-	if (clue.score <= WORTH)
+	if (clue.score <= SH_CLUE_WORTH)
 		return;
 	sh_grow(out->clue, out->n, out->cap);
 	out->clue[out->n++] = clue;
@@ -59,8 +58,18 @@ bool sh_clue_change(const struct sh_track *t, const struct sh_moment *when, stru
 	if (before < SH_CHANGE_LEAST || onset == t->n)
 		return false;
 	v = values(t);
-	return sh_change_measure(v, before, v + onset, t->n - onset, sh_family_direction(t->name),
-				 out);
+	return sh_change_measure(v, before, v + onset, t->n - onset, t->direction, out);
+}
+
+/* Between which onsets none of the points changes sides. */
+static void narrow(struct sh_clues *out, const struct sh_track *t, int64_t edge, int64_t guard)
+{
+	size_t at = first_from(t, edge);
+
+	if (at && t->point[at - 1].time + guard > out->from)
+		out->from = t->point[at - 1].time + guard;
+	if (at < t->n && t->point[at].time + guard < out->until)
+		out->until = t->point[at].time + guard;
 }
 
 static void add_metric(struct sh_clues *out, const struct sh_track *t,
@@ -69,15 +78,17 @@ static void add_metric(struct sh_clues *out, const struct sh_track *t,
 	struct sh_clue clue = { .kind = SH_CLUE_METRIC, .name = t->name };
 	struct sh_change c;
 
+	narrow(out, t, when->onset, 0);
+	narrow(out, t, when->onset - when->guard, when->guard);
 	if (!sh_clue_change(t, when, &c))
 		return;
-	clue.family = sh_family_of(t->name);
-	clue.score = c.score * (sh_family_is_of_callee(t->name) ? OF_CALLEE : 1);
+	clue.family = t->family;
+	clue.score = c.score * (t->of_callee ? OF_CALLEE : 1);
 	clue.before = c.before;
 	clue.after = c.after;
 	clue.exceedance = c.exceedance;
 	out->family[clue.family] = fmax(out->family[clue.family], clue.score);
-	sh_clue_add(out, clue);
+	sh_clues_add(out, clue);
 }
 
 double sh_clue_event_weight(const char *type)
@@ -98,34 +109,40 @@ double sh_clue_event_weight(const char *type)
 	return 0;
 }
 
-/* What is not measured itself (a file, a package) concerns its host. */
-static bool concerns(const struct sh_history *h, const struct sh_past_event *event,
-		     const struct sh_past_entity *e)
+const struct sh_past_entity *sh_clue_of_event(const struct sh_history *h,
+					      const struct sh_past_event *event, int64_t onset,
+					      struct sh_clue *clue)
 {
-	if (!strcmp(event->entity, e->name))
-		return true;
-	return !strncmp(e->name, "host:", 5) && !strcmp(e->name + 5, event->host) &&
-	       !sh_history_find(h, sh_span_of(event->entity));
+	double weight = sh_clue_event_weight(event->type);
+	const struct sh_past_entity *e;
+	int64_t age = onset - event->time;
+	SH_CLEANUP_FREE char *host = NULL;
+
+	if (age < 0 || age > EVENT_REACH || weight <= 0)
+		return NULL;
+	weight *= exp(-(double)age / 1e9 / EVENT_FADES);
+	*clue = (struct sh_clue){ .kind = SH_CLUE_EVENT,
+				  .name = event->type,
+				  .time = event->time,
+				  .text = event->text,
+				  .score = -log1p(-weight) };
+	e = sh_history_find(h, sh_span_of(event->entity));
+	if (e)
+		return e;
+	host = sh_asprintf("host:%s", event->host);
+	return sh_history_find(h, sh_span_of(host));
 }
 
 static void add_events(struct sh_clues *out, const struct sh_history *h,
 		       const struct sh_past_entity *e, const struct sh_moment *when)
 {
 	for (size_t i = 0; i < h->events; i++) {
-		const struct sh_past_event *event = &h->event[i];
-		int64_t age = when->onset - event->time;
-		struct sh_clue clue = { .kind = SH_CLUE_EVENT,
-					.name = event->type,
-					.time = event->time,
-					.text = event->text };
-		double weight;
+		struct sh_clue clue;
 
-		if (age < 0 || age > EVENT_REACH || !concerns(h, event, e))
+		if (sh_clue_of_event(h, &h->event[i], when->onset, &clue) != e)
 			continue;
-		weight = sh_clue_event_weight(event->type) * exp(-(double)age / 1e9 / EVENT_FADES);
-		clue.score = -log1p(-weight);
 		out->event = fmax(out->event, clue.score);
-		sh_clue_add(out, clue);
+		sh_clues_add(out, clue);
 	}
 }
 
@@ -140,21 +157,36 @@ static int best_first(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
-void sh_clues_gather(struct sh_clues *out, const struct sh_history *h,
-		     const struct sh_past_entity *e, const struct sh_moment *when)
+void sh_clues_order(struct sh_clues *c)
+{
+	if (c->n)
+		qsort(c->clue, c->n, sizeof(*c->clue), best_first);
+}
+
+void sh_clues_measure(struct sh_clues *out, const struct sh_history *h,
+		      const struct sh_past_entity *e, const struct sh_moment *when)
 {
 	const struct sh_track *t;
 	size_t i = 0;
 
 	memset(out, 0, sizeof(*out));
-	if (!e)
-		return;
+	out->from = INT64_MIN;
+	out->until = INT64_MAX;
 	while ((t = sh_history_next(e, &i)))
 		add_metric(out, t, when);
 	sh_clue_logs(out, h, e, when);
+	sh_clues_order(out);
+}
+
+void sh_clues_gather(struct sh_clues *out, const struct sh_history *h,
+		     const struct sh_past_entity *e, const struct sh_moment *when)
+{
+	memset(out, 0, sizeof(*out));
+	if (!e)
+		return;
+	sh_clues_measure(out, h, e, when);
 	add_events(out, h, e, when);
-	if (out->n)
-		qsort(out->clue, out->n, sizeof(*out->clue), best_first);
+	sh_clues_order(out);
 }
 
 void sh_clues_release(struct sh_clues *c)

@@ -42,6 +42,9 @@ struct sh_clues {
 	size_t n, cap;
 	double family[SH_FAMILIES]; /* the most of each */
 	double log, event;
+	/* For every onset after FROM and up to UNTIL metrics and logs say just this (the
+	 * latter given the same log_ratio). */
+	int64_t from, until;
 };
 
 /* When, and what is the same for all entities. */
@@ -51,11 +54,25 @@ struct sh_moment {
 	double log_ratio; /* of the time with lines after to that before; 0: on one side are none */
 };
 
+#define SH_CLUE_WORTH 0.05 /* a clue of less is not told */
 #define SH_CLUE_GUARD (INT64_C(120) * 1000000000)
 
 /* The moment of an onset. */
 struct sh_moment sh_clue_moment(const struct sh_history *h, int64_t onset);
-/* OUT is set, and to be released. E NULL, or of an entity of which nothing is known: none. */
+/* What its metrics and its log say. OUT is set, and to be released. */
+void sh_clues_measure(struct sh_clues *out, const struct sh_history *h,
+		      const struct sh_past_entity *e, const struct sh_moment *when);
+/*
+ * The entity that an event speaks for at an onset: what is not measured itself (a file,
+ * a package) concerns its host. NULL none, or it says nothing then; else *CLUE is set.
+ */
+const struct sh_past_entity *sh_clue_of_event(const struct sh_history *h,
+					      const struct sh_past_event *event, int64_t onset,
+					      struct sh_clue *clue);
+/* One more; after the last of them they are put in order. */
+void sh_clues_add(struct sh_clues *out, struct sh_clue clue);
+void sh_clues_order(struct sh_clues *c);
+/* All of these. OUT is set, and to be released. E NULL, or of an entity of which nothing is known: none. */
 void sh_clues_gather(struct sh_clues *out, const struct sh_history *h,
 		     const struct sh_past_entity *e, const struct sh_moment *when);
 void sh_clues_release(struct sh_clues *c);

@@ -81,7 +81,16 @@ static void add_template(struct sh_clues *out, const struct sh_past_template *t,
 
 	clue.score = judge(c, own, ratio, weight_of(t->severity), &clue.expected);
 	out->log = fmax(out->log, clue.score);
-	sh_clue_add(out, clue);
+	sh_clues_add(out, clue);
+}
+
+/* Between which onsets no line changes sides. */
+static void narrow(struct sh_clues *out, int64_t time, int64_t onset)
+{
+	if (time < onset && time > out->from)
+		out->from = time;
+	if (time >= onset && time < out->until)
+		out->until = time;
 }
 
 static void note(struct counts *c, const struct sh_line *line, int64_t onset)
@@ -105,6 +114,7 @@ void sh_clue_logs(struct sh_clues *out, const struct sh_history *h, const struct
 	for (size_t i = 0; i < e->lines; i++) {
 		line[i] = e->line[i];
 		note(&all, &line[i], when->onset);
+		narrow(out, line[i].time, when->onset);
 	}
 	qsort(line, e->lines, sizeof(*line), by_template);
 	own = volume(&all, when->log_ratio);

@@ -5,8 +5,6 @@
 
 #include "diagnose/clue.h"
 
-/* One that is worth telling; clue.c. */
-void sh_clue_add(struct sh_clues *out, struct sh_clue clue);
 /* Lines of the entity that appeared, vanished or surged. */
 void sh_clue_logs(struct sh_clues *out, const struct sh_history *h, const struct sh_past_entity *e,
 		  const struct sh_moment *when);

@@ -75,7 +75,7 @@ static int64_t onset_of(const struct sh_fault *f)
 }
 
 /* What is known of the past and the neighbours speaks with the rules. */
-static void rank(const struct sh_diagnoser *d, struct sh_diagnosis *out)
+static void rank(struct sh_diagnoser *d, struct sh_diagnosis *out)
 {
 	const json_t *metric = json_array_get(out->fault.affected_metrics, 0);
 	struct sh_symptom s = { .entity = sh_span_of(out->entity),
@@ -86,7 +86,9 @@ static void rank(const struct sh_diagnoser *d, struct sh_diagnosis *out)
 	struct sh_moment when;
 
 	if (d->history && d->graph) {
-		sh_suspects_find(&suspects, d->graph, d->history, &s, SUSPECTS);
+		if (!d->inquiry)
+			d->inquiry = sh_inquiry_new(d->graph, d->history);
+		sh_suspects_find(&suspects, d->inquiry, &s, SUSPECTS);
 		when = sh_clue_moment(d->history, s.onset);
 		out->moved = sh_moved(sh_history_find(d->history, s.entity), &when);
 	}
@@ -159,4 +161,6 @@ int sh_diagnose(struct sh_diagnoser *d, json_t *fault, struct sh_diagnosis *out,
 void sh_diagnoser_release(struct sh_diagnoser *d)
 {
 	sh_arena_release(&d->arena);
+	sh_inquiry_free(d->inquiry);
+	d->inquiry = NULL;
 }

@@ -17,6 +17,7 @@
 #include "diagnose/graph.h"
 #include "diagnose/history.h"
 #include "diagnose/opinion.h"
+#include "diagnose/suspect.h"
 #include "record/diagnosis.h"
 #include "record/record.h"
 
@@ -25,6 +26,7 @@ struct sh_diagnoser {
 	const struct sh_config *config;     /* borrowed; playbooks by cause */
 	const struct sh_history *history;   /* borrowed; NULL, both: rules alone */
 	const struct sh_graph *graph;       /* borrowed; has a node for each entity of the history */
+	struct sh_inquiry *inquiry;	    /* owned; made at the first fault */
 	struct sh_arena arena;
 	/* A rule that failed on a fault; may be NULL. */
 	void (*broken)(void *arg, const struct sh_opinion *o, const struct sh_fault *f,

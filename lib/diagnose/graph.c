@@ -54,6 +54,7 @@ static uint32_t add_node(struct sh_graph *g, struct sh_span name)
 	}
 	sh_grow(g->node, g->nodes, g->node_cap);
 	n = &g->node[g->nodes++];
+	g->version++;
 	*n = (struct sh_graph_vertex){ .needs = SH_GRAPH_NONE, .needed_by = SH_GRAPH_NONE };
 	n->name = sh_map_put(&g->names, name.p, name.len, (void *)(uintptr_t)g->nodes);
 	return (uint32_t)g->nodes - 1;
@@ -103,6 +104,7 @@ static void add_edge(struct sh_graph *g, uint32_t from, uint32_t to, enum sh_edg
 	}
 	sh_grow(g->edge, g->edges, g->edge_cap);
 	e = &g->edge[g->edges++];
+	g->version++;
 	*e = (struct sh_graph_edge){ from, to, type, SH_GRAPH_NONE, SH_GRAPH_NONE };
 	g->slot[at] = (uint32_t)g->edges;
 	/* At the end of each list: in the order in which they were said. */
@@ -176,6 +178,11 @@ struct sh_graph_link sh_graph_link_at(const struct sh_graph *g, size_t i)
 	bool back = e->type == SH_EDGE_MEMBER_OF;
 
 	return (struct sh_graph_link){ back ? e->to : e->from, back ? e->from : e->to, e->type };
+}
+
+uint64_t sh_graph_version(const struct sh_graph *g)
+{
+	return g->version;
 }
 
 size_t sh_graph_refused(const struct sh_graph *g)

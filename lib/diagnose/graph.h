@@ -56,6 +56,8 @@ void sh_graph_need(struct sh_graph *g, uint32_t group, uint32_t count, double pe
 
 size_t sh_graph_nodes(const struct sh_graph *g);
 size_t sh_graph_edges(const struct sh_graph *g); /* without implied ones */
+/* Another number after whatever changed which nodes and edges there are. */
+uint64_t sh_graph_version(const struct sh_graph *g);
 size_t sh_graph_refused(const struct sh_graph *g);
 
 /* All links as they were said, in that order, implied ones among them. */

@@ -26,6 +26,7 @@ struct sh_graph {
 	size_t nodes, node_cap;
 	struct sh_graph_edge *edge;
 	size_t edges, edge_cap, implied, refused;
+	uint64_t version;
 	uint32_t *slot; /* 1 + edge, 0 free */
 	size_t slots;   /* a power of two */
 };

@@ -82,8 +82,10 @@ struct sh_past_entity *sh_history_entity(struct sh_history *h, struct sh_span en
 		}
 		e = sh_calloc(1, sizeof(*e));
 		sh_map_init(&e->tracks, free_track);
+		e->number = (uint32_t)h->entities.live;
 		e->name = sh_map_put(&h->entities, entity.p, entity.len, e);
 	}
+	e->version++; /* whoever asks for it to change it does so */
 	if (!e->host || !sh_span_is(host, e->host)) {
 		free(e->host);
 		e->host = sh_strndup(host.p ? host.p : "", host.len);
@@ -106,6 +108,9 @@ struct sh_track *sh_history_track(struct sh_history *h, struct sh_past_entity *e
 	h->tracks++;
 	t = sh_calloc(1, sizeof(*t));
 	t->name = sh_map_put(&e->tracks, name.p, name.len, t);
+	t->family = sh_family_of(t->name);
+	t->direction = sh_family_direction(t->name);
+	t->of_callee = sh_family_is_of_callee(t->name);
 	return t;
 }
 

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/map.h"
+#include "diagnose/family.h"
 #include "logs/miner.h"
 #include "record/record.h"
 
@@ -36,6 +37,9 @@ struct sh_point {
 /* One metric of an entity, in order of time. */
 struct sh_track {
 	const char *name;	/* GROUP.NAME, and its dims: "cpu.busy{cpu=0}"; the map's */
+	enum sh_family family;	/* of the name, as what family.h says of it too */
+	int direction;
+	bool of_callee;
 	struct sh_point *point; /* owned */
 	uint32_t n, cap;
 	uint32_t fresh; /* points at the end that were not stored yet; n: all of them */
@@ -53,6 +57,8 @@ struct sh_past_entity {
 	struct sh_line *line; /* owned */
 	uint32_t lines, line_cap, fresh_lines;
 	bool dirty;
+	uint32_t number;  /* of this entity, from 0 in the order in which they were first seen */
+	uint32_t version; /* another one after whatever changed of it */
 	uint32_t stored; /* rows in the state, numbered from 0; history_state.c */
 };
 
@@ -80,6 +86,7 @@ struct sh_history {
 	struct sh_map template_ids; /* severity and miner's id -> index + 1 */
 	struct sh_past_template *template; /* owned */
 	size_t templates, template_cap;
+	size_t reworded; /* texts of templates that became others */
 	struct sh_past_slot *slot; /* in order of time; owned */
 	size_t slots, slot_cap;
 	size_t late, refused; /* points and lines that were not taken */

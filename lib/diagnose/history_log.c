@@ -95,6 +95,7 @@ static uintptr_t template_of(struct sh_history *h, struct sh_span text, int seve
 		return 0;
 	/* It becomes more general as lines come. */
 	if (!h->template[index - 1].text || strcmp(h->template[index - 1].text, answer.text) != 0) {
+		h->reworded += h->template[index - 1].text != NULL;
 		free(h->template[index - 1].text);
 		h->template[index - 1].text = sh_strdup(answer.text);
 	}

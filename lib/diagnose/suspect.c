@@ -8,160 +8,228 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "record/entity.h"
+#include "diagnose/memo.h"
+#include "diagnose/place.h"
+#include "diagnose/reach.h"
 
 #define ASIDE 0.2 /* what is not of the symptom's family */
 #define TAU 0.8	  /* a score of this is as sure as 0.63 */
 #define WORSE 0.1 /* of what spreads: affected */
 #define NEAR 0.05 /* what being needed by the faulty entity is worth at most */
+#define NEAREST 64 /* of them, beyond it is worth nothing */
 #define NEAR_ALONE 3 /* so many are told of which nothing else is known */
 
-/* One look at one fault. Arrays are by node. */
-struct look {
+/* A node as one fault sees it; what is of an earlier one counts as never seen. */
+struct seen {
+	uint64_t known, in; /* the fault at which its clues were looked at; at which it is a suspect */
+	double spreads, local, near, event;
+	uint64_t events; /* the fault of which event is */
+	bool clues;	 /* there are any */
+};
+
+/* A suspect and what speaks against it alone, then with who needs it. */
+struct candidate {
+	double score, own, coverage;
+	uint32_t node;
+	const char *name;
+};
+
+struct sh_inquiry {
 	const struct sh_graph *g;
 	const struct sh_history *h;
-	const struct sh_symptom *s;
-	struct sh_moment when;
+	struct sh_memo *memo;
+	struct sh_reach *reach;
+	struct sh_places places;
+	struct seen *seen;   /* by node */
+	uint32_t *suspect;   /* of this fault */
+	uint32_t *spreading; /* suspects from which anything spreads, in order of names */
+	struct candidate *candidate;
+	uint64_t *host;	     /* by number: the last fault that it was looked at for */
+	size_t nodes, suspects, spreadings, candidates, hosts;
+	uint64_t fault;	     /* its number, from 1 */
 	enum sh_family family; /* of the symptom; SH_FAMILIES: not known */
-	struct sh_clues *clues;
-	double *spreads;
-	double *near; /* what its place near the faulty entity is worth */
-	unsigned char *known; /* clues and spreads are */
-	unsigned char *in;    /* it is a suspect */
-	uint32_t *suspect, *reached;
-	unsigned char *mark;
-	size_t suspects;
 	double total;
 };
 
-static const struct sh_past_entity *past_of(const struct look *l, uint32_t node)
+struct sh_inquiry *sh_inquiry_new(const struct sh_graph *g, const struct sh_history *h)
 {
-	return sh_history_find(l->h, sh_span_of(sh_graph_name(l->g, node)));
+	struct sh_inquiry *q = sh_calloc(1, sizeof(*q));
+
+	q->g = g;
+	q->h = h;
+	q->memo = sh_memo_new(h);
+	q->reach = sh_reach_new(g);
+	sh_places_init(&q->places, g, h);
+	return q;
 }
 
-static double spreads(struct look *l, uint32_t node)
+void sh_inquiry_free(struct sh_inquiry *q)
 {
-	struct sh_clues *c = &l->clues[node];
-	double latency, error;
-
-	if (l->known[node])
-		return l->spreads[node];
-	sh_clues_gather(c, l->h, past_of(l, node), &l->when);
-	latency = c->family[SH_FAMILY_LATENCY] * (l->family == SH_FAMILY_ERROR ? ASIDE : 1);
-	error = c->family[SH_FAMILY_ERROR] * (l->family == SH_FAMILY_LATENCY ? ASIDE : 1);
-	l->known[node] = 1;
-	return l->spreads[node] = fmax(latency, error) + c->log;
-}
-
-static double local(const struct look *l, uint32_t node)
-{
-	const struct sh_clues *c = &l->clues[node];
-	bool elsewhere = l->family == SH_FAMILY_LATENCY || l->family == SH_FAMILY_ERROR;
-
-	return c->family[SH_FAMILY_RESOURCE] * (elsewhere ? ASIDE : 1) + c->event;
-}
-
-static void add(struct look *l, uint32_t node)
-{
-	if (l->in[node])
+	if (!q)
 		return;
-	l->in[node] = 1;
-	l->suspect[l->suspects++] = node;
+	sh_memo_free(q->memo);
+	sh_reach_free(q->reach);
+	sh_places_release(&q->places);
+	free(q->seen);
+	free(q->suspect);
+	free(q->spreading);
+	free(q->candidate);
+	free(q->host);
+	free(q);
 }
 
-static bool has_edges(const struct sh_graph *g, uint32_t node, bool needs)
+static void follow(struct sh_inquiry *q)
 {
-	uint32_t i = SH_GRAPH_NONE;
-	struct sh_graph_step step;
+	size_t nodes = sh_graph_nodes(q->g), hosts;
 
-	while (sh_graph_next(g, node, needs, &i, &step))
-		if (step.type != SH_EDGE_IMPLIED)
-			return true;
-	return false;
+	sh_reach_follow(q->reach);
+	sh_places_follow(&q->places);
+	hosts = sh_places_hosts(&q->places) + 1; /* one more: the symptom's may be new */
+	if (hosts > q->hosts) {
+		q->host = sh_reallocn(q->host, hosts, sizeof(*q->host));
+		memset(q->host + q->hosts, 0, (hosts - q->hosts) * sizeof(*q->host));
+		q->hosts = hosts;
+	}
+	if (nodes == q->nodes)
+		return;
+	q->seen = sh_reallocn(q->seen, nodes, sizeof(*q->seen));
+	memset(q->seen + q->nodes, 0, (nodes - q->nodes) * sizeof(*q->seen));
+	q->suspect = sh_reallocn(q->suspect, nodes, sizeof(*q->suspect));
+	q->spreading = sh_reallocn(q->spreading, nodes, sizeof(*q->spreading));
+	q->candidate = sh_reallocn(q->candidate, nodes, sizeof(*q->candidate));
+	q->nodes = nodes;
 }
 
-/* The host an entity is seen on, else the one in its name. */
-static struct sh_span host_of(const struct look *l, uint32_t node)
+static void add(struct sh_inquiry *q, uint32_t node)
 {
-	struct sh_span name = sh_span_of(sh_graph_name(l->g, node));
-	const struct sh_past_entity *e = sh_history_find(l->h, name);
-	struct sh_entity parts = { 0 };
+	struct seen *s = &q->seen[node];
 
-	if (e)
-		return sh_span_of(e->host);
-	if (!sh_entity_split(name, &parts))
-		return SH_SPAN_NONE;
-	return sh_span_is(parts.type, "host") ? parts.name : parts.host;
+	if (s->in == q->fault)
+		return;
+	s->in = q->fault;
+	s->near = 0;
+	q->suspect[q->suspects++] = node;
 }
 
-/* Those whose host is among HOSTS. */
-static void add_from_hosts(struct look *l, const struct sh_map *hosts, bool alone)
+/* All that the faulty entity needs, itself among them. */
+static void add_needs(struct sh_inquiry *q, uint32_t node)
 {
-	for (uint32_t i = 0; i < sh_graph_nodes(l->g); i++) {
-		const struct sh_past_entity *e = past_of(l, i);
+	struct sh_reach_set needs = sh_reach_of(q->reach, node);
+	uint32_t near[NEAREST];
+	size_t n;
 
-		if (!e || !sh_map_gets(hosts, e->host))
+	for (uint32_t i = 0; i < q->nodes; i++) {
+		if (!sh_reach_has(needs, i))
 			continue;
-		if (!alone || (!has_edges(l->g, i, true) && !has_edges(l->g, i, false)))
-			add(l, i);
+		add(q, i);
+		q->host[q->places.place[i].host] = q->fault;
+	}
+	n = sh_reach_nearest(q->reach, node, near, NEAREST);
+	for (size_t i = 0; n > 1 && i < n; i++)
+		q->seen[near[i]].near = NEAR / (double)(i + 1);
+}
+
+/* Those whose host was looked at. */
+static void add_from_hosts(struct sh_inquiry *q, bool alone)
+{
+	for (uint32_t i = 0; i < q->nodes; i++) {
+		const struct sh_place *p = &q->places.place[i];
+
+		if (p->past && q->host[p->host] == q->fault &&
+		    (!alone || sh_reach_alone(q->reach, i)))
+			add(q, i);
 	}
 }
 
-static int by_name(const void *a, const void *b)
+static void find_suspects(struct sh_inquiry *q, const struct sh_symptom *s)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	uint32_t node = sh_graph_find(q->g, s->entity);
+	q->suspects = 0;
+	q->host[sh_places_host(&q->places, s->host)] = q->fault;
+	if (node != SH_GRAPH_NONE)
+		add_needs(q, node);
+	q->host[SH_PLACE_NOWHERE] = 0;
+	add_from_hosts(q, q->suspects > 1);
 }
 
-static void find_suspects(struct look *l)
+static void see_events(struct sh_inquiry *q)
 {
-	uint32_t node = sh_graph_find(l->g, l->s->entity);
-	bool needs = node != SH_GRAPH_NONE && has_edges(l->g, node, true);
-	struct sh_map hosts = SH_MAP_INIT(NULL);
+	const struct sh_past_entity *e;
+	struct sh_clue clue;
+	size_t i = 0;
 
-	sh_map_put(&hosts, l->s->host.p, l->s->host.len, l);
-	if (node != SH_GRAPH_NONE) {
-		size_t n = sh_graph_reach(l->g, node, true, l->mark, l->reached);
+	while ((e = sh_memo_event(q->memo, &i, &clue))) {
+		uint32_t node = sh_graph_find(q->g, sh_span_of(e->name));
+		struct seen *s;
 
-		for (size_t i = 0; i < n; i++) {
-			struct sh_span host = host_of(l, l->reached[i]);
-
-			add(l, l->reached[i]);
-			l->near[l->reached[i]] = needs ? NEAR / (double)(i + 1) : 0;
-			l->mark[l->reached[i]] = 0;
-			if (host.p)
-				sh_map_put(&hosts, host.p, host.len, l);
-		}
+		if (node == SH_GRAPH_NONE)
+			continue; /* the graph is full */
+		s = &q->seen[node];
+		s->event = fmax(s->events == q->fault ? s->event : 0, clue.score);
+		s->events = q->fault;
 	}
-	add_from_hosts(l, &hosts, needs);
-	sh_map_release(&hosts);
+}
+
+static void weigh_clues(struct sh_inquiry *q, struct seen *s, const struct sh_clues *c)
+{
+	bool latency = q->family == SH_FAMILY_LATENCY, error = q->family == SH_FAMILY_ERROR;
+
+	s->spreads = fmax(c->family[SH_FAMILY_LATENCY] * (error ? ASIDE : 1),
+			  c->family[SH_FAMILY_ERROR] * (latency ? ASIDE : 1)) +
+		     c->log;
+	s->local = c->family[SH_FAMILY_RESOURCE] * (latency || error ? ASIDE : 1);
+	s->clues = c->n > 0;
+}
+
+static struct seen *look_at(struct sh_inquiry *q, uint32_t node)
+{
+	const struct sh_past_entity *e = q->places.place[node].past;
+	struct seen *s = &q->seen[node];
+
+	if (s->known == q->fault)
+		return s;
+	s->known = q->fault;
+	s->spreads = s->local = 0;
+	s->clues = false;
+	if (!e)
+		return s;
+	weigh_clues(q, s, sh_memo_measured(q->memo, e));
+	if (s->events == q->fault) {
+		s->local += s->event;
+		s->clues |= s->event > SH_CLUE_WORTH;
+	}
+	return s;
 }
 
 /* By name: sums do not depend on the order in which entities were first seen. */
-static void sum_up(struct look *l)
+static void sum_up(struct sh_inquiry *q)
 {
-	SH_CLEANUP_FREE const char **name = sh_calloc(l->suspects + 1, sizeof(*name));
+	q->total = 1e-9;
+	q->spreadings = 0;
+	for (size_t i = 0; i < q->nodes; i++) {
+		uint32_t node = q->places.by_name[i];
+		double spreads = q->seen[node].in == q->fault ? look_at(q, node)->spreads : 0;
 
-	for (size_t i = 0; i < l->suspects; i++)
-		name[i] = sh_graph_name(l->g, l->suspect[i]);
-	qsort(name, l->suspects, sizeof(*name), by_name);
-	l->total = 1e-9;
-	for (size_t i = 0; i < l->suspects; i++)
-		l->total += spreads(l, sh_graph_find(l->g, sh_span_of(name[i])));
+		if (spreads > 0)
+			q->spreading[q->spreadings++] = node;
+		q->total += spreads;
+	}
 }
 
 /* The worst of what a node needs; of a group of which nothing is measured its members stand for it. */
-static double worst_need(struct look *l, uint32_t node, bool through, uint32_t *worst)
+static double worst_need(struct sh_inquiry *q, uint32_t node, bool through, uint32_t *worst)
 {
 	uint32_t i = SH_GRAPH_NONE, inner;
 	struct sh_graph_step step;
 	double most = 0;
 
-	while (sh_graph_next(l->g, node, true, &i, &step)) {
-		double other = step.type == SH_EDGE_IMPLIED ? 0 : spreads(l, step.node);
+	while (sh_graph_next(q->g, node, true, &i, &step)) {
+		double other = step.type == SH_EDGE_IMPLIED ? 0 : look_at(q, step.node)->spreads;
 
 		inner = step.node;
-		if (through && !past_of(l, step.node) && sh_graph_group(l->g, step.node).members)
-			other = worst_need(l, step.node, false, &inner);
+		if (through && !q->places.place[step.node].past &&
+		    sh_graph_group(q->g, step.node).members)
+			other = worst_need(q, step.node, false, &inner);
 		if (other <= most)
 			continue;
 		most = other;
@@ -171,159 +239,206 @@ static double worst_need(struct look *l, uint32_t node, bool through, uint32_t *
 }
 
 /* Of what spreads from it, what nothing that it needs explains. */
-static double own_part(struct look *l, uint32_t node, uint32_t *explained_by)
+static double own_part(struct sh_inquiry *q, uint32_t node)
 {
-	*explained_by = SH_GRAPH_NONE;
-	return fmax(0, spreads(l, node) - worst_need(l, node, true, explained_by));
+	double spreads = q->seen[node].spreads;
+	uint32_t worst;
+
+	return spreads > 0 ? fmax(0, spreads - worst_need(q, node, true, &worst)) : 0;
 }
 
-/* Those that need it among the suspects: how much of all that spreads, and who changed. */
-static void cover(struct look *l, struct sh_suspect *s)
-{
-	size_t n = sh_graph_reach(l->g, s->node, false, l->mark, l->reached);
-	double sum = 0;
-
-	s->affected = sh_calloc(n, sizeof(*s->affected));
-	for (size_t i = 0; i < n; i++) {
-		uint32_t node = l->reached[i];
-
-		l->mark[node] = 0;
-		if (l->in[node])
-			sum += l->spreads[node];
-		if (node != s->node && l->known[node] && l->spreads[node] > WORSE)
-			s->affected[s->n_affected++] = node;
-	}
-	s->coverage = sum / l->total;
-}
-
-static void free_suspect(struct sh_suspect *s)
-{
-	sh_clues_release(&s->clues);
-	free(s->affected);
-}
-
-struct by_score {
-	double score;
-	const char *name;
-	struct sh_suspect s;
+/* The K largest of what was put in so far, largest first. */
+struct largest {
+	double *value;
+	size_t n, k;
 };
+
+static void put(struct largest *l, double v)
+{
+	size_t at;
+
+	if (l->n == l->k && (!l->k || v <= l->value[l->n - 1]))
+		return;
+	at = l->n < l->k ? l->n++ : l->n - 1;
+	for (; at && l->value[at - 1] < v; at--)
+		l->value[at] = l->value[at - 1];
+	l->value[at] = v;
+}
+
+/* With less than half of the last of the largest, none of these gets past it: coverage at most doubles. */
+static double least_of(const struct largest *l)
+{
+	return l->n == l->k && l->k ? l->value[l->k - 1] / 2 : 0;
+}
+
+/* All that may be told, as they are by themselves. */
+static void find_candidates(struct sh_inquiry *q, size_t most)
+{
+	SH_CLEANUP_FREE double *with = sh_calloc(most + 1, sizeof(*with));
+	double without[NEAR_ALONE];
+	struct largest clear = { with, 0, most }, near = { without, 0, NEAR_ALONE };
+	size_t n = 0;
+
+	for (size_t i = 0; i < q->suspects; i++) {
+		struct candidate *c = &q->candidate[n];
+		uint32_t node = q->suspect[i];
+		const struct seen *s = &q->seen[node];
+
+		*c = (struct candidate){ .node = node, .own = own_part(q, node) };
+		c->score = c->own + s->local + s->near;
+		if (c->score <= 0)
+			continue;
+		put(s->clues ? &clear : &near, c->score);
+		n++;
+	}
+	q->candidates = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct candidate c = q->candidate[i];
+
+		if (c.score >= least_of(q->seen[c.node].clues ? &clear : &near))
+			q->candidate[q->candidates++] = c;
+	}
+}
 
 static int best_first(const void *a, const void *b)
 {
-	const struct by_score *x = a, *y = b;
+	const struct candidate *x = a, *y = b;
 
 	if (x->score > y->score || x->score < y->score)
 		return x->score < y->score ? 1 : -1;
 	return strcmp(x->name, y->name);
 }
 
-static struct by_score *weigh(struct look *l, size_t *n)
+/* Those that need each among the suspects: how much of all that spreads. */
+static void cover(struct sh_inquiry *q)
 {
-	struct by_score *list = sh_calloc(l->suspects + 1, sizeof(*list));
+	for (size_t i = 0; i < q->spreadings; i++) {
+		struct sh_reach_set needs = sh_reach_of(q->reach, q->spreading[i]);
+		double spreads = q->seen[q->spreading[i]].spreads;
 
-	*n = 0;
-	for (size_t i = 0; i < l->suspects; i++) {
-		uint32_t node = l->suspect[i];
-		struct by_score *b = &list[*n];
-
-		b->s = (struct sh_suspect){ .node = node, .spreads = l->spreads[node] };
-		b->s.own = own_part(l, node, &b->s.explained_by);
-		b->score = b->s.own + local(l, node) + l->near[node];
-		b->name = sh_graph_name(l->g, node);
-		if (b->score > 0)
-			++*n;
+		for (size_t k = 0; k < q->candidates; k++)
+			if (sh_reach_has(needs, q->candidate[k].node))
+				q->candidate[k].coverage += spreads;
 	}
-	qsort(list, *n, sizeof(*list), best_first);
-	return list;
-}
+	for (size_t k = 0; k < q->candidates; k++) {
+		struct candidate *c = &q->candidate[k];
 
-/*
- * Coverage is a walk for each, and at most doubles a score: once MOST are found, one
- * with less than the last of them even so needs none.
- */
-static size_t score(struct look *l, struct by_score *list, size_t n, size_t most)
-{
-	size_t done = 0;
-
-	for (; done < n; done++) {
-		struct by_score *b = &list[done];
-
-		if (done >= most && b->score < list[most - 1].score)
-			break;
-		cover(l, &b->s);
-		b->score *= (1 + b->s.coverage) / 2;
-		if (done + 1 >= most)
-			qsort(list, done + 1, sizeof(*list), best_first);
+		c->coverage /= q->total;
+		c->score *= (1 + c->coverage) / 2;
+		c->name = sh_graph_name(q->g, c->node);
 	}
-	qsort(list, done, sizeof(*list), best_first);
-	return done;
+	qsort(q->candidate, q->candidates, sizeof(*q->candidate), best_first);
 }
 
-static void look_init(struct look *l, size_t nodes)
+static void gather_clues(struct sh_inquiry *q, struct sh_clues *out, uint32_t node)
 {
-	l->clues = sh_calloc(nodes + 1, sizeof(*l->clues));
-	l->spreads = sh_calloc(nodes + 1, sizeof(*l->spreads));
-	l->near = sh_calloc(nodes + 1, sizeof(*l->near));
-	l->known = sh_calloc(nodes + 1, 1);
-	l->in = sh_calloc(nodes + 1, 1);
-	l->mark = sh_calloc(nodes + 1, 1);
-	l->suspect = sh_calloc(nodes + 1, sizeof(*l->suspect));
-	l->reached = sh_calloc(nodes + 1, sizeof(*l->reached));
+	const struct sh_past_entity *e = q->places.place[node].past, *other;
+	const struct sh_clues *measured;
+	struct sh_clue clue;
+	size_t i = 0;
+
+	if (!e)
+		return;
+	measured = sh_memo_measured(q->memo, e);
+	*out = *measured;
+	out->clue = NULL;
+	out->n = out->cap = 0;
+	for (size_t k = 0; k < measured->n; k++)
+		sh_clues_add(out, measured->clue[k]);
+	if (q->seen[node].events != q->fault)
+		return;
+	out->event = q->seen[node].event;
+	while ((other = sh_memo_event(q->memo, &i, &clue)))
+		if (other == e)
+			sh_clues_add(out, clue);
+	sh_clues_order(out);
 }
 
-static void look_release(struct look *l)
+static void take(struct sh_inquiry *q, struct sh_suspects *out, const struct candidate *c)
 {
-	for (size_t i = 0; i < sh_graph_nodes(l->g); i++)
-		sh_clues_release(&l->clues[i]);
-	free(l->clues);
-	free(l->spreads);
-	free(l->near);
-	free(l->known);
-	free(l->in);
-	free(l->mark);
-	free(l->suspect);
-	free(l->reached);
-}
+	struct sh_suspect s = { .node = c->node,
+				.score = c->score,
+				.confidence = 1 - exp(-c->score / TAU),
+				.coverage = c->coverage,
+				.spreads = q->seen[c->node].spreads,
+				.own = c->own,
+				.explained_by = SH_GRAPH_NONE };
 
-static void take(struct look *l, struct sh_suspects *out, struct by_score *b)
-{
-	struct sh_suspect *s = &b->s;
-
-	s->score = b->score;
-	s->confidence = 1 - exp(-s->score / TAU);
-	s->clues = l->clues[s->node];
-	memset(&l->clues[s->node], 0, sizeof(l->clues[s->node]));
+	worst_need(q, c->node, true, &s.explained_by);
+	gather_clues(q, &s.clues, c->node);
 	sh_grow(out->suspect, out->n, out->cap);
-	out->suspect[out->n++] = *s;
+	out->suspect[out->n++] = s;
 }
 
-void sh_suspects_find(struct sh_suspects *out, const struct sh_graph *g, const struct sh_history *h,
-		      const struct sh_symptom *s, size_t most)
+struct worse {
+	double spreads;
+	size_t place; /* in the order of names */
+	uint32_t node;
+};
+
+static int worst_first(const void *a, const void *b)
 {
-	struct look l = { .g = g, .h = h, .s = s, .when = sh_clue_moment(h, s->onset) };
-	struct by_score *list;
-	size_t n, scored, near = 0;
+	const struct worse *x = a, *y = b;
+
+	if (x->spreads > y->spreads || x->spreads < y->spreads)
+		return x->spreads < y->spreads ? 1 : -1;
+	return (x->place > y->place) - (x->place < y->place);
+}
+
+/* Who needs the suspects and is worse as well. */
+static void tell_affected(struct sh_inquiry *q, struct sh_suspects *out)
+{
+	struct worse *list = sh_calloc(q->spreadings + 1, sizeof(*list));
+	size_t n = 0;
+
+	for (size_t i = 0; i < q->spreadings; i++)
+		if (q->seen[q->spreading[i]].spreads > WORSE)
+			list[n++] = (struct worse){ q->seen[q->spreading[i]].spreads, i,
+						    q->spreading[i] };
+	qsort(list, n, sizeof(*list), worst_first);
+	for (size_t i = 0; i < out->n; i++)
+		out->suspect[i].affected = sh_calloc(n + 1, sizeof(*out->suspect[i].affected));
+	for (size_t i = 0; i < n; i++) {
+		struct sh_reach_set needs = sh_reach_of(q->reach, list[i].node);
+
+		for (size_t k = 0; k < out->n; k++) {
+			struct sh_suspect *s = &out->suspect[k];
+
+			if (s->node != list[i].node && sh_reach_has(needs, s->node))
+				s->affected[s->n_affected++] = list[i].node;
+		}
+	}
+	free(list);
+}
+
+void sh_suspects_find(struct sh_suspects *out, struct sh_inquiry *q, const struct sh_symptom *s,
+		      size_t most)
+{
+	struct sh_moment when = sh_clue_moment(q->h, s->onset);
+	size_t near = 0;
 
 	memset(out, 0, sizeof(*out));
-	l.family = s->metric ? sh_family_of(s->metric) : SH_FAMILIES;
-	look_init(&l, sh_graph_nodes(g));
-	find_suspects(&l);
-	sum_up(&l);
-	list = weigh(&l, &n);
-	scored = score(&l, list, n, most);
-	for (size_t i = 0; i < scored; i++)
-		if (out->n < most && (l.clues[list[i].s.node].n || near++ < NEAR_ALONE))
-			take(&l, out, &list[i]);
-		else
-			free_suspect(&list[i].s);
-	free(list);
-	look_release(&l);
+	q->fault++;
+	q->family = s->metric ? sh_family_of(s->metric) : SH_FAMILIES;
+	follow(q);
+	sh_memo_look(q->memo, &when);
+	find_suspects(q, s);
+	see_events(q);
+	sum_up(q);
+	find_candidates(q, most);
+	cover(q);
+	for (size_t i = 0; i < q->candidates && out->n < most; i++)
+		if (q->seen[q->candidate[i].node].clues || near++ < NEAR_ALONE)
+			take(q, out, &q->candidate[i]);
+	tell_affected(q, out);
 }
 
 void sh_suspects_release(struct sh_suspects *s)
 {
-	for (size_t i = 0; i < s->n; i++)
-		free_suspect(&s->suspect[i]);
+	for (size_t i = 0; i < s->n; i++) {
+		sh_clues_release(&s->suspect[i].clues);
+		free(s->suspect[i].affected);
+	}
 	free(s->suspect);
 	memset(s, 0, sizeof(*s));
 }

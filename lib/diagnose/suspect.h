@@ -19,6 +19,11 @@
  * Suspects are all that the faulty entity needs, near and far, and entities without
  * any edge on the hosts of these; where nothing is known of what it needs, all that
  * is on its host. An edge that is missing or wrong makes a rank lower, no more.
+ *
+ * In a storm each fault costs as many steps as there are entities and edges, once, and
+ * one for each suspect near the top and each entity from which anything spreads: what
+ * was found for one fault and holds for the next is kept (memo.h, reach.h). Sums are in
+ * the order of names, so that a fault is judged the same whatever came before it.
  */
 #ifndef SH_DIAGNOSE_SUSPECT_H
 #define SH_DIAGNOSE_SUSPECT_H
@@ -39,19 +44,26 @@ struct sh_suspect {
 	double spreads, own; /* own: of what spreads, what nothing else explains */
 	uint32_t explained_by; /* of what it needs the worst, SH_GRAPH_NONE none */
 	struct sh_clues clues; /* owned */
-	uint32_t *affected;    /* owned: those that need it and changed as well, nearest first */
+	uint32_t *affected;    /* owned: suspects that need it and changed as well, worst first */
 	size_t n_affected;
 };
 
-/* Best first, equal ones by name; only those with a score. */
+/* Best first, equal ones by name; only those with a score, and few of which nothing else is known. */
 struct sh_suspects {
 	struct sh_suspect *suspect; /* owned */
 	size_t n, cap;
 };
 
-/* At most MOST. OUT is set, and to be released. GRAPH has a node for every entity of the history. */
-void sh_suspects_find(struct sh_suspects *out, const struct sh_graph *g, const struct sh_history *h,
-		      const struct sh_symptom *s, size_t most);
+/* What is kept from one fault to the next. */
+struct sh_inquiry;
+
+/* Both are borrowed; before each search GRAPH has a node for every entity of the history. */
+struct sh_inquiry *sh_inquiry_new(const struct sh_graph *g, const struct sh_history *h);
+void sh_inquiry_free(struct sh_inquiry *q); /* NULL is fine */
+
+/* At most MOST. OUT is set, and to be released. */
+void sh_suspects_find(struct sh_suspects *out, struct sh_inquiry *q, const struct sh_symptom *s,
+		      size_t most);
 void sh_suspects_release(struct sh_suspects *s);
 
 #endif

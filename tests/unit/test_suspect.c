@@ -71,9 +71,11 @@ static void needs(struct world *w, const char *from, const char *to)
 static struct sh_suspects find(struct world *w, const char *entity, const char *symptom)
 {
 	const struct sh_symptom s = { sh_span_of(entity), sh_span_of("h"), symptom, ONSET };
+	struct sh_inquiry *q = sh_inquiry_new(w->g, &w->h);
 	struct sh_suspects out;
 
-	sh_suspects_find(&out, w->g, &w->h, &s, 10);
+	sh_suspects_find(&out, q, &s, 10);
+	sh_inquiry_free(q);
 	return out;
 }
 
