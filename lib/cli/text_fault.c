@@ -4,19 +4,34 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cli/text_parts.h"
 #include "record/fault.h"
+
+/* Of a pending fault that has hits enough, only time is wanting. */
+static void add_lacking(struct sh_text *t, const struct sh_fault *f)
+{
+	sh_buf_addf(t->out, ", %" PRId64, f->total_hits);
+	if (f->for_seconds && f->total_hits >= f->count)
+		sh_buf_addstr(t->out, f->total_hits == 1 ? " hit" : " hits");
+	else if (f->count > 0)
+		sh_buf_addf(t->out, " of %" PRId64, f->count);
+	else
+		sh_buf_addstr(t->out, " so far");
+	if (f->for_seconds && f->evidence.since && f->for_seconds < INT64_MAX / SH_SEC) {
+		sh_buf_addstr(t->out, ", ");
+		sh_text_duration(t, f->evidence.until - f->evidence.since);
+		sh_buf_addstr(t->out, " of ");
+		sh_text_duration(t, f->for_seconds * SH_SEC);
+	}
+}
 
 static void add_status(struct sh_text *t, const struct sh_fault *f)
 {
 	sh_buf_addf(t->out, " (%s", sh_fault_status_words[f->status]);
 	switch (f->status) {
 	case SH_FAULT_PENDING:
-		sh_buf_addf(t->out, ", %" PRId64, f->total_hits);
-		if (f->count > 0)
-			sh_buf_addf(t->out, " of %" PRId64, f->count);
-		else
-			sh_buf_addstr(t->out, " so far");
+		add_lacking(t, f);
 		break;
 	case SH_FAULT_OPEN:
 		sh_buf_addf(t->out, ", %" PRId64 " of %" PRId64, f->detection_count,

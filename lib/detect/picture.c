@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "detect/grouping.h"
 
 static json_t *strings(const char **list)
 {
@@ -79,6 +81,7 @@ json_t *sh_picture_make(struct sh_look *l)
 	f.source = sh_record_source(r);
 	f.params = json_incref(sh_look_params(l));
 	f.context = context_of(l);
+	f.group = sh_grouping_of(l->rule->group_by, &f);
 	json = sh_fault_to_json(&f);
 	sh_fault_release(&f);
 	return json;
@@ -94,7 +97,9 @@ static void fill_watch(struct sh_fault *f, const struct sh_rule *rule, const str
 		       enum sh_fault_status status)
 {
 	f->detection_count = detection_count(status, w, f->count);
-	if (status != SH_FAULT_PENDING)
+	if (status == SH_FAULT_PENDING)
+		f->for_seconds = rule->for_time / SH_SEC + (rule->for_time % SH_SEC != 0);
+	else
 		f->count = 0;
 	f->severity = (enum sh_severity)w->severity;
 	f->total_hits = w->total_hits;

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "config/formula.h"
+#include "detect/grouping.h"
 #include "detect/recall.h"
 #include "detect/terms.h"
 #include "detect/vectors.h"
@@ -17,7 +18,7 @@
 static const char *const known[] = {
 	"about",  "match",  "expr",   "eager",  "title", "fault_type", "severity", "on",
 	"clear",  "verify", "description", "affected_metrics", "params",   "mode",
-	"enabled", "tests", "inhibited_by", "inhibit_on", "means_down", "labels", "annotations", SH_TERMS_KEYS, NULL,
+	"enabled", "tests", "inhibited_by", "inhibit_on", "means_down", "labels", "annotations", "group_by", SH_TERMS_KEYS, NULL,
 };
 
 static int load_terms(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
@@ -131,6 +132,7 @@ static int load_rule(struct sh_rule *r, const struct sh_node *n, const struct sh
 	    sh_node_strings(n, "affected_metrics", &r->affected, err) < 0)
 		return -1;
 	if (sh_node_bool(n, "eager", &r->eager, err) < 0 || load_follow(r, n, err) < 0 ||
+	    sh_grouping_load(n, &r->group_by, err) < 0 ||
 	    load_terms(r, n, err) < 0 ||
 	    sh_node_template_with(n, "description", past, &r->description, err) < 0 ||
 	    sh_node_template(n, "about", &r->about, err) < 0)
@@ -169,6 +171,7 @@ static void release_rule(struct sh_rule *r)
 	free(r->on);
 	free(r->inhibited_by);
 	free(r->affected);
+	free(r->group_by);
 	json_decref(r->params);
 }
 

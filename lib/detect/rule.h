@@ -42,6 +42,7 @@ struct sh_rule {
 	struct sh_template *about;  /* owned; the entity that its faults are about; NULL: the one judged */
 	struct sh_template *description; /* owned, NULL none */
 	const char **affected;      /* affected_metrics; array owned, NULL none */
+	const char **group_by;      /* see grouping.h; array owned, NULL none */
 	json_t *params;             /* defaults of its parameters; owned, NULL none */
 	const struct sh_node *node; /* where it stands, for --list and --test */
 	bool stock;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "config/formula.h"
+#include "detect/grouping.h"
 #include "record/fault.h"
 
 #define TABLE "meta"
@@ -33,6 +34,7 @@ struct vector {
 	struct sh_template *description;
 	struct texts labels, annotations;
 	json_t *plain_labels;
+	const char **group_by; /* array owned, NULL none */
 };
 
 struct sh_vectors {
@@ -62,6 +64,7 @@ static void free_vector(struct vector *v)
 	release_texts(&v->labels);
 	release_texts(&v->annotations);
 	json_decref(v->plain_labels);
+	free(v->group_by);
 	free(v);
 }
 
@@ -100,7 +103,7 @@ static int load_vector(struct vector *v, const struct sh_config_entry *e, struct
 {
 	static const char *const known[] = {
 		"promql", "record", "every", "for", "keep_firing", "repeat", "severity", "title",
-		"fault_type", "description", "labels", "annotations", "mode", "enabled", NULL,
+		"fault_type", "description", "labels", "annotations", "group_by", "mode", "enabled", NULL,
 	};
 	int severity = SH_SEVERITY_MEDIUM, mode;
 
@@ -117,6 +120,7 @@ static int load_vector(struct vector *v, const struct sh_config_entry *e, struct
 	    sh_node_choice(e->node, "severity", sh_severity_words, &severity, err) < 0 ||
 	    sh_node_choice(e->node, "mode", sh_mode_words, &mode, err) < 0 ||
 	    sh_node_template(e->node, "description", &v->description, err) < 0 ||
+	    sh_grouping_load(e->node, &v->group_by, err) < 0 ||
 	    load_texts(&v->labels, e->node, "labels", err) < 0 ||
 	    load_texts(&v->annotations, e->node, "annotations", err) < 0)
 		return -1;
@@ -225,6 +229,7 @@ static void make_fault(struct sh_fault *f, const struct sh_vectors *all, const s
 	f->evidence.until = a->seen;
 	f->evidence.hits = (int64_t)a->hits;
 	f->evidence.values = values_of(a->value);
+	f->group = sh_grouping_of(v->group_by, f);
 	f->extra = extra_of(v, &said, now);
 }
 

@@ -45,10 +45,12 @@ struct sh_fault {
 	enum sh_fault_status status;
 	char *fault_type, *rule_id;
 	enum sh_severity severity;
+	json_t *group;               /* {"id", "key": {name: text}}: faults told of together; NULL none */
 	json_t *suppressed;          /* why nobody is to act on it, see sh_fault_suppression; NULL: not */
 	char *description;
 	json_t *affected_metrics; /* array of strings */
 	int64_t count; /* of a pending fault: the hits its rule wants; 0 elsewhere */
+	int64_t for_seconds; /* of a pending fault: how long they must have lasted, 0 no matter how long */
 	int64_t detection_count, total_hits;
 	int64_t detected_at; /* ns */
 	struct sh_evidence evidence;

@@ -395,3 +395,54 @@ storm() {
 	run -2 sh-detect --burst -1 /dev/null
 	run -2 sh-detect --burst many /dev/null
 }
+
+# Samples of hosts h1 to h4 in the racks r1 and r2, MINUTE after 01:00.
+racks() {
+	for i in 1 2 3 4; do
+		printf '{"time":"2026-11-21T01:0%d:00Z","host":"h%d","labels":{"rack":"r%d"},"a":{"x":%d}}\n' "$1" $i $((1 + i / 3)) "$2"
+	done
+}
+
+@test "faults of rules that group by the same carry the same group, and text sums up each" {
+	need jq
+	cat >rules.yaml <<-'EOF'
+	rules:
+	  hot: {expr: a.x > 0, count: 1, group_by: [labels.rack]}
+	  warm: {expr: a.x > 0, count: 1, group_by: [labels.rack]}
+	  alone: {expr: a.x > 0, count: 1, group_by: [labels.room]}
+	EOF
+	{ racks 0 1; racks 1 0; } >in
+	sh-detect -c rules.yaml --no-stock in >out
+	validate out
+	equal "$(jq -r 'select(.group) | "\(.group.key["labels.rack"]) \(.group.id)"' out | sort -u | awk '{ print $1 }' | xargs)" "r1 r2"
+	equal "$(jq -r 'select(.group) | .status' out | sort | uniq -c | xargs)" "8 open 8 resolved"
+	equal "$(jq -r 'select(.rule_id == "alone" and .group) | .id' out)" ""
+	equal "$(sh-detect -c rules.yaml --no-stock -o text --burst 1 in | grep 'hot.*more.*open')" \
+		"01:00:00 MEDIUM hot {labels.rack=r1}: 1 more on h2 (open)
+01:00:00 MEDIUM hot {labels.rack=r2}: 1 more on h4 (open)"
+	for ((i = 1; i < 8; i++)); do
+		{ head -n $i in | sh-detect -c rules.yaml --no-stock --state s$i
+		  tail -n +$((i + 1)) in | sh-detect -c rules.yaml --no-stock --state s$i; } | cmp - out
+	done
+}
+
+@test "rules in PromQL group their faults too" {
+	need jq
+	printf 'rules:\n  hot: {promql: a_x > 0, group_by: [dims.rack, fault_type]}\n' >rules.yaml
+	{ racks 0 1; racks 2 1; } | sed 's/"labels"/"dims"/; s/"a":{"x"/"prom":{"a_x"/' |
+		sh-detect -c rules.yaml --no-stock >out
+	validate out
+	equal "$(jq -c .group.key out | sort | uniq -c | xargs)" \
+		'2 {dims.rack:r1,fault_type:hot} 2 {dims.rack:r2,fault_type:hot}'
+}
+
+@test "a pending fault whose hits must last says how long" {
+	need jq
+	printf 'rules:\n  hot: {expr: a.x > 0, count: 2, for: 5m}\n' >rules.yaml
+	{ racks 0 1; racks 1 1; racks 2 1; } >in
+	sh-detect -c rules.yaml --no-stock --pending in >out
+	validate out
+	equal "$(jq -c '[.for_seconds, .count, .total_hits]' out | sort -u)" "[300,2,3]"
+	equal "$(sh-detect -c rules.yaml --no-stock -o text in | head -1)" \
+		"01:02:00 MEDIUM hot host:h1: a.x > 0 (pending, 3 hits, 2m of 5m)"
+}

@@ -128,6 +128,16 @@ static const struct {
 	  "\"description\":\"d\",\"detection_count\":1,\"total_hits\":1,"
 	  "\"detected_at\":\"2026-11-21T12:00:03Z\",\"evidence\":{\"since\":\"2026-11-21T12:00:01Z\",\"until\":\"2026-11-21T12:00:03Z\",\"hits\":1}}",
 	  "12:00:03 LOW t host:h: d (pending, 1 of 3)\n" },
+	{ "a pending fault that has hits enough says how long they must last",
+	  "{\"kind\":\"fault\",\"time\":\"2026-11-21T12:00:03Z\",\"host\":\"h\",\"entity\":\"host:h\",\"id\":\"f-1\","
+	  "\"fingerprint\":\"f\",\"status\":\"pending\",\"fault_type\":\"t\",\"rule_id\":\"t\",\"severity\":\"low\",\"count\":3,"
+	  "\"for_seconds\":300,\"total_hits\":4,\"evidence\":{\"since\":\"2026-11-21T12:00:00Z\",\"until\":\"2026-11-21T12:00:45Z\",\"hits\":4}}",
+	  "12:00:03 LOW t host:h (pending, 4 hits, 45.0 s of 5m)\n" },
+	{ "a pending fault that has hits too few says both",
+	  "{\"kind\":\"fault\",\"time\":\"2026-11-21T12:00:03Z\",\"host\":\"h\",\"entity\":\"host:h\",\"id\":\"f-1\","
+	  "\"fingerprint\":\"f\",\"status\":\"pending\",\"fault_type\":\"t\",\"rule_id\":\"t\",\"severity\":\"low\",\"count\":3,"
+	  "\"for_seconds\":300,\"total_hits\":2,\"evidence\":{\"since\":\"2026-11-21T12:00:00Z\",\"until\":\"2026-11-21T12:00:45Z\",\"hits\":2}}",
+	  "12:00:03 LOW t host:h (pending, 2 of 3, 45.0 s of 5m)\n" },
 	{ "a notice",
 	  "{\"kind\":\"notice\",\"time\":\"2026-11-21T12:00:06Z\",\"host\":\"h\",\"severity\":\"high\",\"text\":\"look\\nhere\",\"about\":\"p-1\"}",
 	  "12:00:06 notice high: look\\nhere (about p-1)\n" },
