@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/nls.h"
 #include "cli/cli.h"
 #include "diagnose/diagnoser.h"
 #include "diagnose/explain.h"
 #include "diagnose/history_state.h"
+#include "diagnose/incidents.h"
 #include "diagnose/topology.h"
 #include "filter.h"
 #include "record/json.h"
@@ -22,6 +24,8 @@ struct program {
 	struct sh_diagnoser diagnoser;
 	struct sh_history history;
 	struct sh_graph *graph; /* owned */
+	struct sh_incidents *incidents; /* owned */
+	struct sh_buf told;	/* what there is to say of them, after the record that made it so */
 	size_t sited, stored;	/* its links of the site, and those that are in the state */
 	struct sh_filter filter;
 	uint64_t diagnoses;
@@ -70,6 +74,20 @@ static void explain_passing(const struct sh_cli *cli, const struct sh_record *r)
 	json_decref(object);
 }
 
+static void on_incident(void *arg, const struct sh_incident *i)
+{
+	struct program *p = arg;
+
+	sh_incident_write(i, &p->told);
+}
+
+static void tell_incidents(struct program *p)
+{
+	if (p->told.len)
+		sh_filter_emit(&p->filter, p->told.data, p->told.len);
+	sh_buf_clear(&p->told);
+}
+
 static int diagnose(struct program *p, const struct sh_record *r, struct sh_error *err)
 {
 	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
@@ -78,9 +96,11 @@ static int diagnose(struct program *p, const struct sh_record *r, struct sh_erro
 	int rc = sh_diagnose(&p->diagnoser, fault, &d, err);
 
 	if (rc == 0) {
+		d.incident = sh_strdup_or_null(sh_incidents_diagnosed(p->incidents, &d));
 		sh_diagnosis_write(&d, &line);
 		sh_filter_emit(&p->filter, line.data, line.len);
 		explain(p->cli, &d);
+		tell_incidents(p);
 		p->diagnoses++;
 		sh_diagnosis_release(&d);
 	}
@@ -138,8 +158,13 @@ static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 	if (check_status(r, err) < 0)
 		return -1;
 	if (is_live_fault(r))
-		return diagnose(arg, r, err);
+		return diagnose(p, r, err);
 	explain_passing(p->cli, r);
+	if (r->has_time) /* of its own: when it came depends on the run */
+		sh_incidents_time(p->incidents, r->time);
+	if (r->kind == SH_KIND_FAULT)
+		sh_incidents_fault(p->incidents, r);
+	tell_incidents(p);
 	return remember(p, r, err);
 }
 
@@ -148,14 +173,18 @@ static int load(void *arg, struct sh_state *state, struct sh_error *err)
 	struct program *p = arg;
 
 	p->stored = 0; /* the site may say now what a record said then: all are numbered anew */
-	return sh_history_load(&p->history, p->graph, state, err);
+	if (sh_history_load(&p->history, p->graph, state, err) < 0)
+		return -1;
+	return sh_incidents_load(p->incidents, state, err);
 }
 
 static int save(void *arg, struct sh_state *state, struct sh_error *err)
 {
 	struct program *p = arg;
 
-	return sh_history_save(&p->history, p->graph, p->sited, &p->stored, state, err);
+	if (sh_history_save(&p->history, p->graph, p->sited, &p->stored, state, err) < 0)
+		return -1;
+	return sh_incidents_save(p->incidents, state, err);
 }
 
 static void given(void *arg)
@@ -164,6 +193,7 @@ static void given(void *arg)
 
 	p->stored = sh_graph_links(p->graph);
 	sh_history_settle(&p->history);
+	sh_incidents_settle(p->incidents);
 }
 
 static void unsaved(void *arg)
@@ -172,6 +202,7 @@ static void unsaved(void *arg)
 
 	p->stored = 0;
 	sh_history_unsaved(&p->history);
+	sh_incidents_unsaved(p->incidents);
 }
 
 static int on_past(void *arg, struct sh_stream *s, const struct sh_record *r, struct sh_error *err)
@@ -265,6 +296,7 @@ int main(int argc, char **argv)
 	errors += sh_topology_load(p.graph, &setup.config, sh_setup_report, &cli);
 	p.sited = sh_graph_links(p.graph);
 	sh_history_init(&p.history);
+	p.incidents = sh_incidents_new(p.graph, on_incident, &p);
 	p.diagnoser = (struct sh_diagnoser){ .opinions = &opinions,
 					     .config = &setup.config,
 					     .history = &p.history,
@@ -278,6 +310,8 @@ int main(int argc, char **argv)
 	else if (errors)
 		code = SH_EXIT_USAGE;
 	sh_diagnoser_release(&p.diagnoser);
+	sh_incidents_free(p.incidents);
+	sh_buf_release(&p.told);
 	sh_history_release(&p.history);
 	sh_graph_free(p.graph);
 	sh_opinions_release(&opinions);

@@ -22,7 +22,7 @@ static view *const views[] = {
 	[SH_KIND_SAMPLE] = sh_text_sample,       [SH_KIND_LOG] = sh_text_log,
 	[SH_KIND_EVENT] = sh_text_log,           [SH_KIND_EDGE] = sh_text_edge,
 	[SH_KIND_TICK] = NULL,                   [SH_KIND_FAULT] = sh_text_fault,
-	[SH_KIND_INCIDENT] = sh_text_log,        [SH_KIND_DIAGNOSIS] = sh_text_diagnosis,
+	[SH_KIND_INCIDENT] = sh_text_incident,   [SH_KIND_DIAGNOSIS] = sh_text_diagnosis,
 	[SH_KIND_PLAN] = sh_text_plan,           [SH_KIND_REPAIR] = sh_text_plan,
 	[SH_KIND_TASK] = sh_text_task,           [SH_KIND_NOTICE] = sh_text_notice,
 	[SH_KIND_BARRIER] = NULL,                [SH_KIND_RESUME] = NULL,

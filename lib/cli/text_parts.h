@@ -52,6 +52,7 @@ void sh_text_members(struct sh_text *t, const json_t *object, const char *const 
 void sh_text_sample(struct sh_text *t, const struct sh_record *r, const json_t *object);
 void sh_text_fault(struct sh_text *t, const struct sh_record *r, const json_t *object);
 void sh_text_diagnosis(struct sh_text *t, const struct sh_record *r, const json_t *object);
+void sh_text_incident(struct sh_text *t, const struct sh_record *r, const json_t *object);
 void sh_text_plan(struct sh_text *t, const struct sh_record *r, const json_t *object);
 void sh_text_task(struct sh_text *t, const struct sh_record *r, const json_t *object);
 void sh_text_notice(struct sh_text *t, const struct sh_record *r, const json_t *object);

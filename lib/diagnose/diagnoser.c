@@ -66,14 +66,6 @@ static void merge(struct sh_diagnosis *d)
 			d->merged = i;
 }
 
-/* When it began: the first hit, as far as the fault says. */
-static int64_t onset_of(const struct sh_fault *f)
-{
-	if (f->evidence.since)
-		return f->evidence.since;
-	return f->detected_at ? f->detected_at : f->time;
-}
-
 /* What is known of the past and the neighbours speaks with the rules. */
 static void rank(struct sh_diagnoser *d, struct sh_diagnosis *out)
 {
@@ -81,7 +73,7 @@ static void rank(struct sh_diagnoser *d, struct sh_diagnosis *out)
 	struct sh_symptom s = { .entity = sh_span_of(out->entity),
 				.host = sh_span_of(out->host),
 				.metric = json_string_value(metric),
-				.onset = onset_of(&out->fault) };
+				.onset = sh_fault_onset(&out->fault) };
 	struct sh_suspects suspects = { 0 };
 	struct sh_moment when;
 

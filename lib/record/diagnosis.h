@@ -32,6 +32,7 @@ struct sh_diagnosis {
 	json_t *moved;      /* the entity's metrics, [{"metric","exceedance",…}], NULL none */
 	json_t *impact;     /* object, NULL none */
 	json_t *candidates; /* playbook ids in order, NULL none */
+	char *incident;     /* id of the incident that the fault belongs to, NULL none */
 	json_t *extra;
 };
 

@@ -174,3 +174,10 @@ void sh_fault_fingerprint(char out[SH_FAULT_ID_TEXT], const char *rule_id, const
 {
 	digest(out, rule_id, entity, dims, NULL);
 }
+
+int64_t sh_fault_onset(const struct sh_fault *f)
+{
+	if (f->evidence.since)
+		return f->evidence.since;
+	return f->detected_at ? f->detected_at : f->time;
+}

@@ -75,6 +75,9 @@ const json_t *sh_fault_suppression(const json_t *fault);
 /* The same in words: "silenced by ann until 2026-01-31T12:00:00Z: new disk". */
 void sh_suppression_add_text(struct sh_buf *out, const json_t *suppressed);
 
+/* When it began: its first hit, as far as the fault says. */
+int64_t sh_fault_onset(const struct sh_fault *f);
+
 void sh_fault_release(struct sh_fault *f);
 /* SH_ERRC_INPUT names the member that is missing or wrong. F is released on failure. */
 int sh_fault_from_json(struct sh_fault *f, const json_t *object, struct sh_error *err);

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "diagnose/incidents_parts.h"
+#include "series/bytes.h"
+
+#define ROWS "incident"
+#define SHARED "shared"
+#define CLOCK "incidents"
+
+static void put_text(struct sh_buf *out, const char *s)
+{
+	size_t len = strlen(s);
+
+	sh_bytes_put(out, len, 4);
+	sh_buf_add(out, s, len);
+}
+
+static bool take_text(struct sh_bytes *in, char **out)
+{
+	uint64_t len;
+
+	if (!sh_bytes_take(in, 4, &len) || len > in->len || memchr(in->p, 0, len))
+		return false;
+	free(*out);
+	*out = sh_strndup((const char *)in->p, (size_t)len);
+	in->p += len;
+	in->len -= len;
+	return true;
+}
+
+static bool take_time(struct sh_bytes *in, int64_t *out)
+{
+	uint64_t v;
+
+	if (!sh_bytes_take(in, 8, &v))
+		return false;
+	*out = (int64_t)v;
+	return true;
+}
+
+static bool take_word(struct sh_bytes *in, uint64_t below, uint64_t *out)
+{
+	return sh_bytes_take(in, 1, out) && *out < below;
+}
+
+static void put_member(struct sh_buf *out, const struct sh_incidents *s,
+		       const struct sh_incident_member *m)
+{
+	put_text(out, m->id);
+	put_text(out, m->entity);
+	put_text(out, m->cause);
+	put_text(out, s->upstream.place[m->root->place].name);
+	sh_bytes_put_double(out, m->confidence);
+	sh_bytes_put(out, (uint64_t)m->severity, 1);
+	sh_bytes_put(out, (uint64_t)m->state, 1);
+	sh_bytes_put(out, (uint64_t)m->onset, 8);
+	sh_bytes_put(out, (uint64_t)m->heard, 8);
+	sh_bytes_put(out, (uint64_t)m->over, 8);
+	sh_bytes_put(out, m->number, 8);
+	sh_bytes_put(out, m->moves, 4);
+}
+
+static void put_group(struct sh_buf *out, const struct sh_incidents *s,
+		      const struct sh_incident_group *in)
+{
+	const struct sh_told *t = &in->told;
+
+	put_text(out, in->host);
+	put_text(out, t->cause);
+	sh_bytes_put(out, t->any, 1);
+	put_text(out, t->entity);
+	sh_bytes_put(out, (uint64_t)t->status, 1);
+	sh_bytes_put(out, (uint64_t)t->severity, 1);
+	sh_bytes_put_double(out, t->confidence);
+	sh_bytes_put(out, (uint64_t)in->began, 8);
+	sh_bytes_put(out, (uint64_t)in->first, 8);
+	sh_bytes_put(out, (uint64_t)in->last, 8);
+	sh_bytes_put(out, (uint64_t)in->over, 8);
+	sh_bytes_put(out, in->total, 8);
+	sh_bytes_put(out, in->reopened, 4);
+	/* Which one was elected while somebody was there. */
+	put_text(out, s->upstream.place[in->elected->place].name);
+	sh_bytes_put(out, in->members, 4);
+	for (const struct sh_incident_member *m = in->oldest; m; m = m->next)
+		put_member(out, s, m);
+}
+
+static int forget_row(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct sh_incidents *s = arg;
+
+	(void)value;
+	(void)len;
+	if (sh_map_get(&s->groups, key, key_len))
+		return 0;
+	sh_grow(s->gone, s->gones, s->gone_cap);
+	s->gone[s->gones++] = sh_strndup(key, key_len);
+	return 0;
+}
+
+static int save_clock(const struct sh_incidents *s, struct sh_state *state, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf row = SH_BUF_INIT;
+
+	sh_bytes_put(&row, (uint64_t)s->now, 8);
+	sh_bytes_put(&row, s->number, 8);
+	return sh_state_put(state, SHARED, CLOCK, strlen(CLOCK), row.data, row.len, err);
+}
+
+static int save_groups(struct sh_incidents *s, struct sh_state *state, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf row = SH_BUF_INIT;
+	const struct sh_map_entry *entry;
+	size_t i = 0;
+
+	while ((entry = sh_map_next(&s->groups, &i))) {
+		const struct sh_incident_group *in = entry->value;
+
+		if (!in->dirty)
+			continue;
+		sh_buf_clear(&row);
+		put_group(&row, s, in);
+		if (sh_state_put(state, ROWS, in->id, strlen(in->id), row.data, row.len, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int sh_incidents_save(struct sh_incidents *s, struct sh_state *state, struct sh_error *err)
+{
+	if (s->anew && sh_state_each(state, ROWS, forget_row, s, err) < 0)
+		return -1;
+	for (size_t i = 0; i < s->gones; i++)
+		if (sh_state_delete(state, ROWS, s->gone[i], strlen(s->gone[i]), err) < 0)
+			return -1;
+	if (save_groups(s, state, err) < 0 || save_clock(s, state, err) < 0)
+		return -1;
+	sh_incidents_settle(s);
+	return 0;
+}
+
+static void mark(struct sh_incidents *s, bool stored)
+{
+	const struct sh_map_entry *entry;
+	size_t i = 0;
+
+	while ((entry = sh_map_next(&s->groups, &i))) {
+		struct sh_incident_group *in = entry->value;
+
+		in->dirty = !stored;
+		in->stored = stored;
+	}
+}
+
+void sh_incidents_settle(struct sh_incidents *s)
+{
+	while (s->gones)
+		free(s->gone[--s->gones]);
+	s->anew = false;
+	mark(s, true);
+}
+
+void sh_incidents_unsaved(struct sh_incidents *s)
+{
+	s->anew = true;
+	mark(s, false);
+}
+
+static bool take_member(struct sh_incidents *s, struct sh_incident_group *in, struct sh_bytes *b)
+{
+	SH_CLEANUP_FREE char *root = NULL;
+	struct sh_incident_member *m = sh_calloc(1, sizeof(*m));
+	uint64_t severity, state, moves;
+
+	if (take_text(b, &m->id) && take_text(b, &m->entity) && take_text(b, &m->cause) &&
+	    take_text(b, &root) && sh_bytes_take_double(b, &m->confidence) &&
+	    take_word(b, SH_SEVERITY_CRITICAL + 1, &severity) &&
+	    take_word(b, SH_MEMBER_STALE + 1, &state) && take_time(b, &m->onset) &&
+	    take_time(b, &m->heard) && take_time(b, &m->over) && sh_bytes_take(b, 8, &m->number) &&
+	    sh_bytes_take(b, 4, &moves) && !sh_map_gets(&s->members, m->id) &&
+	    s->members.live < SH_INCIDENT_FAULTS) {
+		m->severity = (enum sh_severity)severity;
+		m->state = (enum sh_member_state)state;
+		m->moves = (uint32_t)moves;
+		sh_grouped_add(s, in, m, root);
+		return true;
+	}
+	sh_member_free(m);
+	return false;
+}
+
+static bool take_group(struct sh_incidents *s, struct sh_incident_group *in, struct sh_bytes *b)
+{
+	SH_CLEANUP_FREE char *elected = NULL;
+	uint64_t status, severity, reopened, members, any;
+	struct sh_told *t = &in->told;
+
+	if (!take_text(b, &in->host) || !take_text(b, &t->cause) || !take_word(b, 2, &any) ||
+	    !take_text(b, &t->entity) || !take_word(b, SH_INCIDENT_MERGED, &status) ||
+	    !take_word(b, SH_SEVERITY_CRITICAL + 1, &severity) ||
+	    !sh_bytes_take_double(b, &t->confidence) || !take_time(b, &in->began) ||
+	    !take_time(b, &in->first) || !take_time(b, &in->last) || !take_time(b, &in->over) ||
+	    !sh_bytes_take(b, 8, &in->total) || !sh_bytes_take(b, 4, &reopened) ||
+	    !take_text(b, &elected) || !sh_bytes_take(b, 4, &members) || !members)
+		return false;
+	t->any = any != 0;
+	t->status = (enum sh_incident_status)status;
+	t->severity = (enum sh_severity)severity;
+	in->reopened = (uint32_t)reopened;
+	for (uint64_t i = 0; i < members; i++)
+		if (!take_member(s, in, b))
+			return false;
+	sh_grouped_elected(s, in, elected);
+	return b->len == 0;
+}
+
+struct loading {
+	struct sh_incidents *s;
+	bool failed;
+};
+
+/* What cannot be read whole is left out; then the state is told to be damaged. */
+static int load_row(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	SH_CLEANUP_FREE char *id = sh_strndup(key, key_len);
+	struct sh_bytes b = { value, len };
+	struct loading *l = arg;
+	struct sh_incident_group *in = sh_grouped_new(l->s, id);
+
+	in->stored = true;
+	if (!take_group(l->s, in, &b)) {
+		sh_grouped_forget(l->s, in);
+		l->failed = true;
+	}
+	return 0;
+}
+
+int sh_incidents_load(struct sh_incidents *s, struct sh_state *state, struct sh_error *err)
+{
+	SH_CLEANUP_FREE void *value = NULL;
+	struct loading l = { s, false };
+	size_t len;
+	int got = sh_state_get(state, SHARED, CLOCK, strlen(CLOCK), &value, &len, err);
+
+	if (got <= 0)
+		return got;
+	struct sh_bytes b = { value, len };
+
+	if (!take_time(&b, &s->now) || !sh_bytes_take(&b, 8, &s->number))
+		l.failed = true;
+	if (sh_state_each(state, ROWS, load_row, &l, err) < 0)
+		return -1;
+	s->due = 0; /* look when the next record comes */
+	return l.failed ? sh_error_set(err, SH_ERRC_STATE, "the stored incidents are damaged") : 0;
+}
