@@ -166,6 +166,47 @@ int sh_time_parse(const char *s, size_t len, int64_t *out)
 	return 0;
 }
 
+/* Two digits as a number; more than 99 where they are none. */
+static unsigned two_digits(const char *s)
+{
+	unsigned tens = (unsigned char)s[0] - (unsigned)'0', ones = (unsigned char)s[1] - (unsigned)'0';
+
+	return tens > 9 || ones > 9 ? 100 : tens * 10 + ones;
+}
+
+/* What our own programs write, "….000004Z", in the minute that is near; false for any other time. */
+static bool parse_near(const struct sh_time_near *near, const char *s, size_t len, int64_t *out)
+{
+	unsigned sec, high, middle, low;
+
+	if (len != 27 || s[19] != '.' || s[26] != 'Z' || memcmp(s, near->text, sizeof(near->text)) != 0)
+		return false;
+	sec = two_digits(s + 17);
+	high = two_digits(s + 20);
+	middle = two_digits(s + 22);
+	low = two_digits(s + 24);
+	if (sec > 60 || high > 99 || middle > 99 || low > 99)
+		return false;
+	*out = near->minute + sec * SH_SEC + (int64_t)(high * 10000 + middle * 100 + low) * 1000;
+	return true;
+}
+
+int sh_time_parse_near(struct sh_time_near *near, const char *s, size_t len, int64_t *out)
+{
+	int64_t sec;
+
+	if (parse_near(near, s, len, out))
+		return 0;
+	if (sh_time_parse(s, len, out) < 0)
+		return -EINVAL;
+	if (len == 27 && s[19] == '.' && s[26] == 'Z') {
+		sec = two_digits(s + 17);
+		memcpy(near->text, s, sizeof(near->text));
+		near->minute = *out - *out % SH_SEC - sec * SH_SEC;
+	}
+	return 0;
+}
+
 /* The inverse of days_from_civil, by the same paper. */
 static void civil_from_days(int64_t z, unsigned *y, unsigned *m, unsigned *d)
 {

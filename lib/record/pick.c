@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "record/number.h"
+#include "record/pick_shape.h"
 #include "record/walk.h"
 
 /* Of a name up to 16 bytes head, tail and length are all there is to compare. */
@@ -131,6 +132,8 @@ void sh_pick_release(struct sh_pick *p)
 	free(p->text);
 	free(p->found);
 	free(p->text_of);
+	free(p->spot);
+	sh_pick_plans_release(p);
 	*p = (struct sh_pick)SH_PICK_INIT;
 }
 
@@ -173,6 +176,7 @@ size_t sh_pick_ask(struct sh_pick *p, const char *path)
 		struct sh_pick_group *g = ask_group(p, (struct sh_span){ path, (size_t)(dot - path) });
 
 		add(&g->members, sh_span_of(dot + 1), slot);
+		sh_pick_plans_release(p);
 	}
 	return slot;
 }
@@ -187,6 +191,7 @@ static void forget(struct sh_pick *p, size_t slot)
 {
 	size_t i = 0;
 
+	p->repeated = true;
 	p->value[slot] = p->text[slot] = NAN;
 	while (p->found[i] != slot)
 		i++;
@@ -227,6 +232,8 @@ static inline void take_member(struct sh_pick *p, struct sh_walk *w, size_t slot
 {
 	double value = NAN, text = NAN;
 
+	sh_grow(p->spot, p->spots, p->spot_cap);
+	p->spot[p->spots++] = (struct sh_pick_spot){ w->p, (uint32_t)slot };
 	if (is_found(p, slot))
 		forget(p, slot);
 	if (*w->p == '-' || (*w->p >= '0' && *w->p <= '9'))
@@ -273,8 +280,10 @@ static inline struct sh_pick_group *group_of(struct sh_pick *p, struct sh_span n
 /* The value at W of a member of that group's name. */
 static void take_value(struct sh_pick *p, struct sh_walk *w, struct sh_pick_group *g)
 {
-	if (g->seen == p->record)
+	if (g->seen == p->record) {
+		p->repeated = true;
 		forget_group(p, &g->members);
+	}
 	g->seen = p->record;
 	if (*w->p == '{')
 		take_group(p, w, &g->members);
@@ -343,6 +352,10 @@ size_t sh_pick_take(struct sh_pick *p, const struct sh_record *r)
 	p->record++;
 	if (r->kind != SH_KIND_SAMPLE)
 		return 0;
+	if (sh_pick_take_shaped(p, r))
+		return p->n;
+	p->spots = 0;
+	p->repeated = false;
 	if (r->bare) {
 		take_bare(p, &w, &r->index);
 	} else if (r->metrics.type == SH_JSON_OBJECT) {
@@ -351,5 +364,7 @@ size_t sh_pick_take(struct sh_pick *p, const struct sh_record *r)
 		take_groups(p, &w);
 	}
 	p->decoded = w.text;
+	if (r->shape)
+		sh_pick_plan_make(p, r);
 	return p->n;
 }

@@ -25,6 +25,13 @@
 
 struct sh_pick_name;
 struct sh_pick_group;
+struct sh_pick_plan;
+
+/* Where a member that is asked for begins in the line. */
+struct sh_pick_spot {
+	const char *at;
+	uint32_t slot;
+};
 
 /* Names by their bytes; private. */
 struct sh_pick_table {
@@ -66,6 +73,10 @@ struct sh_pick {
 	size_t groups, group_cap;
 	uint64_t record;
 	struct sh_buf decoded;
+	struct sh_pick_spot *spot; /* owned; of the last record that was walked through */
+	size_t spots, spot_cap;
+	bool repeated;             /* and some name came twice in it */
+	struct sh_pick_plan **plan; /* owned; of shapes, by their number: see pick_shape.h */
 };
 
 #define SH_PICK_INIT { .paths = SH_MAP_INIT(NULL) }

@@ -41,9 +41,13 @@ void sh_record_release(struct sh_record *r)
 	sh_buf_release(&r->text);
 }
 
-/* The members that say what a record is about; NULL where absent. */
+/* The members that say what a record is about. */
+enum role { KIND, TIME, HOST, ENTITY, METRICS, DIMS, LABELS, SOURCE, NONE };
+_Static_assert(NONE == SH_SHAPE_ROLES, "a shape has room for all roles");
+
+/* NULL where absent. */
 struct routing {
-	const struct sh_member *kind, *time, *host, *entity, *metrics, *dims, *labels, *source;
+	const struct sh_member *at[NONE];
 };
 
 static bool is_key(struct sh_span key, const char *name)
@@ -51,50 +55,49 @@ static bool is_key(struct sh_span key, const char *name)
 	return !memcmp(key.p, name, key.len);
 }
 
-static void route_member(struct routing *to, const struct sh_member *m, struct sh_span key)
+static enum role role_of(struct sh_span key)
 {
 	switch (key.len) {
 	case 4:
-		if (is_key(key, "kind"))
-			to->kind = m;
-		else if (is_key(key, "time"))
-			to->time = m;
-		else if (is_key(key, "host"))
-			to->host = m;
-		else if (is_key(key, "dims"))
-			to->dims = m;
-		break;
+		return is_key(key, "kind")   ? KIND
+		       : is_key(key, "time") ? TIME
+		       : is_key(key, "host") ? HOST
+		       : is_key(key, "dims") ? DIMS
+					     : NONE;
 	case 6:
-		if (is_key(key, "entity"))
-			to->entity = m;
-		else if (is_key(key, "labels"))
-			to->labels = m;
-		else if (is_key(key, "source"))
-			to->source = m;
-		break;
+		return is_key(key, "entity")   ? ENTITY
+		       : is_key(key, "labels") ? LABELS
+		       : is_key(key, "source") ? SOURCE
+					       : NONE;
 	case 7:
-		if (is_key(key, "metrics"))
-			to->metrics = m;
+		return is_key(key, "metrics") ? METRICS : NONE;
+	default:
+		return NONE;
 	}
 }
 
-static struct routing find_routing(const struct sh_index *ix)
+static enum role role_of_member(const struct sh_member *m)
 {
-	struct routing found = { .kind = NULL };
+	struct sh_buf text = SH_BUF_INIT;
+	enum role role;
 
+	if (!m->key_escaped)
+		return role_of(m->key);
+	sh_json_decode(m->key, &text);
+	role = role_of((struct sh_span){ sh_buf_str(&text), text.len });
+	sh_buf_release(&text);
+	return role;
+}
+
+static void find_routing(const struct sh_index *ix, struct routing *found)
+{
+	*found = (struct routing){ .at = { NULL } };
 	for (size_t i = 0; i < ix->n; i++) {
-		const struct sh_member *m = &ix->member[i];
-		struct sh_buf text = SH_BUF_INIT;
+		enum role role = role_of_member(&ix->member[i]);
 
-		if (m->key_escaped) {
-			sh_json_decode(m->key, &text);
-			route_member(&found, m, (struct sh_span){ sh_buf_str(&text), text.len });
-			sh_buf_release(&text);
-		} else {
-			route_member(&found, m, m->key);
-		}
+		if (role != NONE)
+			found->at[role] = &ix->member[i];
 	}
-	return found;
 }
 
 static int fail(const struct sh_record *r, const struct sh_member *m, struct sh_error *err,
@@ -166,7 +169,7 @@ static int view_time(struct sh_record *r, const struct sh_member *m, int64_t now
 	if (m->value.type != SH_JSON_STRING)
 		return fail(r, m, err, "time is neither text nor a number");
 	text = member_text(r, m);
-	if (sh_time_parse(text.p, text.len, &r->time) < 0)
+	if (sh_time_parse_near(&r->near, text.p, text.len, &r->time) < 0)
 		return fail(r, m, err, "time is no RFC 3339 time");
 	return 0;
 }
@@ -174,9 +177,10 @@ static int view_time(struct sh_record *r, const struct sh_member *m, int64_t now
 static int view_host(struct sh_record *r, const struct sh_member *m, const char *local_host,
 		     struct sh_error *err)
 {
-	r->host = sh_span_of(local_host);
-	if (!m)
+	if (!m) {
+		r->host = sh_span_of(local_host);
 		return 0;
+	}
 	if (m->value.type != SH_JSON_STRING)
 		return fail(r, m, err, "host is no text");
 	r->host = member_text(r, m);
@@ -215,10 +219,51 @@ static int view_kind(struct sh_record *r, const struct sh_member *m, struct sh_e
 	r->kind = SH_KIND_SAMPLE;
 	if (!m)
 		return 0;
+	if (r->shape && r->shape->kind >= 0) {
+		r->kind = (enum sh_kind)r->shape->kind;
+		return 0;
+	}
 	if (m->value.type != SH_JSON_STRING)
 		return fail(r, m, err, "kind is no text");
 	r->kind = sh_kind_from(member_text(r, m));
 	return 0;
+}
+
+/* What the shape of a line says of its members. */
+static void learn_roles(struct sh_shape *shape, const struct sh_index *ix, const struct routing *found)
+{
+	const struct sh_member *kind = found->at[KIND];
+
+	for (size_t i = 0; i < SH_SHAPE_ROLES; i++)
+		shape->role[i] = found->at[i] ? (int16_t)(found->at[i] - ix->member) : -1;
+	shape->kind = -1;
+	if (kind && kind->value.type == SH_JSON_STRING && !shape->member[shape->role[KIND]].leaf)
+		shape->kind = sh_kind_from((struct sh_span){ kind->value.text.p + 1, kind->value.text.len - 2 });
+}
+
+static int view_scanned(struct sh_record *r, struct routing *found, struct sh_error *err)
+{
+	struct sh_shape *learnt;
+
+	if (sh_scan_object(&r->index, r->line.p, r->line.len) < 0)
+		return sh_error_set(err, SH_ERRC_INPUT, "byte %zu: %s", r->index.offset,
+				    r->index.reason);
+	find_routing(&r->index, found);
+	learnt = r->shapes ? sh_shapes_learn(r->shapes, &r->index, r->line.p, r->line.len) : NULL;
+	if (learnt)
+		learn_roles(learnt, &r->index, found);
+	return 0;
+}
+
+static bool view_shaped(struct sh_record *r, struct routing *found)
+{
+	r->shape = r->shapes ? sh_shapes_match(r->shapes, r->line.p, r->line.len, &r->leaf) : NULL;
+	if (!r->shape)
+		return false;
+	sh_shape_index(r->shape, r->leaf, &r->index);
+	for (size_t i = 0; i < SH_SHAPE_ROLES; i++)
+		found->at[i] = r->shape->role[i] < 0 ? NULL : &r->index.member[r->shape->role[i]];
+	return true;
 }
 
 int sh_record_view(struct sh_record *r, const char *line, size_t len, const char *local_host,
@@ -228,21 +273,19 @@ int sh_record_view(struct sh_record *r, const char *line, size_t len, const char
 
 	r->line = (struct sh_span){ line, len };
 	r->number = 0;
-	if (sh_scan_object(&r->index, line, len) < 0)
-		return sh_error_set(err, SH_ERRC_INPUT, "byte %zu: %s", r->index.offset,
-				    r->index.reason);
-	found = find_routing(&r->index);
-	r->metrics = slice_of(found.metrics);
-	r->dims = slice_of(found.dims);
-	r->labels = slice_of(found.labels);
-	r->source = slice_of(found.source);
+	if (!view_shaped(r, &found) && view_scanned(r, &found, err) < 0)
+		return -1;
+	r->metrics = slice_of(found.at[METRICS]);
+	r->dims = slice_of(found.at[DIMS]);
+	r->labels = slice_of(found.at[LABELS]);
+	r->source = slice_of(found.at[SOURCE]);
 	/* Spans point into text, so it must not move: decoding and host:HOST fit in this. */
 	sh_buf_clear(&r->text);
-	sh_buf_reserve(&r->text, 2 * len + strlen(local_host) + sizeof("host:"));
-	if (view_kind(r, found.kind, err) < 0 || view_time(r, found.time, now, err) < 0 ||
-	    view_host(r, found.host, local_host, err) < 0)
+	sh_buf_reserve(&r->text, 2 * len + (found.at[HOST] ? 0 : strlen(local_host)) + sizeof("host:"));
+	if (view_kind(r, found.at[KIND], err) < 0 || view_time(r, found.at[TIME], now, err) < 0 ||
+	    view_host(r, found.at[HOST], local_host, err) < 0)
 		return -1;
-	return view_entity(r, found.entity, err);
+	return view_entity(r, found.at[ENTITY], err);
 }
 
 struct sh_slice sh_record_member(const struct sh_record *r, const char *name)

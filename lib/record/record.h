@@ -15,9 +15,11 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/span.h"
 #include "record/scan.h"
+#include "record/shape.h"
 
 enum sh_kind {
 	SH_KIND_SAMPLE,
@@ -55,6 +57,10 @@ struct sh_record {
 	struct sh_slice metrics, dims, labels, source;
 	struct sh_index index; /* all members; reused */
 	struct sh_buf text;    /* owned: where decoded names live */
+	struct sh_shapes *shapes;     /* borrowed, set by who has many lines to view; may be NULL */
+	const struct sh_shape *shape; /* of the line, by those; NULL not known */
+	const struct sh_leaf *leaf;   /* where it is known: of the line */
+	struct sh_time_near near;     /* the last time */
 };
 
 #define SH_RECORD_INIT { .index = SH_INDEX_INIT, .text = SH_BUF_INIT }

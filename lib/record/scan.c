@@ -341,6 +341,15 @@ int sh_scan_value(struct sh_index *ix, const char *s, size_t len, struct sh_slic
 	return finish(ix, &scan, s, skip_value(&scan, skip_blank(s, scan.end), out));
 }
 
+const char *sh_scan_leaf(const char *p, const char *end, struct sh_slice *out)
+{
+	struct scan scan = { .end = end };
+
+	if (p < end && (*p == '{' || *p == '['))
+		return NULL;
+	return skip_value(&scan, p, out);
+}
+
 static bool key_is(const struct sh_member *m, const char *name, size_t len)
 {
 	struct sh_buf text = SH_BUF_INIT;

@@ -60,6 +60,12 @@ int sh_scan_object(struct sh_index *ix, const char *s, size_t len);
 /* Validate any one JSON value, blanks around it allowed; fills *out. Returns as above, into *ix. */
 int sh_scan_value(struct sh_index *ix, const char *s, size_t len, struct sh_slice *out);
 
+/*
+ * One value that is no object and no array, at P; fills *out. Returns where it
+ * ends, or NULL where there is no valid one. What follows it is not looked at.
+ */
+const char *sh_scan_leaf(const char *p, const char *end, struct sh_slice *out);
+
 /* The last member of that name (escapes in names are decoded to compare), or NULL. */
 const struct sh_member *sh_index_find(const struct sh_index *ix, const char *name);
 

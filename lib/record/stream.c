@@ -303,8 +303,10 @@ int sh_stream_run(struct sh_stream *s, struct sh_error *err)
 	static const char *const standard_input[] = { "-", NULL };
 	const char *const *files = s->files && s->files[0] ? s->files : standard_input;
 	struct run run = { .s = s, .err = err, .record = SH_RECORD_INIT };
+	struct sh_shapes *shapes = sh_shapes_new();
 	int answer = GO_ON;
 
+	run.record.shapes = shapes;
 	for (; *files && answer == GO_ON; files++)
 		answer = read_file(&run, *files);
 	if (answer != FAILED && flush(&run) < 0)
@@ -314,6 +316,7 @@ int sh_stream_run(struct sh_stream *s, struct sh_error *err)
 		answer = FAILED;
 	}
 	sh_record_release(&run.record);
+	sh_shapes_free(shapes);
 	sh_reader_release(&run.reader);
 	return answer == FAILED ? -1 : 0;
 }

@@ -5,7 +5,8 @@
  * Both accept and reject the same, but for what json.h and scan.h say: numbers
  * beyond 64 bits or a double, U+0000 in names, our depth limit, and jansson's
  * acceptance of a raw NUL. What both accept is equal; what we dump both read. The
- * metrics that are picked from a record are those that are built from it.
+ * metrics that are picked from a record are those that are built from it. A line
+ * is viewed by a shape that is known as it is when none is.
  */
 #include "config.h"
 
@@ -17,6 +18,7 @@
 #include "record/pick.h"
 #include "record/record.h"
 #include "record/scan.h"
+#include "../unit/shaped.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -175,6 +177,31 @@ static void check_record(const char *s, size_t len)
 	sh_record_release(&r);
 }
 
+/* Its shape is learnt; then it comes again, and with any one byte another. */
+static void check_shape(const char *s, size_t len)
+{
+	static const char bytes[] = "05-.e\"\\{}[:, nt\x01\x80";
+	char *line = malloc(len + 1);
+	struct shaped shaped;
+
+	MUST(line);
+	memcpy(line, s, len);
+	shaped_init(&shaped);
+	shaped_ask(&shaped, "a.x");
+	shaped_ask(&shaped, "a.y");
+	MUST(!shaped_differs(&shaped, s, len));
+	for (size_t i = 0; i < len && i < 256; i++) {
+		char kept = line[i];
+
+		MUST(!shaped_differs(&shaped, s, len));
+		line[i] = bytes[(i + len) % (sizeof(bytes) - 1)];
+		MUST(!shaped_differs(&shaped, line, len));
+		line[i] = kept;
+	}
+	shaped_release(&shaped);
+	free(line);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *s = size ? (const char *)data : "";
@@ -193,6 +220,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_index(s, size, ours);
 	}
 	check_record(s, size);
+	check_shape(s, size);
 	json_decref(ours);
 	json_decref(theirs);
 	return 0;

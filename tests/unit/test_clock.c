@@ -78,6 +78,31 @@ static void days(void)
 }
 
 /* Where a character is expected a NUL byte is not one; the text need not end in one either. */
+/* A time after another is what it is by itself. */
+static void near_times(void)
+{
+	static const char any[] = "0123456789.:-TZz+ t";
+	struct sh_time_near near = { 0 };
+	uint32_t seed = 1;
+	char text[] = "2026-11-21T23:59:58.000000Z";
+	bool same = true;
+
+	for (int i = 0; i < 200000 && same; i++) {
+		int64_t one = 0, two = 0;
+		size_t at, len = sizeof(text) - 1;
+
+		seed = seed * 1664525 + 1013904223;
+		at = (seed >> 8) % len;
+		if ((seed & 0xE0) == 0) /* now and then it is no time any more, or a new one */
+			memcpy(text, "2024-02-29T12:34:60.999999Z", sizeof(text));
+		text[at] = any[(seed >> 16) % (at < 20 || at > 25 ? sizeof(any) - 1 : 10)];
+		len -= (seed & 0x1C) == 0;
+		same = sh_time_parse_near(&near, text, len, &one) == sh_time_parse(text, len, &two) &&
+		       one == two;
+	}
+	OK(same, "a time is parsed beside another as it is by itself: %s", text);
+}
+
 static void spans(void)
 {
 	static const char nul[] = "2026-11-21\0" "01:02:03Z";
@@ -180,6 +205,7 @@ int main(void)
 {
 	instants();
 	days();
+	near_times();
 	spans();
 	durations();
 	text_of_durations();

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shape - lines that differ in their values only, known again without being scanned
+ *
+ * A program writes the same names in the same order, line after line. A line that
+ * was scanned once is kept as its shape: the pieces of text between its values.
+ * Another line that has the same pieces, with valid strings where the first had
+ * strings and valid numbers or words where it had those, is valid for the same
+ * reasons as the first was, and its members stand where the shape says. All shapes
+ * are one tree (a trie of pieces), so that pieces that lines share are compared
+ * once.
+ *
+ * This is a cache: whether a line has a shape changes no answer but the time it
+ * takes. The value of "kind" belongs to the shape. Lines with arrays have none.
+ */
+#ifndef SH_RECORD_SHAPE_H
+#define SH_RECORD_SHAPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record/scan.h"
+
+#define SH_SHAPE_LEAVES 256  /* values of one line */
+#define SH_SHAPE_MOST	1024 /* shapes at a time */
+#define SH_SHAPE_ROLES	8
+
+/* The number is written plainly: digits, perhaps a '.' among them. */
+#define SH_LEAF_ODD UINT16_MAX
+
+/* A value that is no object: a string between its quotes, or a number or word. */
+struct sh_leaf {
+	const char *p, *end;
+	uint8_t type;   /* enum sh_json_type */
+	bool escaped;
+	uint16_t point; /* of a number: where its '.' is, 0 none; SH_LEAF_ODD: it is written otherwise */
+};
+
+/* A place in the line: so many bytes behind the end of a leaf; leaf 0 ends where the line begins. */
+struct sh_place {
+	uint32_t leaf, offset;
+};
+
+struct sh_shape_member {
+	struct sh_place key, value, end;
+	uint32_t key_len;
+	uint32_t leaf; /* that is the value; 0: what it is belongs to the shape */
+	enum sh_json_type type;
+	bool key_escaped;
+};
+
+struct sh_shape {
+	uint64_t low, high; /* digest of the pieces: the same for the same shape in any tree */
+	uint32_t number;    /* below SH_SHAPE_MOST */
+	uint32_t leaves;
+	struct sh_shape_member *member; /* of the top level; owned */
+	uint32_t n;
+	int16_t role[SH_SHAPE_ROLES]; /* for who learns it: members that mean something; -1 none */
+	int kind;                     /* likewise */
+};
+
+struct sh_shapes;
+
+struct sh_shapes *sh_shapes_new(void);
+void sh_shapes_free(struct sh_shapes *s); /* NULL is fine */
+
+/* The shape of a line, its leaves then in *leaf from number 1 on; NULL: not known, or not valid. */
+const struct sh_shape *sh_shapes_match(struct sh_shapes *s, const char *line, size_t len,
+				       const struct sh_leaf **leaf);
+/* Keep the shape of a line that was scanned into IX. NULL: it is not kept. */
+struct sh_shape *sh_shapes_learn(struct sh_shapes *s, const struct sh_index *ix, const char *line,
+				 size_t len);
+
+/* The place of AT in a line of SHAPE. */
+struct sh_place sh_shape_place(const struct sh_shape *shape, const struct sh_leaf *leaf, const char *at);
+
+static inline const char *sh_shape_at(const struct sh_leaf *leaf, struct sh_place place)
+{
+	return leaf[place.leaf].end + place.offset;
+}
+
+/* The members of a line of SHAPE, as sh_scan_object() would have them. */
+void sh_shape_index(const struct sh_shape *shape, const struct sh_leaf *leaf, struct sh_index *ix);
+
+#endif
