@@ -102,7 +102,7 @@ static void find_candidates(struct sh_detector *d, const struct sh_route *route)
 
 		for (size_t w = 0; w < words; w++)
 			d->candidate[w] |= row[w];
-		sh_gates_pass(&route->gates, slot, d->value[slot], d->quiet);
+		sh_gates_pass(&route->gates, slot, d->book.pick.value[slot], d->quiet);
 		sh_needs_meet(&route->needs, slot, d->met);
 	}
 }
@@ -137,11 +137,14 @@ static uint64_t heard_of(struct sh_detector *d, size_t word, uint64_t rules)
 	return rules & d->heard[word];
 }
 
-/* A rule that is false, or not to be known, needs no look where nothing is remembered of it. */
-static void leave_quiet(struct sh_detector *d, const struct sh_subject *s)
+/*
+ * A rule that is false, or not to be known, needs no look where nothing is remembered of it.
+ * Returns whether it is the same next time: all that lack something have been heard of.
+ */
+static bool leave_quiet(struct sh_detector *d, const struct sh_subject *s)
 {
-	if (s->params || d->explain || d->score)
-		return;
+	bool is_final = true;
+
 	for (size_t w = 0; w < d->book.words; w++) {
 		uint64_t found = d->candidate[w] & ~watched_in(s, w);
 		uint64_t left = found & d->quiet[w];
@@ -149,21 +152,57 @@ static void leave_quiet(struct sh_detector *d, const struct sh_subject *s)
 
 		if (left & ~d->settled[w])
 			settle(d, w, left & ~d->settled[w]);
-		if (lacking)
-			left |= heard_of(d, w, lacking);
+		if (lacking) {
+			uint64_t heard = heard_of(d, w, lacking);
+
+			is_final = is_final && heard == lacking;
+			left |= heard;
+		}
 		d->candidate[w] &= ~left;
 	}
+	return is_final;
+}
+
+/* What is known of the metrics that were picked; NULL where it depends on more than them. */
+static struct sh_gathered *gathered_of(struct sh_detector *d, const struct sh_subject *s)
+{
+	return d->book.pick.set && !s->watch ?
+		       sh_gathered_of(&s->route->gathered, &d->book.pick, &s->route->gates) : NULL;
+}
+
+/* The rules that are to be judged; false where there is none. */
+static bool choose(struct sh_detector *d, const struct sh_subject *s)
+{
+	const struct sh_pick *pick = &d->book.pick;
+	struct sh_gathered *g;
+
+	if (s->params || d->explain || d->score) {
+		find_candidates(d, s->route);
+		return true;
+	}
+	g = gathered_of(d, s);
+	if (g && !sh_gathered_is_within(g, pick))
+		g = NULL;
+	if (g && g->is_known) {
+		memcpy(d->candidate, g->left, d->book.words * sizeof(*g->left));
+		return !g->is_empty;
+	}
+	find_candidates(d, s->route);
+	if (leave_quiet(d, s) && g)
+		sh_gathered_learn(g, d->candidate, d->book.words);
+	return true;
 }
 
 void sh_candidates_judge_sample(struct sh_detector *d, const struct sh_record *r, struct sh_subject *s)
 {
-	struct sh_look l = sh_candidates_look(d, r, s, r->time);
 	const struct sh_pick *pick = &d->book.pick;
+	struct sh_look l;
 
+	if (!choose(d, s))
+		return;
+	l = sh_candidates_look(d, r, s, r->time);
 	for (size_t i = 0; i < pick->n; i++)
 		d->value[pick->found[i]] = pick->value[pick->found[i]];
-	find_candidates(d, s->route);
-	leave_quiet(d, s);
 	sh_candidates_judge(d, &l);
 	for (size_t i = 0; i < pick->n; i++)
 		d->value[pick->found[i]] = NAN;

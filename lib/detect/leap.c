@@ -11,8 +11,13 @@
 
 int64_t sh_leap_time(struct sh_leap *l, int64_t now, int64_t time, struct sh_span host)
 {
-	uint64_t digest = sh_hash64(host.p, host.len);
+	uint64_t digest;
 
+	if (l->many && now && time - now <= FAR) {
+		l->count = 0;
+		return time > now ? time : now;
+	}
+	digest = sh_hash64(host.p, host.len);
 	if (!now || time - now <= FAR) {
 		l->many |= l->only && l->only != digest;
 		l->only = l->only ? l->only : digest;

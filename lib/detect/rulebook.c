@@ -209,6 +209,7 @@ static void free_route(void *data)
 	free(r->start);
 	sh_gates_release(&r->gates);
 	sh_needs_release(&r->needs);
+	sh_gathered_release(&r->gathered);
 	free(r);
 }
 

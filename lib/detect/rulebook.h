@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "detect/gates.h"
+#include "detect/gathered.h"
 #include "detect/needs.h"
 #include "detect/recall.h"
 #include "detect/rule.h"
@@ -49,6 +50,7 @@ struct sh_route {
 	bool has_logs;
 	struct sh_gates gates;
 	struct sh_needs needs;
+	struct sh_gathered_sets gathered;
 	bool is_timed;     /* one of them is judged by the time alone */
 	bool seen;         /* a record of such a type came */
 };

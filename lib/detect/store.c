@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#define XXH_INLINE_ALL /* the keys are short: a call would cost as much as they do */
 #include <xxhash.h>
 
 #include "base/clock.h"

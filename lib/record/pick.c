@@ -349,6 +349,7 @@ size_t sh_pick_take(struct sh_pick *p, const struct sh_record *r)
 	for (size_t i = 0; i < p->n; i++)
 		p->value[p->found[i]] = p->text[p->found[i]] = NAN;
 	p->n = p->texts = 0;
+	p->set = 0;
 	p->record++;
 	if (r->kind != SH_KIND_SAMPLE)
 		return 0;

@@ -59,6 +59,7 @@ struct sh_pick {
 	/* The slots of the last record that hold a number or a text, in the order of the line. */
 	uint32_t *found; /* owned */
 	size_t n;
+	uint64_t set;    /* the same for the same slots found, in their order; 0: not known */
 	/*
 	 * All groups of the last record, asked for or not, while its line lasts. A group
 	 * may turn out to hold no number, and a name may come twice (the last one counts).
@@ -76,6 +77,7 @@ struct sh_pick {
 	struct sh_pick_spot *spot; /* owned; of the last record that was walked through */
 	size_t spots, spot_cap;
 	bool repeated;             /* and some name came twice in it */
+	uint64_t sets;
 	struct sh_pick_plan **plan; /* owned; of shapes, by their number: see pick_shape.h */
 };
 

@@ -24,6 +24,7 @@ struct text {
 
 struct sh_pick_plan {
 	uint64_t low, high; /* of the shape */
+	uint64_t set;       /* all of its wants */
 	uint32_t leaves;
 	bool useless;       /* names come twice: it has to be walked through */
 	struct want *want;  /* owned, in the order of the line */
@@ -162,6 +163,7 @@ bool sh_pick_take_shaped(struct sh_pick *p, const struct sh_record *r)
 		return false;
 	for (size_t i = 0; i < plan->wants; i++)
 		take(p, &r->leaf[plan->want[i].leaf], plan->want[i].slot, end);
+	p->set = p->n == plan->wants ? plan->set : 0;
 	while (p->text_cap < plan->texts) {
 		p->text_cap = p->text_cap ? p->text_cap * 2 : 8;
 		p->text_of = sh_reallocn(p->text_of, p->text_cap, sizeof(*p->text_of));
@@ -226,6 +228,7 @@ void sh_pick_plan_make(struct sh_pick *p, const struct sh_record *r)
 	plan = sh_calloc(1, sizeof(*plan));
 	*plan = (struct sh_pick_plan){ .low = r->shape->low,
 				       .high = r->shape->high,
+				       .set = ++p->sets,
 				       .leaves = r->shape->leaves,
 				       .useless = p->repeated };
 	plan_wants(plan, p, r);

@@ -2,7 +2,7 @@
 /*
  * Random rules over random streams: cutting the run after any records, with the
  * state saved there and read back by a new detector, changes no byte of what is
- * written; nor does asking why.
+ * written; nor does asking why, nor viewing lines by their shapes.
  */
 #include "config.h"
 
@@ -27,6 +27,7 @@ struct play {
 	unsigned n;
 	struct sh_buf out;
 	struct sh_detector d;
+	struct sh_shapes *shapes; /* NULL: each line is viewed as the first */
 };
 
 /* How a stream is run. */
@@ -35,6 +36,7 @@ struct manner {
 	unsigned cuts;          /* of 64 records, about so many are followed by a cut */
 	bool unsaved;           /* every save is lost and made again */
 	bool explains;
+	bool shaped;            /* lines are viewed by their shapes */
 };
 
 static void take_line(void *arg, const char *line, size_t len)
@@ -64,6 +66,7 @@ static void feed(struct play *p, unsigned i)
 
 	int rc = 0;
 
+	r.shapes = p->shapes;
 	record_of(&r, p->line[i].data);
 	if (r.kind == SH_KIND_TICK)
 		sh_detector_tick(&p->d, &r);
@@ -97,6 +100,7 @@ static void cut(struct play *p, const struct manner *m)
 static char *run(struct play *p, const struct manner *m)
 {
 	sh_buf_clear(&p->out);
+	p->shapes = m->shaped ? sh_shapes_new() : NULL;
 	start(p, m->explains);
 	for (unsigned i = 0; i < p->n; i++) {
 		feed(p, i);
@@ -105,6 +109,7 @@ static char *run(struct play *p, const struct manner *m)
 	}
 	sh_detector_pending(&p->d);
 	sh_detector_release(&p->d);
+	sh_shapes_free(p->shapes);
 	return sh_strdup(sh_buf_str(&p->out));
 }
 
@@ -166,12 +171,16 @@ static void fill(struct play *p, struct world *w)
 
 static bool differs(struct play *p, const char *dir, const char *rules, unsigned number)
 {
-	const struct manner manners[] = { { .cuts = number % 4 ? 6 : 64, .unsaved = number % 5 == 0 },
-					  { .explains = true } };
+	static const char *const names[] = { "cut", "with reasons", "by shapes" };
+	const struct manner manners[] = { { .cuts = number % 4 ? 6 : 64,
+					    .unsaved = number % 5 == 0,
+					    .shaped = number % 3 == 0 },
+					  { .explains = true },
+					  { .shaped = true } };
 
 	for (size_t i = 0; i < sizeof(manners) / sizeof(manners[0]); i++)
 		if (!is_same(p, &manners[i], dir)) {
-			diag("case %u, %s", number, i ? "with reasons" : "cut");
+			diag("case %u, %s", number, names[i]);
 			tell(p, &manners[i], dir, rules);
 			return true;
 		}
@@ -222,7 +231,7 @@ int main(int argc, char **argv)
 
 	for (unsigned i = first; i < last && bad < 3; i++)
 		bad += try_one(dir, i, &written);
-	OK(!bad, "%u runs are the same in pieces and with reasons", last - first);
+	OK(!bad, "%u runs are the same in pieces, with reasons and by shapes", last - first);
 	OK(argc > 1 || written > cases / 2, "%u of them with faults", written);
 	scratch_remove(dir);
 	return plan_done();
