@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "detect/look.h"
 #include "detect/repaired.h"
 
 static void emit(void *arg, const char *line, size_t len)
@@ -105,6 +106,7 @@ size_t sh_ruleset_load(struct sh_ruleset *s, struct sh_cli *cli, const struct sh
 	errors += load_rules(s, o);
 	errors += load_detector(s, o->templates);
 	sh_vectors_call(s->vectors, &calls);
+	sh_vectors_hush(s->vectors, &s->detector.hush);
 	return errors;
 }
 
@@ -122,11 +124,22 @@ void sh_ruleset_since(struct sh_ruleset *s, int64_t since)
 	sh_vectors_since(s->vectors, since);
 }
 
+/* What is refused moves no time. */
+static bool is_refused(const struct sh_record *r, struct sh_error *err)
+{
+	return (r->kind == SH_KIND_SAMPLE || r->kind == SH_KIND_LOG) && sh_look_check(r, err) < 0;
+}
+
 int sh_ruleset_record(struct sh_ruleset *s, const struct sh_record *r, struct sh_buf *annotated,
 		      struct sh_error *err)
 {
 	struct sh_detector *d = &s->detector;
 
+	if (s->vectors && r->kind != SH_KIND_TICK) {
+		if (is_refused(r, err))
+			return -1;
+		sh_vectors_time(s->vectors, r);
+	}
 	if (r->kind == SH_KIND_SAMPLE && sh_detector_sample(d, r, err) < 0)
 		return -1;
 	if (r->kind == SH_KIND_LOG)

@@ -93,7 +93,7 @@ static bool reads_log(const struct sh_expr *e)
 	return false;
 }
 
-static int load_follow(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
+int sh_rule_load_follow(struct sh_rule *r, const struct sh_node *n, struct sh_error *err)
 {
 	const char *on = r->inhibit_on = "host";
 
@@ -131,7 +131,7 @@ static int load_rule(struct sh_rule *r, const struct sh_node *n, const struct sh
 	    sh_node_strings(n, "on", &r->on, err) < 0 ||
 	    sh_node_strings(n, "affected_metrics", &r->affected, err) < 0)
 		return -1;
-	if (sh_node_bool(n, "eager", &r->eager, err) < 0 || load_follow(r, n, err) < 0 ||
+	if (sh_node_bool(n, "eager", &r->eager, err) < 0 || sh_rule_load_follow(r, n, err) < 0 ||
 	    sh_grouping_load(n, &r->group_by, err) < 0 ||
 	    load_terms(r, n, err) < 0 ||
 	    sh_node_template_with(n, "description", past, &r->description, err) < 0 ||

@@ -64,6 +64,8 @@ size_t sh_rules_load(struct sh_rules *rules, const struct sh_config *c, int64_t 
 		     void (*report)(void *arg, const struct sh_error *err), void *arg);
 /* The one rule "score" whose expression is TEXT, for struct sh_detector.score. Returns -1 with SH_ERRC_CONFIG. */
 int sh_rules_score(struct sh_rules *rules, const char *text, struct sh_error *err);
+/* What a rule says of others, for rules that are not in this language too. */
+int sh_rule_load_follow(struct sh_rule *rule, const struct sh_node *node, struct sh_error *err);
 void sh_rules_release(struct sh_rules *rules);
 
 /*

@@ -57,14 +57,16 @@ void sh_sources_init(struct sh_sources *s, const struct sh_rules *rules)
 	sh_map_init(&s->pair, NULL);
 	sh_map_init(&s->under, free_found);
 	sh_map_init(&s->open, free_source);
-	for (size_t i = 0; i < rules->n; i++) {
-		const struct sh_rule *r = &rules->rule[i];
+	for (size_t i = 0; i < rules->n; i++)
+		sh_sources_expect(s, &rules->rule[i]);
+}
 
-		for (const char **name = r->inhibited_by; name && *name; name++) {
-			SH_CLEANUP_FREE char *pair = pair_of(r->inhibit_on, *name);
+void sh_sources_expect(struct sh_sources *s, const struct sh_rule *r)
+{
+	for (const char **name = r->inhibited_by; name && *name; name++) {
+		SH_CLEANUP_FREE char *pair = pair_of(r->inhibit_on, *name);
 
-			sh_map_puts(&s->pair, pair, s);
-		}
+		sh_map_puts(&s->pair, pair, s);
 	}
 }
 

@@ -25,6 +25,8 @@ struct sh_sources {
 
 void sh_sources_init(struct sh_sources *s, const struct sh_rules *rules);
 void sh_sources_release(struct sh_sources *s);
+/* RULE, which is not one of those, is inhibited too: before the first fault is put. */
+void sh_sources_expect(struct sh_sources *s, const struct sh_rule *rule);
 /* W opened, or was open when its state was read. It must stay where it is until it is dropped. */
 void sh_sources_put(struct sh_sources *s, const struct sh_watched *w);
 void sh_sources_drop(struct sh_sources *s, const struct sh_watched *w);

@@ -10,7 +10,9 @@
 #include "base/mem.h"
 #include "config/formula.h"
 #include "detect/grouping.h"
+#include "detect/rule.h"
 #include "record/fault.h"
+#include "record/json.h"
 
 #define TABLE "meta"
 #define KEY   "promql"
@@ -35,6 +37,7 @@ struct vector {
 	struct texts labels, annotations;
 	json_t *plain_labels;
 	const char **group_by; /* array owned, NULL none */
+	struct sh_rule follow; /* what it follows from, of a rule in our language; no more of it is filled */
 };
 
 struct sh_vectors {
@@ -42,6 +45,7 @@ struct sh_vectors {
 	size_t n, cap;
 	struct sh_prom_engine *engine;
 	struct sh_vectors_calls calls;
+	struct sh_hush *hush; /* borrowed, NULL none */
 	struct sh_buf host; /* of the latest record */
 	uint64_t faults;
 };
@@ -65,6 +69,7 @@ static void free_vector(struct vector *v)
 	release_texts(&v->annotations);
 	json_decref(v->plain_labels);
 	free(v->group_by);
+	free(v->follow.inhibited_by);
 	free(v);
 }
 
@@ -103,7 +108,8 @@ static int load_vector(struct vector *v, const struct sh_config_entry *e, struct
 {
 	static const char *const known[] = {
 		"promql", "record", "every", "for", "keep_firing", "repeat", "severity", "title",
-		"fault_type", "description", "labels", "annotations", "group_by", "mode", "enabled", NULL,
+		"fault_type", "description", "labels", "annotations", "group_by", "inhibited_by",
+		"inhibit_on", "mode", "enabled", NULL,
 	};
 	int severity = SH_SEVERITY_MEDIUM, mode;
 
@@ -120,6 +126,7 @@ static int load_vector(struct vector *v, const struct sh_config_entry *e, struct
 	    sh_node_choice(e->node, "severity", sh_severity_words, &severity, err) < 0 ||
 	    sh_node_choice(e->node, "mode", sh_mode_words, &mode, err) < 0 ||
 	    sh_node_template(e->node, "description", &v->description, err) < 0 ||
+	    sh_rule_load_follow(&v->follow, e->node, err) < 0 ||
 	    sh_grouping_load(e->node, &v->group_by, err) < 0 ||
 	    load_texts(&v->labels, e->node, "labels", err) < 0 ||
 	    load_texts(&v->annotations, e->node, "annotations", err) < 0)
@@ -233,26 +240,62 @@ static void make_fault(struct sh_fault *f, const struct sh_vectors *all, const s
 	f->extra = extra_of(v, &said, now);
 }
 
-static void on_alert(void *arg, const struct sh_prom_rule *rule, enum sh_prom_change change,
-		     const struct sh_prom_alert *alert, int64_t now)
+/* Why nobody is to act on it, a new reference. Who never heard of a fault need not hear that it is over. */
+static json_t *suppression(const struct sh_vectors *v, const struct vector *rule, const struct sh_fault *f,
+			   const struct sh_prom_alert *alert, int64_t now)
 {
-	static const enum sh_fault_status status[] = { SH_FAULT_OPEN, SH_FAULT_ONGOING,
-						       SH_FAULT_RESOLVED };
+	json_t *picture, *why;
+	int64_t again; /* at the next evaluation */
+
+	if (!v->hush)
+		return NULL;
+	picture = sh_fault_to_json(f);
+	why = sh_hush_ask(v->hush, &rule->follow, picture, now, &again);
+	json_decref(picture);
+	if (!why && f->status == SH_FAULT_RESOLVED && alert->why && !alert->heard)
+		why = json_loads(alert->why, 0, NULL);
+	return why;
+}
+
+static void write_fault(struct sh_vectors *v, const struct sh_fault *f)
+{
 	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
-	struct sh_vectors *v = arg;
+
+	sh_fault_write(f, &line);
+	v->calls.emit(v->calls.arg, line.data, line.len);
+	v->faults += f->status != SH_FAULT_RESOLVED && !f->suppressed;
+}
+
+static char *tell(struct sh_vectors *v, const struct vector *rule, enum sh_prom_change change,
+		  const struct sh_prom_alert *alert, int64_t now)
+{
+	static const enum sh_fault_status status[] = {
+		[SH_PROM_OPENED] = SH_FAULT_OPEN, [SH_PROM_LASTS] = SH_FAULT_ONGOING,
+		[SH_PROM_HUSHED] = SH_FAULT_ONGOING, [SH_PROM_ENDED] = SH_FAULT_RESOLVED,
+	};
+	SH_CLEANUP_BUF struct sh_buf why = SH_BUF_INIT;
 	struct sh_fault f;
 
-	for (size_t i = 0; i < v->n; i++) {
-		if (strcmp(v->rule[i]->rule.id, rule->id) != 0)
-			continue;
-		make_fault(&f, v, v->rule[i], alert, now);
-		f.status = status[change];
-		sh_fault_write(&f, &line);
-		v->calls.emit(v->calls.arg, line.data, line.len);
-		v->faults += change != SH_PROM_ENDED;
-		sh_fault_release(&f);
-		return;
-	}
+	make_fault(&f, v, rule, alert, now);
+	f.status = status[change];
+	f.suppressed = suppression(v, rule, &f, alert, now);
+	if (f.suppressed)
+		sh_json_dump(&why, f.suppressed);
+	if (change != SH_PROM_HUSHED || !f.suppressed)
+		write_fault(v, &f);
+	sh_fault_release(&f);
+	return why.len ? sh_buf_take(&why) : NULL;
+}
+
+static char *on_alert(void *arg, const struct sh_prom_rule *rule, enum sh_prom_change change,
+		      const struct sh_prom_alert *alert, int64_t now)
+{
+	struct sh_vectors *v = arg;
+
+	for (size_t i = 0; i < v->n; i++)
+		if (!strcmp(v->rule[i]->rule.id, rule->id))
+			return tell(v, v->rule[i], change, alert, now);
+	return NULL;
 }
 
 static void on_broken(void *arg, const struct sh_prom_rule *rule, const char *why)
@@ -329,18 +372,40 @@ void sh_vectors_call(struct sh_vectors *v, const struct sh_vectors_calls *calls)
 		v->calls = *calls;
 }
 
+void sh_vectors_hush(struct sh_vectors *v, struct sh_hush *hush)
+{
+	if (!v)
+		return;
+	v->hush = hush;
+	for (size_t i = 0; i < v->n; i++)
+		sh_sources_expect(&hush->sources, &v->rule[i]->follow);
+}
+
 void sh_vectors_since(struct sh_vectors *v, int64_t since)
 {
 	if (v)
 		sh_prom_engine_since(v->engine, since);
 }
 
+static void take_host(struct sh_vectors *v, const struct sh_record *r)
+{
+	sh_buf_clear(&v->host);
+	sh_buf_add(&v->host, r->host.p, r->host.len);
+}
+
+void sh_vectors_time(struct sh_vectors *v, const struct sh_record *r)
+{
+	if (!v)
+		return;
+	take_host(v, r);
+	sh_prom_engine_time(v->engine, r->time);
+}
+
 void sh_vectors_record(struct sh_vectors *v, const struct sh_record *r)
 {
 	if (!v)
 		return;
-	sh_buf_clear(&v->host);
-	sh_buf_add(&v->host, r->host.p, r->host.len);
+	take_host(v, r);
 	sh_prom_engine_record(v->engine, r);
 }
 

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "config/config.h"
 #include "detect/damage.h"
+#include "detect/hush.h"
 #include "detect/prom/engine.h"
 #include "record/record.h"
 #include "state/state.h"
@@ -39,8 +40,15 @@ struct sh_vectors *sh_vectors_load(const struct sh_config *c,
 void sh_vectors_free(struct sh_vectors *v);
 /* All of these may be called with no V. CALLS are copied. */
 void sh_vectors_call(struct sh_vectors *v, const struct sh_vectors_calls *calls);
+/* What suppresses their faults, asked at each evaluation; before the first record and before state is read. */
+void sh_vectors_hush(struct sh_vectors *v, struct sh_hush *hush);
 /* Nothing before SINCE makes a fault; what rules record is recorded all the same. */
 void sh_vectors_since(struct sh_vectors *v, int64_t since);
+/*
+ * A record of a later time has come: rules are evaluated with what held until then.
+ * Before anything else makes use of it, as a fault of it may suppress others. Not for ticks.
+ */
+void sh_vectors_time(struct sh_vectors *v, const struct sh_record *r);
 void sh_vectors_record(struct sh_vectors *v, const struct sh_record *r);
 uint64_t sh_vectors_faults(const struct sh_vectors *v);
 void sh_vectors_losses(const struct sh_vectors *v, struct sh_prom_losses *out);

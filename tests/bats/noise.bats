@@ -446,3 +446,66 @@ racks() {
 	equal "$(sh-detect -c rules.yaml --no-stock -o text in | head -1)" \
 		"01:02:00 MEDIUM hot host:h1: a.x > 0 (pending, 3 hits, 2m of 5m)"
 }
+
+# A rule in PromQL with the same silence.
+silence_promql() {
+	silence
+	sed -i 's/r: {expr: a.x > 10, repeat: 1h}/r: {promql: x > 10, every: 10s, repeat: 1h}/' rule.yaml
+	values "$@" | sed 's/"a"/"prom"/'
+}
+
+@test "a silence holds for rules in PromQL as well" {
+	need jq
+	# shellcheck disable=SC2046
+	silence_promql h 0 $(bad 18) $(good 3) >in
+	detect in >out
+	told out >got
+	cat >wanted <<-'END'
+	00:00 open h silence
+	02:00 ongoing h
+	03:00 resolved h
+	END
+	diff wanted got
+	validate out
+	for n in $(seq "$(wc -l <in)"); do
+		sed -n "${n}p" in | detect --state state >>many
+	done
+	cmp out many
+}
+
+@test "what recovers within its silence is written as that, in PromQL too" {
+	need jq
+	# shellcheck disable=SC2046
+	silence_promql h 0 $(bad 6) $(good 10) >in
+	run -0 detect -e in
+	equal "$(told <<<"$output" | xargs)" '00:00 open h silence 01:00 resolved h silence'
+	# It is over in the same moment as the silence.
+	# shellcheck disable=SC2046
+	silence_promql h 1 $(bad 6) $(good 10) >in
+	equal "$(detect in | told | xargs)" '01:00 open h silence 02:00 resolved h silence'
+	# shellcheck disable=SC2046
+	silence_promql g 0 $(bad 6) >in
+	run -1 detect -e in
+}
+
+@test "a rule in PromQL is inhibited, and so is what depends on what is down" {
+	need jq
+	cat >rule.yaml <<-'END'
+	rules:
+	  down: {expr: u.p == 0, count: 1, stale_after: 0, means_down: true, severity: critical}
+	  slow: {promql: p > 10, every: 1m, repeat: 1h, inhibited_by: [down]}
+	END
+	{ at 0 h service:a@h u 0; at 1 h disk:x@h prom 11; at 1 g disk:x@g prom 11; at 2 h disk:x@h prom 11
+	  at 3 h service:a@h u 1; at 4 h disk:x@h prom 12; at 5 h disk:x@h prom 1; at 6 h disk:x@h prom 1; } >in
+	detect in >out
+	equal "$(said out | grep @h | xargs)" \
+		"0 open service:a@h 1 open disk:x@h inhibition service:a@h 3 resolved service:a@h 3 ongoing disk:x@h 5 resolved disk:x@h"
+	validate out
+	for n in $(seq "$(wc -l <in)"); do
+		sed -n "${n}p" in | detect --state state >>many
+	done
+	cmp out many
+	sed -i 's/, inhibited_by: .down.//; s/u.p == 0/entity == "host:h" \&\& u.p == 0/' rule.yaml
+	sed -i 's/service:a@h/host:h/' in
+	equal "$(detect in | said | grep ':x@h' | head -2 | xargs)" "1 open disk:x@h dependency host:h 3 ongoing disk:x@h"
+}

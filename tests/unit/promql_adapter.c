@@ -15,10 +15,11 @@
 #include "detect/prom/engine.h"
 #include "record/json.h"
 
-static void quiet(void *arg, const struct sh_prom_rule *rule, enum sh_prom_change change,
-		  const struct sh_prom_alert *alert, int64_t now)
+static char *quiet(void *arg, const struct sh_prom_rule *rule, enum sh_prom_change change,
+		   const struct sh_prom_alert *alert, int64_t now)
 {
 	(void)arg, (void)rule, (void)change, (void)alert, (void)now;
+	return NULL;
 }
 
 static void tell(void *arg, const struct sh_prom_rule *rule, const char *why)

@@ -15,19 +15,20 @@ struct heard {
 	struct sh_buf text;
 };
 
-static void hear(void *arg, const struct sh_prom_rule *rule, enum sh_prom_change change,
-		 const struct sh_prom_alert *alert, int64_t now)
+static char *hear(void *arg, const struct sh_prom_rule *rule, enum sh_prom_change change,
+		  const struct sh_prom_alert *alert, int64_t now)
 {
-	static const char *const words[] = { "opened", "lasts", "ended" };
+	static const char *const words[] = { "opened", "lasts", "hushed", "ended" };
 	struct heard *h = arg;
 
 	if (change == SH_PROM_LASTS)
-		return;
+		return NULL;
 	sh_buf_addf(&h->text, "%" PRId64 " %s %s", now / SH_SEC, rule->id, words[change]);
 	for (size_t i = 0; i < alert->labels->n; i++)
 		sh_buf_addf(&h->text, " %s=%s", alert->labels->label[i].name,
 			    alert->labels->label[i].value);
 	sh_buf_addf(&h->text, "%s%s\n", alert->origin ? " of " : "", alert->origin ? alert->origin : "");
+	return NULL;
 }
 
 static void hear_broken(void *arg, const struct sh_prom_rule *rule, const char *why)

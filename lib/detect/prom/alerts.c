@@ -13,6 +13,7 @@ static void free_held(void *p)
 
 	free(h->labels);
 	free(h->origin);
+	free(h->why);
 	free(h);
 }
 
@@ -74,30 +75,49 @@ static bool is_over(const struct sh_prom_alert *a, const struct sh_prom_rule *ru
 	return a->seen != now && (!a->firing || now - a->seen >= rule->keep_time);
 }
 
+static void set_why(struct sh_prom_held *h, char *why)
+{
+	free(h->why);
+	h->why = why;
+	h->alert.why = why;
+}
+
+/* It fires: is there anything to tell of it? */
+static bool is_due(const struct sh_prom_alert *a, const struct sh_prom_rule *rule, bool was, int64_t now,
+		   enum sh_prom_change *change)
+{
+	*change = !was ? SH_PROM_OPENED : now - a->told >= rule->repeat ? SH_PROM_LASTS : SH_PROM_HUSHED;
+	return *change != SH_PROM_HUSHED || (a->why && a->seen == now);
+}
+
 void sh_prom_alerts_settle(struct sh_prom_alerts *a, const struct sh_prom_rule *rule, int64_t now,
-			   void (*call)(void *arg, enum sh_prom_change change,
-					const struct sh_prom_alert *alert),
+			   char *(*call)(void *arg, enum sh_prom_change change,
+					 const struct sh_prom_alert *alert),
 			   void *arg)
 {
 	const struct sh_map_entry *e;
 	size_t i = 0;
 
 	while ((e = sh_map_next(&a->by_key, &i))) {
-		struct sh_prom_alert *alert = &((struct sh_prom_held *)e->value)->alert;
+		struct sh_prom_held *h = e->value;
+		struct sh_prom_alert *alert = &h->alert;
+		enum sh_prom_change change;
 		bool was = alert->firing;
 
 		if (is_over(alert, rule, now)) {
 			if (was)
-				call(arg, SH_PROM_ENDED, alert);
+				free(call(arg, SH_PROM_ENDED, alert));
 			sh_map_remove(&a->by_key, e->key, e->len);
 			continue;
 		}
 		alert->firing = was || now - alert->since >= rule->for_time;
-		if (!alert->firing || (was && now - alert->told < rule->repeat))
+		if (!alert->firing || !is_due(alert, rule, was, now, &change))
 			continue;
 		alert->opened = was ? alert->opened : now;
-		alert->told = now;
-		call(arg, was ? SH_PROM_LASTS : SH_PROM_OPENED, alert);
+		set_why(h, call(arg, change, alert));
+		alert->heard |= !h->why;
+		if (change != SH_PROM_HUSHED || !h->why)
+			alert->told = now;
 	}
 }
 
@@ -125,6 +145,8 @@ void sh_prom_alerts_save(const struct sh_prom_alerts *a, struct sh_buf *out)
 		sh_bytes_put(out, (uint64_t)h->alert.opened, 8);
 		sh_bytes_put(out, (uint64_t)h->alert.told, 8);
 		sh_bytes_put(out, h->alert.hits, 8);
+		put_text(out, h->why ? h->why : "", h->why ? strlen(h->why) : 0);
+		sh_bytes_put(out, h->alert.heard, 1);
 	}
 }
 
@@ -141,19 +163,29 @@ static bool take_text(struct sh_bytes *in, struct sh_buf *out)
 	return true;
 }
 
-static bool load_one(struct sh_prom_alerts *a, struct sh_bytes *in, struct sh_buf *key,
+/* The older form says nothing of it: what fired was told. */
+static bool take_hushed(struct sh_bytes *in, unsigned form, struct sh_buf *why, uint64_t *heard)
+{
+	sh_buf_clear(why);
+	*heard = true;
+	return form < SH_PROM_FORM_HUSHED || (take_text(in, why) && sh_bytes_take(in, 1, heard));
+}
+
+static bool load_one(struct sh_prom_alerts *a, struct sh_bytes *in, unsigned form, struct sh_buf *key,
 		     struct sh_buf *origin)
 {
+	SH_CLEANUP_BUF struct sh_buf why = SH_BUF_INIT;
 	struct sh_arena arena = SH_ARENA_INIT;
 	const struct sh_prom_labels *l;
 	struct sh_prom_held *h;
-	uint64_t since, seen, firing, opened, told, hits;
+	uint64_t since, seen, firing, opened, told, hits, heard;
 	double value;
 
 	if (!take_text(in, key) || !take_text(in, origin) || !sh_bytes_take_double(in, &value) ||
 	    !sh_bytes_take(in, 8, &since) || !sh_bytes_take(in, 8, &seen) ||
 	    !sh_bytes_take(in, 1, &firing) || !sh_bytes_take(in, 8, &opened) ||
-	    !sh_bytes_take(in, 8, &told) || !sh_bytes_take(in, 8, &hits))
+	    !sh_bytes_take(in, 8, &told) || !sh_bytes_take(in, 8, &hits) ||
+	    !take_hushed(in, form, &why, &heard))
 		return false;
 	l = sh_prom_labels_from_key(&arena, sh_buf_str(key), key->len);
 	if (l) {
@@ -165,19 +197,21 @@ static bool load_one(struct sh_prom_alerts *a, struct sh_bytes *in, struct sh_bu
 		h->alert.opened = (int64_t)opened;
 		h->alert.told = (int64_t)told;
 		h->alert.hits = hits;
+		h->alert.heard = heard != 0;
+		set_why(h, why.len ? sh_strdup(sh_buf_str(&why)) : NULL);
 		set_origin(h, origin->len ? sh_buf_str(origin) : NULL);
 	}
 	sh_arena_release(&arena);
 	return l != NULL;
 }
 
-bool sh_prom_alerts_load(struct sh_prom_alerts *a, struct sh_bytes *in)
+bool sh_prom_alerts_load(struct sh_prom_alerts *a, struct sh_bytes *in, unsigned form)
 {
 	SH_CLEANUP_BUF struct sh_buf key = SH_BUF_INIT, origin = SH_BUF_INIT;
 	uint64_t n;
 	bool ok = sh_bytes_take(in, 4, &n);
 
 	for (uint64_t i = 0; ok && i < n; i++)
-		ok = load_one(a, in, &key, &origin);
+		ok = load_one(a, in, form, &key, &origin);
 	return ok;
 }

@@ -16,7 +16,7 @@ struct sh_prom_alerts {
 struct sh_prom_held {
 	struct sh_prom_alert alert;
 	struct sh_prom_labels *labels; /* owned */
-	char *origin;                  /* owned */
+	char *origin, *why;            /* owned */
 };
 
 void sh_prom_alerts_init(struct sh_prom_alerts *a);
@@ -24,13 +24,18 @@ void sh_prom_alerts_release(struct sh_prom_alerts *a);
 /* An element of the result at NOW; NULL when one of the same labels was there already. */
 struct sh_prom_held *sh_prom_alerts_note(struct sh_prom_alerts *a, const struct sh_prom_elem *elem,
 					 int64_t now);
-/* What was in the result came, goes on or ends. Told by CALL; what ended is gone afterwards. */
+/*
+ * What was in the result came, goes on or ends. Told by CALL, which returns as
+ * struct sh_prom_calls says; what ended is gone afterwards.
+ */
 void sh_prom_alerts_settle(struct sh_prom_alerts *a, const struct sh_prom_rule *rule, int64_t now,
-			   void (*call)(void *arg, enum sh_prom_change change,
+			   char *(*call)(void *arg, enum sh_prom_change change,
 					const struct sh_prom_alert *alert),
 			   void *arg);
 void sh_prom_alerts_save(const struct sh_prom_alerts *a, struct sh_buf *out);
-/* False: damaged. */
-bool sh_prom_alerts_load(struct sh_prom_alerts *a, struct sh_bytes *in);
+/* From this form of the state on it says what was suppressed. */
+#define SH_PROM_FORM_HUSHED 2
+/* As the state of FORM has them. False: damaged. */
+bool sh_prom_alerts_load(struct sh_prom_alerts *a, struct sh_bytes *in, unsigned form);
 
 #endif

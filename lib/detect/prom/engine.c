@@ -137,13 +137,13 @@ static void note_alert(struct told *t, const struct sh_prom_alert *alert, double
 			   value);
 }
 
-static void tell_alert(void *arg, enum sh_prom_change change, const struct sh_prom_alert *alert)
+static char *tell_alert(void *arg, enum sh_prom_change change, const struct sh_prom_alert *alert)
 {
 	struct told *t = arg;
 
 	if (change == SH_PROM_ENDED)
 		note_alert(t, alert, sh_prom_stale());
-	t->p->calls.alert(t->p->calls.arg, &t->r->rule, change, alert, t->now);
+	return t->p->calls.alert(t->p->calls.arg, &t->r->rule, change, alert, t->now);
 }
 
 static void note_firing(struct told *t)
@@ -166,9 +166,10 @@ static void note_recorded(struct told *t, const struct sh_prom_alert *alert, dou
 			   alert->origin ? alert->origin : "", t->now, value);
 }
 
-static void tell_recorded(void *arg, enum sh_prom_change change, const struct sh_prom_alert *alert)
+static char *tell_recorded(void *arg, enum sh_prom_change change, const struct sh_prom_alert *alert)
 {
 	note_recorded(arg, alert, change == SH_PROM_ENDED ? sh_prom_stale() : alert->value);
+	return NULL;
 }
 
 static void tell_broken(struct sh_prom_engine *p, struct sh_prom_ruled *r, const char *why)

@@ -47,6 +47,7 @@ struct sh_prom_rule {
 enum sh_prom_change {
 	SH_PROM_OPENED, /* fires from now on */
 	SH_PROM_LASTS,  /* fires still, when it is time to repeat it */
+	SH_PROM_HUSHED, /* fires still, and was suppressed when it was told last: see whether it is */
 	SH_PROM_ENDED,
 };
 
@@ -60,11 +61,16 @@ struct sh_prom_alert {
 	int64_t opened;     /* when it began to fire */
 	int64_t told;       /* when it was told last */
 	uint64_t hits;      /* evaluations that had it */
+	const char *why;    /* it was told as suppressed last: what alert() said; NULL: it was not */
+	bool heard;         /* it was told when it was not suppressed */
 };
 
 struct sh_prom_calls {
-	/* Borrowed: ALERT lives for the call. */
-	void (*alert)(void *arg, const struct sh_prom_rule *rule, enum sh_prom_change change,
+	/*
+	 * Borrowed: ALERT lives for the call. Returns why it was told as suppressed, a new
+	 * string, NULL when it was not. After SH_PROM_HUSHED a string means that it was not told.
+	 */
+	char *(*alert)(void *arg, const struct sh_prom_rule *rule, enum sh_prom_change change,
 		      const struct sh_prom_alert *alert, int64_t now);
 	/* A rule that could not be evaluated: once until it can be again. May be NULL. */
 	void (*broken)(void *arg, const struct sh_prom_rule *rule, const char *why);
@@ -86,6 +92,8 @@ void sh_prom_engine_limit(struct sh_prom_engine *p, size_t series, size_t points
 /* Alerts are evaluated from SINCE on only; what is recorded always is. */
 void sh_prom_engine_since(struct sh_prom_engine *p, int64_t since);
 
+/* TIME is seen: what is due at the latest time before it is evaluated. */
+void sh_prom_engine_time(struct sh_prom_engine *p, int64_t time);
 /* A record's time is seen, then its samples are noted. Other kinds only tell the time. */
 void sh_prom_engine_record(struct sh_prom_engine *p, const struct sh_record *r);
 /* All that was measured until NOW was sent (a tick). */

@@ -31,6 +31,5 @@ struct sh_prom_engine {
 };
 
 /* A record of TIME is about to be noted. */
-void sh_prom_engine_time(struct sh_prom_engine *p, int64_t time);
 
 #endif

@@ -4,7 +4,7 @@
 #include "detect/prom/engine_internal.h"
 #include "base/mem.h"
 
-#define FORM 1
+#define FORM SH_PROM_FORM_HUSHED
 
 static void put_text(struct sh_buf *out, const char *text)
 {
@@ -56,7 +56,7 @@ static struct sh_prom_ruled *find_rule(struct sh_prom_engine *p, const char *id,
 	return NULL;
 }
 
-static bool load_rule(struct sh_prom_engine *p, struct sh_bytes *in, struct sh_buf *id,
+static bool load_rule(struct sh_prom_engine *p, struct sh_bytes *in, unsigned form, struct sh_buf *id,
 		      struct sh_buf *expr)
 {
 	struct sh_prom_ruled *r;
@@ -74,7 +74,7 @@ static bool load_rule(struct sh_prom_engine *p, struct sh_bytes *in, struct sh_b
 		return true;
 	r->last = (int64_t)last;
 	r->broken = broken != 0;
-	return sh_prom_alerts_load(&r->alerts, &part);
+	return sh_prom_alerts_load(&r->alerts, &part, form);
 }
 
 static void start_anew(struct sh_prom_engine *p)
@@ -93,11 +93,11 @@ int sh_prom_engine_load(struct sh_prom_engine *p, const void *data, size_t len, 
 	SH_CLEANUP_BUF struct sh_buf id = SH_BUF_INIT, expr = SH_BUF_INIT;
 	struct sh_bytes in = { data, len };
 	uint64_t form, now, n = 0;
-	bool ok = sh_bytes_take(&in, 4, &form) && form == FORM && sh_bytes_take(&in, 8, &now) &&
+	bool ok = sh_bytes_take(&in, 4, &form) && form >= 1 && form <= FORM && sh_bytes_take(&in, 8, &now) &&
 		  sh_bytes_take(&in, 4, &n);
 
 	for (uint64_t i = 0; ok && i < n; i++)
-		ok = load_rule(p, &in, &id, &expr);
+		ok = load_rule(p, &in, (unsigned)form, &id, &expr);
 	if (!ok || sh_prom_store_load(&p->store, &in, err) < 0) {
 		start_anew(p);
 		return sh_error_set(err, SH_ERRC_STATE, "the state of PromQL rules is damaged or of a newer form");
