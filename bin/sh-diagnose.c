@@ -14,6 +14,7 @@
 #include "diagnose/history_state.h"
 #include "diagnose/incidents.h"
 #include "diagnose/topology.h"
+#include "diagnose_why.h"
 #include "filter.h"
 #include "record/json.h"
 #include "sentences.h"
@@ -151,6 +152,11 @@ static int remember(struct program *p, const struct sh_record *r, struct sh_erro
 	return 0;
 }
 
+static int on_remembered(void *arg, const struct sh_record *r, struct sh_error *err)
+{
+	return remember(arg, r, err);
+}
+
 static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 {
 	struct program *p = arg;
@@ -256,6 +262,19 @@ static int run(struct program *p)
 	return p->cli->opt.exit_status && p->diagnoses ? SH_EXIT_FOUND : SH_EXIT_OK;
 }
 
+static int tell_why(struct program *p, const char *entity)
+{
+	const struct sh_diagnose_why why = { .cli = p->cli,
+					     .diagnoser = &p->diagnoser,
+					     .history = &p->history,
+					     .graph = p->graph,
+					     .entity = entity,
+					     .remember = on_remembered,
+					     .arg = p };
+
+	return sh_diagnose_why(&why);
+}
+
 /* SH_LOCALE stands in for the installed directory in a build tree, where it can be trusted. */
 static const char *locale_dir(void)
 {
@@ -275,10 +294,13 @@ int main(int argc, char **argv)
 	};
 	struct program p = { .cli = &cli };
 	char **history = NULL;
+	char *why = NULL;
 	struct poptOption table[] = {
 		{ "history", '\0', POPT_ARG_ARGV, &history, 0,
 		  "look at the samples, logs, events and edges of FILE first; may be repeated",
 		  "FILE" },
+		{ "why", '\0', POPT_ARG_STRING, &why, 0,
+		  "walk the evidence about ENTITY, as text, and write no records", "ENTITY" },
 		POPT_TABLEEND
 	};
 	struct sh_setup setup = { 0 };
@@ -306,7 +328,7 @@ int main(int argc, char **argv)
 	if (history && !cli.opt.check)
 		look_back(&p, (const char *const *)history);
 	if (!cli.opt.check)
-		code = run(&p);
+		code = why ? tell_why(&p, why) : run(&p);
 	else if (errors)
 		code = SH_EXIT_USAGE;
 	sh_diagnoser_release(&p.diagnoser);

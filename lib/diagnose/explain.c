@@ -21,7 +21,7 @@ int64_t sh_explain_onset(const struct sh_fault *f)
 	return f->detected_at ? f->detected_at : f->time;
 }
 
-static const char *severity_word(enum sh_severity severity)
+const char *sh_explain_severity(enum sh_severity severity)
 {
 	static const char *const words[] = {
 		[SH_SEVERITY_INFO] = SH_TR_LATER("information only"),
@@ -84,10 +84,10 @@ static void tell_fault(const struct sh_fault *f, const struct sh_tell *t)
 		sh_tell(t, 1,
 			sh_tr_n("Since %1$s, that is for %2$s, seen %3$lu time; %4$s.",
 				"Since %1$s, that is for %2$s, seen %3$lu times; %4$s.", hits),
-			since.data, span.data, hits, severity_word(f->severity));
+			since.data, span.data, hits, sh_explain_severity(f->severity));
 	else
 		sh_tell(t, 1, sh_tr("Since %1$s, that is for %2$s; %3$s."), since.data, span.data,
-			severity_word(f->severity));
+			sh_explain_severity(f->severity));
 	tell_values(f, t);
 }
 

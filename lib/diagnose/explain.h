@@ -10,6 +10,8 @@
 #ifndef SH_DIAGNOSE_EXPLAIN_H
 #define SH_DIAGNOSE_EXPLAIN_H
 
+#include <stdbool.h>
+
 #include "diagnose/tell.h"
 #include "record/diagnosis.h"
 
@@ -25,5 +27,9 @@ int64_t sh_explain_onset(const struct sh_fault *f);
  */
 bool sh_explain_evidence(const struct sh_diagnosis *d, const json_t *entry, const json_t *item,
 			 struct sh_buf *out);
+/* The same of what one entity shows: evidence of say.h without a diagnosis. */
+bool sh_explain_clue(const char *entity, int64_t onset, const json_t *item, struct sh_buf *out);
+/* "low severity" and such, in the reader's language. */
+const char *sh_explain_severity(enum sh_severity severity);
 
 #endif

@@ -12,17 +12,18 @@
 
 /* What one sentence is made of. */
 struct about {
-	const struct sh_diagnosis *d;
-	const json_t *entry; /* of the ranking */
+	const struct sh_diagnosis *d; /* NULL: no rules */
+	const json_t *entry; /* of the ranking, NULL none */
 	const json_t *item;  /* of its evidence */
 	const char *entity;
+	int64_t onset;
 	struct sh_buf *out;
 };
 
 static const struct sh_cause *result_of(const struct sh_diagnosis *d, const char *rule,
 					const char *cause)
 {
-	for (size_t i = 0; i < d->results; i++)
+	for (size_t i = 0; d && i < d->results; i++)
 		if (d->result[i].rule_id && !strcmp(d->result[i].rule_id, rule) &&
 		    !strcmp(d->result[i].root_cause, cause))
 			return &d->result[i];
@@ -116,7 +117,7 @@ static bool say_event(const struct about *a)
 
 	if (!*type || sh_time_parse(time, strlen(time), &t) < 0)
 		return false;
-	sh_tell_span(&span, sh_explain_onset(&a->d->fault) - t);
+	sh_tell_span(&span, a->onset - t);
 	sh_buf_addf(a->out, sh_tr("%1$s of %2$s %3$s before it began"), type, a->entity,
 		    sh_buf_str(&span));
 	if (*what)
@@ -144,8 +145,7 @@ static bool say_graph(const struct about *a)
 	return true;
 }
 
-bool sh_explain_evidence(const struct sh_diagnosis *d, const json_t *entry, const json_t *item,
-			 struct sh_buf *out)
+static bool say(const struct about *a)
 {
 	static const struct {
 		const char *source;
@@ -154,16 +154,31 @@ bool sh_explain_evidence(const struct sh_diagnosis *d, const json_t *entry, cons
 		{ "rule", say_rule }, { "metric", say_metric }, { "log", say_log },
 		{ "event", say_event }, { "graph", say_graph },
 	};
-	struct about a = { d, entry, item, sh_json_str(entry, "entity", d->entity), out };
-	const char *source = sh_json_str(item, "source", "");
-	const char *text = json_is_string(item) ? json_string_value(item)
-						: sh_json_str(item, "text", "");
+	const char *source = sh_json_str(a->item, "source", "");
+	const char *text = json_is_string(a->item) ? json_string_value(a->item)
+						   : sh_json_str(a->item, "text", "");
 	SH_CLEANUP_BUF struct sh_buf cut = SH_BUF_INIT;
 
-	sh_buf_clear(out);
+	sh_buf_clear(a->out);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
-		if (!strcmp(source, ways[i].source) && ways[i].say(&a))
+		if (!strcmp(source, ways[i].source) && ways[i].say(a))
 			return true;
-	sh_buf_addstr(out, sh_tell_cut(&cut, text));
-	return out->len > 0;
+	sh_buf_addstr(a->out, sh_tell_cut(&cut, text));
+	return a->out->len > 0;
+}
+
+bool sh_explain_evidence(const struct sh_diagnosis *d, const json_t *entry, const json_t *item,
+			 struct sh_buf *out)
+{
+	struct about a = { d, entry, item, sh_json_str(entry, "entity", d->entity),
+			   sh_explain_onset(&d->fault), out };
+
+	return say(&a);
+}
+
+bool sh_explain_clue(const char *entity, int64_t onset, const json_t *item, struct sh_buf *out)
+{
+	struct about a = { NULL, NULL, item, entity, onset, out };
+
+	return say(&a);
 }

@@ -50,3 +50,12 @@ full() {
 	cmp english out
 	cmp said german
 }
+
+@test "--why and its trail speak Chinese as well" {
+	chinese
+	full >in
+	sh-diagnose --why host:h in >out
+	grep -qx '  disk_full，始于 2026-11-21T01:00:00Z，新发生；危急。' out
+	grep -qx '  没有发现那里有任何变化。' out
+	run ! grep -q ' is \| the ' <(grep -v 规则 out)
+}
