@@ -123,8 +123,17 @@ static bool eats(const struct sh_record *r)
 
 static const char part_key[] = "part";
 
+static bool is_part(const char *text, size_t len)
+{
+	SH_CLEANUP_FREE char *copy = text ? sh_strndup(text, len) : NULL;
+	struct sh_part part;
+
+	return copy && strlen(copy) == len && sh_part_parse(&part, copy);
+}
+
 /* What was counted for other hosts than these would go stale or be counted twice. */
-static int check_part(const struct program *p, struct sh_state *state, struct sh_error *err)
+static int check_part(const struct program *p, struct sh_state *state, const struct sh_damage *damage,
+		      struct sh_error *err)
 {
 	const char *part = p->o->part ? p->o->part : "0/1";
 	SH_CLEANUP_FREE void *kept = NULL;
@@ -133,6 +142,10 @@ static int check_part(const struct program *p, struct sh_state *state, struct sh
 
 	if (found <= 0 || (len == strlen(part) && !memcmp(kept, part, len)))
 		return found < 0 ? -1 : 0;
+	if (!is_part(kept, len)) {
+		sh_damage_tell(damage, "which part it is");
+		return 0;
+	}
 	return sh_error_set(err, SH_ERRC_CONFIG,
 			    "the state is that of --part %.*s, not of %s: every part needs a directory "
 			    "of its own", (int)len, (const char *)kept, part);
@@ -150,7 +163,7 @@ static int load(void *arg, struct sh_state *state, struct sh_error *err)
 	struct program *p = arg;
 	const struct sh_damage damage = { p->own.detector.damaged, p->own.detector.arg };
 
-	if (check_part(p, state, err) < 0 || sh_vectors_restore(p->own.vectors, state, &damage, err) < 0)
+	if (check_part(p, state, &damage, err) < 0 || sh_vectors_restore(p->own.vectors, state, &damage, err) < 0)
 		return -1;
 	return sh_detector_load(&p->own.detector, state, err);
 }

@@ -31,6 +31,8 @@ static int load_fact(void *arg, const void *key, size_t key_len, const void *val
 	SH_CLEANUP_FREE char *name = sh_strndup(key, key_len);
 	struct sh_fact *f;
 
+	if (!value)
+		return 0;
 	sh_facts_put(facts, name, value, len);
 	f = sh_map_gets(facts, name);
 	f->stored = true;
@@ -69,8 +71,8 @@ int sh_keep_load(struct sh_collect *c, struct sh_state *state, struct sh_error *
 
 		if (found < 0)
 			return -1;
-		/* Text that is not understood is as good as none: the next save replaces it. */
-		if (found > 0)
+		/* Text that is damaged or not understood is as good as none: the next save replaces it. */
+		if (found > 0 && text)
 			sh_counters_load(&c->set[i], text, len);
 	}
 	return rc < 0 ? -1 : 0;

@@ -91,7 +91,7 @@ static int load_row(void *arg, const void *key, size_t key_len, const void *valu
 	SH_CLEANUP_FREE char *from = sh_strndup(key, key_len);
 	struct sh_edges *e;
 
-	if (key_len && strlen(from) == key_len && load_edges(l->g, from, &in)) {
+	if (value && key_len && strlen(from) == key_len && load_edges(l->g, from, &in)) {
 		e = sh_map_get(&l->g->edge, key, key_len);
 		if (e)
 			e->changed = false;

@@ -298,7 +298,7 @@ static int load_group(void *arg, const void *key, size_t key_len, const void *va
 	sh_map_init(&g->member, free);
 	g->due = INT64_MAX;
 	sh_map_put(&l->peers->group, key, key_len, g);
-	if (load_members(g, &in))
+	if (value && load_members(g, &in))
 		return 0;
 	begin_anew(g);
 	sh_damage_tell(l->damage, "the peers of rule '%.*s'", (int)strnlen(rule, key_len < 100 ? key_len : 100), rule);

@@ -3,6 +3,7 @@
 
 #include "diagnose/history_state.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -34,7 +35,8 @@ static bool take_text(struct sh_bytes *in, struct sh_span *out)
 
 static int damaged(struct sh_error *err, const char *what)
 {
-	return sh_error_set(err, SH_ERRC_STATE, "the stored %s are damaged", what);
+	sh_error_set_(err, SH_ERRC_STATE, EUCLEAN, "the stored %s are damaged", what);
+	return -1;
 }
 
 /* NAME, NUL, and the number so that rows are in its order. */

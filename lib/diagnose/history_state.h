@@ -22,7 +22,7 @@ int sh_history_save(struct sh_history *h, const struct sh_graph *g, size_t from,
 void sh_history_settle(struct sh_history *h);
 /* A save failed: all is to be stored again. */
 void sh_history_unsaved(struct sh_history *h);
-/* Into a new history; entities get their node. -1 with SH_ERRC_STATE for what is damaged. */
+/* Into a new history; entities get their node. -1 with SH_ERRC_STATE, as sh_state_is_damaged has it, for what is damaged. */
 int sh_history_load(struct sh_history *h, struct sh_graph *g, struct sh_state *state,
 		    struct sh_error *err);
 

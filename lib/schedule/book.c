@@ -20,7 +20,7 @@ int sh_book_get(struct sh_state *state, const char *id, struct sh_last *last, st
 	if (!state)
 		return 0;
 	rc = sh_state_get(state, TABLE, id, strlen(id), &text, &len, err);
-	if (rc > 0 && sh_last_parse(last, text, len) < 0)
+	if (rc > 0 && (!text || sh_last_parse(last, text, len) < 0))
 		return sh_error_set(err, SH_ERRC_STATE,
 				    "schedule.db: what is kept of task '%s' cannot be understood", id);
 	return rc < 0 ? -1 : 0;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -23,7 +24,9 @@ static const char *const migrations[] = {
 	"  PRIMARY KEY (space, key)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE outbox (seq INTEGER PRIMARY KEY, lines BLOB NOT NULL) STRICT;"
 	"CREATE TABLE position (one INTEGER PRIMARY KEY CHECK (one = 1),"
-	"  seq INTEGER NOT NULL, acked INTEGER NOT NULL) STRICT;"
+	"  seq INTEGER NOT NULL, acked INTEGER NOT NULL) STRICT;",
+	/* What was written before stays without. */
+	"ALTER TABLE value ADD COLUMN sum INTEGER;"
 };
 
 static const struct sh_db_format format = {
@@ -148,6 +151,15 @@ int sh_state_commit(struct sh_state *s, struct sh_error *err)
 	return -1;
 }
 
+/* Of a row as a whole: a value under another row's key is as wrong as a changed one. */
+static int64_t checksum(const char *table, const void *key, size_t key_len, const void *value, size_t len)
+{
+	uint64_t sum = XXH3_64bits(table, strlen(table));
+
+	sum = XXH3_64bits_withSeed(key, key_len, sum);
+	return (int64_t)XXH3_64bits_withSeed(value, len, sum);
+}
+
 int sh_state_put(struct sh_state *s, const char *table, const void *key, size_t key_len,
 		 const void *value, size_t len, struct sh_error *err)
 {
@@ -155,11 +167,12 @@ int sh_state_put(struct sh_state *s, const char *table, const void *key, size_t 
 
 	if (sh_state_change(s, err) < 0)
 		return -1;
-	sh_query_init(&q, &s->db, "INSERT INTO value (space, key, value) VALUES (?1, ?2, ?3)"
-				  " ON CONFLICT DO UPDATE SET value = excluded.value");
+	sh_query_init(&q, &s->db, "INSERT INTO value (space, key, value, sum) VALUES (?1, ?2, ?3, ?4)"
+				  " ON CONFLICT DO UPDATE SET value = excluded.value, sum = excluded.sum");
 	sh_query_text(&q, table);
 	sh_query_blob(&q, key, key_len);
 	sh_query_blob(&q, value, len);
+	sh_query_int(&q, checksum(table, key, key_len, value ? value : "", len));
 	return sh_state_run(s, &q, err);
 }
 
@@ -176,6 +189,22 @@ int sh_state_delete(struct sh_state *s, const char *table, const void *key, size
 	return sh_state_run(s, &q, err);
 }
 
+/* Column C of the row that Q is at; NULL when the checksum in the column behind it is of other bytes. */
+static const void *sound_value(struct sh_query *q, int c, const char *table, const void *key, size_t key_len,
+			       size_t *len)
+{
+	const void *value = sqlite3_column_blob(q->stmt, c);
+
+	*len = (size_t)sqlite3_column_bytes(q->stmt, c);
+	if (!value)
+		value = "";
+	if (sqlite3_column_type(q->stmt, c + 1) == SQLITE_NULL ||
+	    sqlite3_column_int64(q->stmt, c + 1) == checksum(table, key, key_len, value, *len))
+		return value;
+	*len = 0;
+	return NULL;
+}
+
 int sh_state_get(struct sh_state *s, const char *table, const void *key, size_t key_len,
 		 void **value, size_t *len, struct sh_error *err)
 {
@@ -184,15 +213,14 @@ int sh_state_get(struct sh_state *s, const char *table, const void *key, size_t 
 
 	*value = NULL;
 	*len = 0;
-	sh_query_init(&q, &s->db, "SELECT value FROM value WHERE space = ?1 AND key = ?2");
+	sh_query_init(&q, &s->db, "SELECT value, sum FROM value WHERE space = ?1 AND key = ?2");
 	sh_query_text(&q, table);
 	sh_query_blob(&q, key, key_len);
 	got = sh_query_next(&q, err);
 	if (got > 0) {
-		const void *data = sqlite3_column_blob(q.stmt, 0);
+		const void *data = sound_value(&q, 0, table, key, key_len, len);
 
-		*len = (size_t)sqlite3_column_bytes(q.stmt, 0);
-		*value = sh_malloc(*len);
+		*value = data ? sh_malloc(*len) : NULL;
 		if (*len)
 			memcpy(*value, data, *len);
 	}
@@ -207,14 +235,16 @@ int sh_state_each(struct sh_state *s, const char *table,
 	SH_CLEANUP_QUERY struct sh_query q = { 0 };
 	int got;
 
-	sh_query_init(&q, &s->db, "SELECT key, value FROM value WHERE space = ?1 ORDER BY key");
+	sh_query_init(&q, &s->db, "SELECT key, value, sum FROM value WHERE space = ?1 ORDER BY key");
 	sh_query_text(&q, table);
 	while ((got = sh_query_next(&q, err)) > 0) {
-		const void *key = sqlite3_column_blob(q.stmt, 0);
-		const void *value = sqlite3_column_blob(q.stmt, 1);
+		const void *key = sqlite3_column_blob(q.stmt, 0), *value;
+		size_t key_len = (size_t)sqlite3_column_bytes(q.stmt, 0), len;
 
-		if (each(arg, key ? key : "", (size_t)sqlite3_column_bytes(q.stmt, 0),
-			 value ? value : "", (size_t)sqlite3_column_bytes(q.stmt, 1)))
+		if (!key)
+			key = "";
+		value = sound_value(&q, 1, table, key, key_len, &len);
+		if (each(arg, key, key_len, value, len))
 			return 0;
 	}
 	return got;

@@ -7,6 +7,10 @@
  * one transaction that commits at sh_state_commit(); a kill before that leaves
  * the older state whole. The schema version is checked: a newer one is refused,
  * an older one migrated.
+ *
+ * Each row has a checksum: bytes that changed on the disk are no value, however
+ * plausible. Such a row is there, but its value is NULL; whoever reads it says so
+ * and goes on without it. Rows of older versions have none and are believed.
  */
 #ifndef SH_STATE_STATE_H
 #define SH_STATE_STATE_H
@@ -52,10 +56,10 @@ int sh_state_wake(struct sh_state *s, struct sh_error *err); /* no harm where it
 int sh_state_put(struct sh_state *s, const char *table, const void *key, size_t key_len,
 		 const void *value, size_t len, struct sh_error *err);
 int sh_state_delete(struct sh_state *s, const char *table, const void *key, size_t key_len, struct sh_error *err);
-/* 1 found (*value malloc'd, caller frees), 0 not, -1. */
+/* 1 found (*value malloc'd, caller frees; NULL when it is damaged), 0 not, -1. */
 int sh_state_get(struct sh_state *s, const char *table, const void *key, size_t key_len,
 		 void **value, size_t *len, struct sh_error *err);
-/* Every row of a table in key order; each() returns non-zero to stop. */
+/* Every row of a table in key order, a damaged one with a value of NULL; each() returns non-zero to stop. */
 int sh_state_each(struct sh_state *s, const char *table,
 		  int (*each)(void *arg, const void *key, size_t key_len, const void *value, size_t len),
 		  void *arg, struct sh_error *err);

@@ -369,6 +369,19 @@ story() {
 	cmp whole parts
 }
 
+@test "a past that was changed on the disk is set aside and named, and the run goes on" {
+	need sqlite3
+	story >in
+	head -n 300 in | sh-diagnose --state state >/dev/null
+	sqlite3 state/diagnose.db "update value set value = cast(value || x'00' as blob)
+		where space = 'past' and key = (select min(key) from value where space = 'past')"
+	run --separate-stderr sh-diagnose --state state < <(tail -n +301 in)
+	[ "$status" = 4 ]
+	[[ $stderr == *"'diagnose.db' was damaged: it is now '"* ]]
+	[[ $output == *'"diagnosis"'* ]]
+	sh-diagnose --state state </dev/null
+}
+
 @test "--history gives the past from files, and is not for state" {
 	need jq
 	story >in

@@ -290,6 +290,74 @@ static void test_found(const char *base)
 	}
 }
 
+/* What a change of COLUMN to VALUE, in the row of "key", leaves of it: -1 damaged, 0 none, 1 the value it had. */
+static int after_change(const char *dir, const char *column, const char *value)
+{
+	SH_CLEANUP_FREE char *path = sh_asprintf("%s/detect.db", dir);
+	SH_CLEANUP_FREE char *sql = sh_asprintf(
+		"UPDATE value SET %s = %s WHERE key = cast('key' as blob)", column, value);
+	SH_CLEANUP_FREE void *got = NULL;
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_state *s = open_ok(dir, "a row that is sound");
+	size_t len = 1;
+	int rc;
+
+	put(s, "t", "key", "12");
+	put(s, "t", "other", "3");
+	rc = sh_state_commit(s, &err);
+	sh_state_close(s);
+	run_sql(path, sql);
+	s = open_ok(dir, "a row that was changed");
+	if (rc == 0)
+		rc = sh_state_get(s, "t", "key", 3, &got, &len, &err);
+	OK(has_value(s, "t", "other", "3"), "another is as it was");
+	sh_state_close(s);
+	return rc < 1 ? rc : !got && !len ? -1 : len == 2 && !memcmp(got, "12", 2);
+}
+
+static int note_damaged(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	if (!value && !len)
+		sh_buf_add(arg, key, key_len);
+	return 0;
+}
+
+static void test_damaged_row(const char *base)
+{
+	SH_CLEANUP_FREE char *dir = sh_asprintf("%s/rows", base);
+	SH_CLEANUP_BUF struct sh_buf seen = SH_BUF_INIT;
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_state *s;
+
+	OK(after_change(dir, "value", "cast('12' as blob)") == 1, "bytes that are the same are sound");
+	OK(after_change(dir, "value", "cast('13' as blob)") == -1, "a value that was changed is none");
+	OK(after_change(dir, "value", "x''") == -1, "nor is one that was cut");
+	s = open_ok(dir, "with a damaged row");
+	OK(sh_state_each(s, "t", note_damaged, &seen, &err) == 0 && !strcmp(sh_buf_str(&seen), "key"),
+	   "each row has its own: %s", sh_buf_str(&seen));
+	OK(put(s, "t", "key", "4") == 0 && has_value(s, "t", "key", "4"), "what is put again is sound");
+	sh_state_close(s);
+	OK(after_change(dir, "sum", "sum + 1") == -1, "a checksum that was changed costs its row");
+	OK(after_change(dir, "sum", "NULL") == 1, "a row of a version without is believed");
+}
+
+static void test_older_schema(const char *base)
+{
+	SH_CLEANUP_FREE char *dir = sh_asprintf("%s/older", base);
+	SH_CLEANUP_FREE char *path = sh_asprintf("%s/detect.db", dir);
+	struct sh_state *s;
+
+	mkdir(dir, 0700);
+	run_sql(path, "CREATE TABLE value (space TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,"
+		      "  PRIMARY KEY (space, key)) STRICT, WITHOUT ROWID;"
+		      "INSERT INTO value VALUES ('t', x'6b', x'76');"
+		      "PRAGMA application_id = 0x73687374; PRAGMA user_version = 1");
+	s = open_ok(dir, "one of a version without checksums");
+	OK(has_value(s, "t", "k", "v") && put(s, "t", "k", "w") == 0 && has_value(s, "t", "k", "w"),
+	   "what it has is read, and can be replaced");
+	sh_state_close(s);
+}
+
 /* An empty file is what a kill just after its creation leaves. */
 static void test_empty_file(const char *base)
 {
@@ -320,6 +388,8 @@ int main(void)
 	test_readonly(base);
 	test_directory(base);
 	test_found(base);
+	test_damaged_row(base);
+	test_older_schema(base);
 	test_empty_file(base);
 	scratch_remove(base);
 	return plan_done();

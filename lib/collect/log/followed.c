@@ -90,7 +90,8 @@ static int keep_row(void *arg, const void *key, size_t key_len, const void *valu
 {
 	struct sh_followed *f = arg;
 
-	sh_map_put(&f->stored, key, key_len, sh_strndup(value, len));
+	if (value)
+		sh_map_put(&f->stored, key, key_len, sh_strndup(value, len));
 	return 0;
 }
 
