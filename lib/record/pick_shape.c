@@ -18,7 +18,7 @@ struct want {
 };
 
 struct text {
-	struct sh_place name, name_end, object, object_end;
+	struct sh_shape_place name, name_end, object, object_end;
 	bool escaped;
 };
 
@@ -138,7 +138,7 @@ static inline void take(struct sh_pick *p, const struct sh_leaf *leaf, uint32_t 
 	p->found[p->n++] = slot;
 }
 
-static inline struct sh_span between(const struct sh_leaf *leaf, struct sh_place start, struct sh_place end)
+static inline struct sh_span between(const struct sh_leaf *leaf, struct sh_shape_place start, struct sh_shape_place end)
 {
 	const char *p = sh_shape_at(leaf, start);
 

@@ -207,13 +207,13 @@ const struct sh_shape *sh_shapes_match(struct sh_shapes *s, const char *line, si
 	}
 }
 
-struct sh_place sh_shape_place(const struct sh_shape *shape, const struct sh_leaf *leaf, const char *at)
+struct sh_shape_place sh_shape_place(const struct sh_shape *shape, const struct sh_leaf *leaf, const char *at)
 {
 	uint32_t i = shape->leaves;
 
 	while (leaf[i].end > at)
 		i--;
-	return (struct sh_place){ i, (uint32_t)(at - leaf[i].end) };
+	return (struct sh_shape_place){ i, (uint32_t)(at - leaf[i].end) };
 }
 
 void sh_shape_index(const struct sh_shape *shape, const struct sh_leaf *leaf, struct sh_index *ix)

@@ -38,12 +38,12 @@ struct sh_leaf {
 };
 
 /* A place in the line: so many bytes behind the end of a leaf; leaf 0 ends where the line begins. */
-struct sh_place {
+struct sh_shape_place {
 	uint32_t leaf, offset;
 };
 
 struct sh_shape_member {
-	struct sh_place key, value, end;
+	struct sh_shape_place key, value, end;
 	uint32_t key_len;
 	uint32_t leaf; /* that is the value; 0: what it is belongs to the shape */
 	enum sh_json_type type;
@@ -73,9 +73,9 @@ struct sh_shape *sh_shapes_learn(struct sh_shapes *s, const struct sh_index *ix,
 				 size_t len);
 
 /* The place of AT in a line of SHAPE. */
-struct sh_place sh_shape_place(const struct sh_shape *shape, const struct sh_leaf *leaf, const char *at);
+struct sh_shape_place sh_shape_place(const struct sh_shape *shape, const struct sh_leaf *leaf, const char *at);
 
-static inline const char *sh_shape_at(const struct sh_leaf *leaf, struct sh_place place)
+static inline const char *sh_shape_at(const struct sh_leaf *leaf, struct sh_shape_place place)
 {
 	return leaf[place.leaf].end + place.offset;
 }
