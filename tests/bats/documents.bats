@@ -10,7 +10,7 @@ STORAGE=conformance/storage
 # from FORMAT [FILE]: entity, dimensions, metrics and error of what comes out, one a line
 from() {
 	sh-collect -o ndjson --no-stock --from "$1=${2:--}" |
-		jq -c '[.entity, .dims, .metrics, .error] | map(select(.))'
+		jq -c 'select(.kind != "edge") | [.entity, .dims, .metrics, .error] | map(select(.))'
 }
 
 # all: what comes of each document of ours, its name before it

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
 #include "collect/format/docker.h"
 #include "collect/format/units.h"
 
@@ -32,6 +33,41 @@ static void put_end(struct sh_sample_writer *s, const json_t *state)
 		sh_sample_number(s, "ran_s", to - from);
 }
 
+#define ID 64 /* digits */
+
+/* "container:NAME" shares the network of another; of an id the name is not known. */
+static char *sharer(const struct sh_import *in, const json_t *doc)
+{
+	struct sh_span other = sh_span_of(sh_document_text(doc, "HostConfig.NetworkMode"));
+
+	if (other.len <= 10 || memcmp(other.p, "container:", 10) != 0 || other.len == 10 + ID)
+		return NULL;
+	return sh_import_name(in, "container", other.p + 10);
+}
+
+static void link_others(struct sh_import *in, const json_t *doc)
+{
+	const char *name = sh_document_text(doc, "Name");
+	SH_CLEANUP_FREE char *shared = sharer(in, doc);
+	SH_CLEANUP_FREE char *self = name ? sh_import_name(in, "container", name + (*name == '/')) : NULL;
+	SH_CLEANUP_FREE char *host = sh_import_name(in, "host", in->c->host);
+	const json_t *links = sh_document_at(doc, "HostConfig.Links");
+	size_t i;
+	json_t *link;
+
+	sh_import_link(in, self, "runs_on", host);
+	sh_import_link(in, self, "depends_on", shared);
+	/* "/db:/web/database" */
+	json_array_foreach(links, i, link) {
+		const char *text = json_string_value(link);
+		SH_CLEANUP_FREE char *which = text ? sh_strndup(text + (*text == '/'),
+								strcspn(text + (*text == '/'), ":")) : NULL;
+		SH_CLEANUP_FREE char *other = which ? sh_import_name(in, "container", which) : NULL;
+
+		sh_import_link(in, self, "depends_on", other);
+	}
+}
+
 void sh_docker_inspect(struct sh_import *in, const json_t *doc)
 {
 	const json_t *state = sh_document_at(doc, "State");
@@ -49,6 +85,7 @@ void sh_docker_inspect(struct sh_import *in, const json_t *doc)
 	sh_sample_number(&s, "started_time", sh_document_time(state, "StartedAt"));
 	sh_sample_number(&s, "finished_time", sh_document_time(state, "FinishedAt"));
 	sh_sample_end(&s);
+	link_others(in, doc);
 }
 
 /* [["Data Space Used", "17.3 GB"], ...]: what is a size. */

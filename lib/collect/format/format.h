@@ -78,6 +78,15 @@ void sh_import_begin(struct sh_import *in, struct sh_sample_writer *w, const cha
 void sh_import_begin_fleet(struct sh_import *in, struct sh_sample_writer *w, const char *type,
 			   const char *name, const char *const *dims, const char *const *labels);
 /*
+ * The name of what such a sample is about, a new string; and a relation between two
+ * (NULL: nothing is told), told once in ten minutes however often it is found.
+ */
+char *sh_import_name(const struct sh_import *in, const char *type, const char *name);
+char *sh_import_name_fleet(const char *type, const char *name);
+void sh_import_link(struct sh_import *in, const char *from, const char *type, const char *to);
+/* MEMBER belongs to GROUP, which cannot do without NEED of its members; 0 not known. */
+void sh_import_member(struct sh_import *in, const char *member, const char *group, unsigned need);
+/*
  * What follows is about the host THERE, unless in->own_host, or that is no name or
  * this host's in short. Returns what c->host was, to be put back; borrows THERE.
  */

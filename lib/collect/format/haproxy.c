@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/mem.h"
 #include "collect/format/document.h"
 #include "collect/format/formats.h"
@@ -147,6 +148,33 @@ static void convert(struct table *t, const struct row *row)
 	sh_sample_end(&s);
 }
 
+static char *text_of(struct sh_span s)
+{
+	return sh_strndup(s.p ? s.p : "", s.len);
+}
+
+/* A server belongs to its backend, which cannot do without one; it is where its address says. */
+static void link_server(struct table *t, const struct row *row)
+{
+	SH_CLEANUP_FREE char *proxy = text_of(cell(t, row, "pxname"));
+	SH_CLEANUP_FREE char *server = text_of(cell(t, row, "svname"));
+	SH_CLEANUP_FREE char *at = text_of(cell(t, row, "addr"));
+	SH_CLEANUP_FREE char *both = sh_asprintf("%s/%s", proxy, server);
+	SH_CLEANUP_FREE char *member = sh_import_name(t->in, "server", both);
+	SH_CLEANUP_FREE char *backend = sh_import_name(t->in, "backend", proxy);
+	SH_CLEANUP_FREE char *host = NULL;
+	struct sh_address address;
+
+	if (!*proxy || !*server || sh_span_is(cell(t, row, "svname"), "FRONTEND") ||
+	    sh_span_is(cell(t, row, "svname"), "BACKEND"))
+		return;
+	sh_import_member(t->in, member, backend, 1);
+	if (!sh_address_parse(at, &address) || !strncmp(address.host, "127.", 4) || !strcmp(address.host, "::1"))
+		return;
+	host = sh_import_name_fleet("host", address.host);
+	sh_import_link(t->in, member, "connects", host);
+}
+
 int sh_format_haproxy(struct sh_import *in, struct sh_span text, struct sh_error *err)
 {
 	struct table *t = sh_calloc(1, sizeof(*t));
@@ -164,6 +192,7 @@ int sh_format_haproxy(struct sh_import *in, struct sh_span text, struct sh_error
 		} else if (t->head.n && sh_unit_trim(line).len) {
 			split(line, row);
 			convert(t, row);
+			link_server(t, row);
 		}
 	}
 	free(row);

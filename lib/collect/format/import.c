@@ -12,6 +12,7 @@
 #include "collect/format/format.h"
 #include "collect/out/out.h"
 #include "collect/text.h"
+#include "collect/topology/topology.h"
 #include "record/entity.h"
 #include "record/reader.h"
 
@@ -70,6 +71,44 @@ void sh_import_begin_fleet(struct sh_import *in, struct sh_sample_writer *w, con
 	sh_buf_clear(&in->c->name);
 	sh_entity_add(&in->c->name, type, name, NULL);
 	begin(in, w, &in->c->name, dims, labels);
+}
+
+char *sh_import_name(const struct sh_import *in, const char *type, const char *name)
+{
+	struct sh_buf text = SH_BUF_INIT;
+
+	sh_entity_add(&text, type, name, strcmp(type, "host") ? in->c->host : NULL);
+	return sh_buf_take(&text);
+}
+
+char *sh_import_name_fleet(const char *type, const char *name)
+{
+	struct sh_buf text = SH_BUF_INIT;
+
+	sh_entity_add(&text, type, name, NULL);
+	return sh_buf_take(&text);
+}
+
+static void link_with(struct sh_import *in, const char *from, const char *type, const char *to,
+		      unsigned need)
+{
+	struct sh_topology_edge e = { from, type, to, need, in->format->name, in->target };
+
+	if (!from || !to || !strcmp(from, to))
+		return;
+	if (in->target)
+		e.collector = in->c->current->name;
+	sh_topology_tell(in->c, in->time, &e);
+}
+
+void sh_import_link(struct sh_import *in, const char *from, const char *type, const char *to)
+{
+	link_with(in, from, type, to, 0);
+}
+
+void sh_import_member(struct sh_import *in, const char *member, const char *group, unsigned need)
+{
+	link_with(in, member, "member_of", group, need);
 }
 
 const char *sh_import_host(struct sh_import *in, const char *there)

@@ -50,4 +50,9 @@ void sh_kube_claim(struct sh_kube *k);
 void sh_kube_workload(struct sh_kube *k);
 void sh_kube_namespace(struct sh_kube *k);
 
+/* Which objects the object needs, and which need it. Returns whether it knows such a kind. */
+bool sh_kube_edges(struct sh_import *in, const json_t *doc, const char *kind);
+/* Which pods of a list are selected by which of its services. */
+void sh_kube_selected(struct sh_import *in, const json_t *items);
+
 #endif

@@ -44,13 +44,14 @@ static bool object(struct sh_import *in, const json_t *doc, const char *list_kin
 			   is_kind(list_kind, kinds[i].kind, true))
 			break;
 	if (i == sizeof(kinds) / sizeof(kinds[0]) || !name)
-		return false;
+		return sh_kube_edges(in, doc, kind);
 	k.type = kinds[i].type;
 	if (space)
 		sh_buf_addf(&k.name, "%s/", space);
 	sh_buf_addstr(&k.name, name);
 	kinds[i].convert(&k);
 	sh_buf_release(&k.name);
+	sh_kube_edges(in, doc, kinds[i].kind);
 	return true;
 }
 
@@ -93,6 +94,7 @@ static bool convert(struct sh_import *in, const json_t *doc)
 	/* Objects of other kinds in a list are none of our business. */
 	json_array_foreach(items, i, item)
 		any = object(in, item, kind) || any;
+	sh_kube_selected(in, items);
 	return any;
 }
 

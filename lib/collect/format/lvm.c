@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "collect/format/document.h"
 #include "collect/format/formats.h"
 #include "collect/format/units.h"
@@ -123,6 +124,26 @@ static void physical(struct sh_import *in, const json_t *pv)
 	sh_sample_end(&s);
 }
 
+/* A volume is in its group, the group on its devices; both of which one row may name. */
+static void link_volume(struct sh_import *in, const json_t *row)
+{
+	const char *vg = sh_document_text(row, "vg_name"), *lv = sh_document_text(row, "lv_name");
+	const char *pv = sh_document_text(row, "pv_name");
+	SH_CLEANUP_FREE char *both = vg && lv ? sh_asprintf("%s/%s", vg, lv) : NULL;
+	SH_CLEANUP_FREE char *volume = both ? sh_import_name(in, "lv", both) : NULL;
+	SH_CLEANUP_FREE char *group = vg ? sh_import_name(in, "vg", vg) : NULL;
+	SH_CLEANUP_FREE char *device = pv ? sh_import_name(in, "pv", pv) : NULL;
+	SH_CLEANUP_FREE char *disk = NULL;
+
+	sh_import_link(in, volume, "stores_on", group);
+	sh_import_link(in, group, "stores_on", device);
+	/* A name of the kernel's, not one that stands for another. */
+	if (!pv || strncmp(pv, "/dev/", 5) != 0 || strchr(pv + 5, '/'))
+		return;
+	disk = sh_import_name(in, "disk", pv + 5);
+	sh_import_link(in, device, "stores_on", disk);
+}
+
 static const struct {
 	const char *section;
 	void (*convert)(struct sh_import *in, const json_t *row);
@@ -131,6 +152,12 @@ static const struct {
 	{ "vg", group },
 	{ "pv", physical },
 };
+
+static void convert_row(struct sh_import *in, size_t section, const json_t *row)
+{
+	sections[section].convert(in, row);
+	link_volume(in, row);
+}
 
 static bool convert(struct sh_import *in, const json_t *doc)
 {
@@ -143,7 +170,7 @@ static bool convert(struct sh_import *in, const json_t *doc)
 	json_array_foreach(reports, i, report)
 		for (size_t k = 0; k < sizeof(sections) / sizeof(sections[0]); k++)
 			json_array_foreach(sh_document_at(report, sections[k].section), r, row)
-				sections[k].convert(in, row);
+				convert_row(in, k, row);
 	return true;
 }
 

@@ -20,6 +20,12 @@ void sh_edge_set_release(struct sh_edge_set *s)
 	sh_map_release(&s->map);
 }
 
+/* Control characters in names are encoded, so no name holds a tab. */
+void sh_edge_key(struct sh_buf *out, const char *from, const char *type, const char *to)
+{
+	sh_buf_addf(out, "%s\t%s\t%s", from, type, to);
+}
+
 void sh_edge_set_add(struct sh_edge_set *s, const char *from, const char *type, const char *to,
 		     const struct sh_edge_fact *fact)
 {
@@ -28,8 +34,7 @@ void sh_edge_set_add(struct sh_edge_set *s, const char *from, const char *type, 
 
 	if (!strcmp(from, to))
 		return;
-	/* Control characters in names are encoded, so no name holds a tab. */
-	sh_buf_addf(&key, "%s\t%s\t%s", from, type, to);
+	sh_edge_key(&key, from, type, to);
 	if (sh_map_gets(&s->map, key.data))
 		return;
 	if (s->map.live == SH_EDGE_SET_MOST) {

@@ -8,8 +8,8 @@
 #ifndef SH_COLLECT_TOPOLOGY_EDGES_H
 #define SH_COLLECT_TOPOLOGY_EDGES_H
 
+#include "base/buf.h"
 #include "base/map.h"
-#include "base/span.h"
 
 #define SH_EDGE_SET_MOST 20000
 
@@ -28,6 +28,7 @@ void sh_edge_set_release(struct sh_edge_set *s);
 /* One that is there already changes nothing; none is from something to itself. */
 void sh_edge_set_add(struct sh_edge_set *s, const char *from, const char *type, const char *to,
 		     const struct sh_edge_fact *fact);
+void sh_edge_key(struct sh_buf *out, const char *from, const char *type, const char *to);
 /* Take a key of the map apart; each part is a string within TEXT, which is changed. */
 void sh_edge_key_split(char *text, const char **from, const char **type, const char **to);
 

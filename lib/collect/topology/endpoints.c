@@ -92,8 +92,7 @@ static void read_hosts(struct sh_endpoints *e, struct sh_collect *c)
 		add_host(e, line, strchr(c->host, '.') != NULL);
 }
 
-/* The address that /etc/hosts has for a name; NULL none. */
-static const char *address_of(const struct sh_endpoints *e, const char *name)
+const char *sh_endpoints_address(const struct sh_endpoints *e, const char *name)
 {
 	const struct sh_map_entry *entry;
 	size_t i = 0;
@@ -124,7 +123,7 @@ static void note_check(struct sh_endpoints *e, const struct sh_check *k, const c
 	if (!sh_check_endpoint(k, host, sizeof(host), &port))
 		return;
 	note(e, host, port, entity);
-	address = address_of(e, host);
+	address = sh_endpoints_address(e, host);
 	if (address)
 		note(e, address, port, entity);
 }

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "collect/topology/blocks.h"
 #include "collect/topology/descriptors.h"
+#include "collect/topology/reach.h"
 #include "collect/topology/who.h"
 #include "record/entity.h"
 
@@ -32,6 +33,7 @@ void sh_survey_init(struct sh_survey *s, struct sh_collect *c)
 
 void sh_survey_release(struct sh_survey *s)
 {
+	sh_reach_free(s->reach);
 	sh_descriptors_free(s->descriptors);
 	sh_who_free(s->who);
 	sh_blocks_free(s->blocks);

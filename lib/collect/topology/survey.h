@@ -14,6 +14,7 @@
 
 struct sh_blocks;
 struct sh_descriptors;
+struct sh_reach;
 struct sh_who;
 
 struct sh_survey {
@@ -25,6 +26,7 @@ struct sh_survey {
 	struct sh_blocks *blocks;       /* owned; see sh_survey_blocks */
 	struct sh_who *who;             /* owned; see sh_survey_who */
 	struct sh_descriptors *descriptors; /* owned; see sh_survey_descriptors */
+	struct sh_reach *reach;         /* owned; see sh_survey_reach */
 };
 
 void sh_survey_init(struct sh_survey *s, struct sh_collect *c);
@@ -49,5 +51,6 @@ void sh_survey_mounts(struct sh_survey *s);
 void sh_survey_files(struct sh_survey *s);
 void sh_survey_places(struct sh_survey *s);
 void sh_survey_sockets(struct sh_survey *s);
+void sh_survey_proxies(struct sh_survey *s);
 
 #endif

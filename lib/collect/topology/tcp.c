@@ -182,6 +182,14 @@ bool sh_tcp_is_here(const struct sh_tcps *t, const struct sh_tcp_end *end)
 	return false;
 }
 
+bool sh_tcp_end_parse(struct sh_tcp_end *end, const char *address, uint16_t port)
+{
+	end->port = port;
+	memcpy(end->address, mapped, sizeof(mapped));
+	return inet_pton(AF_INET, address, end->address + sizeof(mapped)) == 1 ||
+	       inet_pton(AF_INET6, address, end->address) == 1;
+}
+
 void sh_tcp_format(const struct sh_tcp_end *end, char *out)
 {
 	bool four = !memcmp(end->address, mapped, sizeof(mapped));

@@ -44,6 +44,8 @@ const struct sh_tcp *sh_tcp_listener(const struct sh_tcps *t, uint32_t space,
 				     const struct sh_tcp_end *at);
 /* Whether the address is one of this machine's: of loopback, or a socket's own end. */
 bool sh_tcp_is_here(const struct sh_tcps *t, const struct sh_tcp_end *end);
+/* ADDRESS as text, of either family; false when it is none. */
+bool sh_tcp_end_parse(struct sh_tcp_end *end, const char *address, uint16_t port);
 /* An address as text, without a port; OUT has room for 46 bytes. */
 void sh_tcp_format(const struct sh_tcp_end *end, char *out);
 

@@ -23,13 +23,48 @@ static const struct {
 } finders[] = {
 	{ "mounts", sh_survey_mounts }, { "blocks", sh_survey_block_devices },
 	{ "places", sh_survey_places }, { "files", sh_survey_files },
-	{ "sockets", sh_survey_sockets },
+	{ "sockets", sh_survey_sockets }, { "proxies", sh_survey_proxies },
 };
 
-static void forget(struct sh_topology *t)
+static struct sh_topology *told_before(struct sh_collect *c)
 {
+	if (!c->topology) {
+		c->topology = sh_calloc(1, sizeof(*c->topology));
+		sh_map_init(&c->topology->told, NULL);
+	}
+	return c->topology;
+}
+
+static void forget_old(struct sh_topology *t)
+{
+	int64_t now = sh_clock_mono();
+
+	if (t->told_all && now - t->told_all < TELL_ALL_EVERY)
+		return;
 	sh_map_release(&t->told);
 	sh_map_init(&t->told, NULL);
+	t->told_all = now;
+}
+
+static void tell(struct sh_collect *c, const char *key, int64_t time, const struct sh_topology_edge *e)
+{
+	struct sh_topology *t = c->topology;
+
+	if (sh_map_gets(&t->told, key))
+		return;
+	sh_edge_write(&c->out, c->host, time ? time : sh_collect_time(c), e->from, e->type, e->to,
+		      e->need, e->collector, e->target);
+	if (t->told.live < SH_TOPOLOGY_MOST)
+		sh_map_puts(&t->told, key, t);
+}
+
+void sh_topology_tell(struct sh_collect *c, int64_t time, const struct sh_topology_edge *e)
+{
+	SH_CLEANUP_BUF struct sh_buf key = SH_BUF_INIT;
+
+	forget_old(told_before(c));
+	sh_edge_key(&key, e->from, e->type, e->to);
+	tell(c, sh_buf_str(&key), time, e);
 }
 
 void sh_topology_free(struct sh_topology *t)
@@ -49,42 +84,23 @@ static bool is_resting(struct sh_collect *c, const struct sh_topology *t)
 	       sh_collect_mounts(c, &none) && c->mounts_version == t->mounts;
 }
 
-static void write_edge(struct sh_collect *c, const char *key, const struct sh_edge_fact *fact)
+static void tell_all(struct sh_collect *c, const struct sh_edge_set *found)
 {
-	SH_CLEANUP_FREE char *text = sh_strdup(key);
-	const char *from, *type, *to;
-
-	sh_edge_key_split(text, &from, &type, &to);
-	sh_edge_write(&c->out, c->host, sh_collect_time(c), from, type, to, fact->need,
-		      c->current->name, fact->finder);
-}
-
-static void tell(struct sh_collect *c, struct sh_topology *t, const struct sh_edge_set *found)
-{
-	const struct sh_map_entry *e;
+	const struct sh_map_entry *entry;
 	size_t i = 0;
 
-	if (!t->told_all || t->looked - t->told_all >= TELL_ALL_EVERY) {
-		forget(t);
-		t->told_all = t->looked;
-	}
-	while ((e = sh_map_next(&found->map, &i))) {
-		if (sh_map_gets(&t->told, e->key))
-			continue;
-		write_edge(c, e->key, e->value);
-		sh_map_puts(&t->told, e->key, t);
+	forget_old(c->topology);
+	while ((entry = sh_map_next(&found->map, &i))) {
+		const struct sh_edge_fact *fact = entry->value;
+		SH_CLEANUP_FREE char *text = sh_strdup(entry->key);
+		struct sh_topology_edge e = { .need = fact->need, .collector = c->current->name,
+					      .target = fact->finder };
+
+		sh_edge_key_split(text, &e.from, &e.type, &e.to);
+		tell(c, entry->key, 0, &e);
 	}
 	if (found->refused)
 		sh_collect_say_once(c, TOO_MANY);
-}
-
-static struct sh_topology *told_before(struct sh_collect *c)
-{
-	if (!c->topology) {
-		c->topology = sh_calloc(1, sizeof(*c->topology));
-		sh_map_init(&c->topology->told, NULL);
-	}
-	return c->topology;
 }
 
 int sh_collect_topology(struct sh_collect *c, struct sh_error *err)
@@ -104,7 +120,7 @@ int sh_collect_topology(struct sh_collect *c, struct sh_error *err)
 	}
 	t->looked = sh_clock_mono();
 	t->mounts = c->mounts_version;
-	tell(c, t, &s.edges);
+	tell_all(c, &s.edges);
 	sh_survey_release(&s);
 	return 0;
 }

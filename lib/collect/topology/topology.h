@@ -10,14 +10,26 @@
 
 #include "collect/collector.h"
 
+#define SH_TOPOLOGY_MOST 100000 /* edges remembered as told; further ones are told each time */
+
 /* What was told in the rounds before. */
 struct sh_topology {
 	struct sh_map told;  /* owned: keys as in edges.h */
-	int64_t looked;      /* sh_clock_mono of the last look, */
-	int64_t told_all;    /* and of when all was told; 0 never */
-	uint32_t mounts;     /* the version of what was mounted then */
+	int64_t told_all;    /* sh_clock_mono of when that was begun; 0 never */
+	int64_t looked;      /* of the last look; 0 none, */
+	uint32_t mounts;     /* and the version of what was mounted then */
 };
 
+/* One relation, as told; all borrowed. */
+struct sh_topology_edge {
+	const char *from, *type, *to;
+	unsigned need;         /* as in edges.h */
+	const char *collector; /* who found it */
+	const char *target;    /* NULL none */
+};
+
+/* Append the record, unless it was told within ten minutes. TIME 0 is now. */
+void sh_topology_tell(struct sh_collect *c, int64_t time, const struct sh_topology_edge *e);
 void sh_topology_free(struct sh_topology *t); /* NULL is fine */
 
 #endif
