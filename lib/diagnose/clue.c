@@ -12,6 +12,9 @@
 #include "diagnose/clue_log.h"
 
 #define OF_CALLEE 0.3 /* what a client measures is what it calls, most of it */
+#define FREE 75.0     /* percent of a resource in use: enough is left */
+#define USED_UP 90.0 /* whoever needs more of it waits */
+#define ALL 101.0    /* measured a bit off; what goes beyond is no share of a whole */
 #define EVENT_REACH (3600 * INT64_C(1000000000))
 #define EVENT_FADES 600.0 /* s */
 
@@ -88,6 +91,8 @@ static void add_metric(struct sh_clues *out, const struct sh_track *t,
 	clue.after = c.after;
 	clue.exceedance = c.exceedance;
 	out->family[clue.family] = fmax(out->family[clue.family], clue.score);
+	if (t->share && c.before < FREE && c.after > USED_UP && c.after <= ALL)
+		out->exhausted = fmax(out->exhausted, clue.score);
 	sh_clues_add(out, clue);
 }
 

@@ -41,6 +41,7 @@ struct sh_clues {
 	struct sh_clue *clue; /* owned */
 	size_t n, cap;
 	double family[SH_FAMILIES]; /* the most of each */
+	double exhausted; /* the most of a resource that is used up now, and was not */
 	double log, event;
 	/* For every onset after FROM and up to UNTIL metrics and logs say just this (the
 	 * latter given the same log_ratio). */

@@ -68,3 +68,13 @@ bool sh_family_is_of_callee(const char *metric)
 {
 	return has_word(metric, "client");
 }
+
+bool sh_family_is_share(const char *metric)
+{
+	static const char *const share[] = { "pct", "percent", "usage", "util", "<busy", NULL };
+
+	for (const char *const *word = share; *word; word++)
+		if (has_word(metric, *word))
+			return true;
+	return false;
+}

@@ -111,6 +111,7 @@ struct sh_track *sh_history_track(struct sh_history *h, struct sh_past_entity *e
 	t->family = sh_family_of(t->name);
 	t->direction = sh_family_direction(t->name);
 	t->of_callee = sh_family_is_of_callee(t->name);
+	t->share = t->family == SH_FAMILY_RESOURCE && sh_family_is_share(t->name);
 	return t;
 }
 

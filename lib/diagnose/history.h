@@ -39,7 +39,7 @@ struct sh_track {
 	const char *name;	/* GROUP.NAME, and its dims: "cpu.busy{cpu=0}"; the map's */
 	enum sh_family family;	/* of the name, as what family.h says of it too */
 	int direction;
-	bool of_callee;
+	bool of_callee, share;
 	struct sh_point *point; /* owned */
 	uint32_t n, cap;
 	uint32_t fresh; /* points at the end that were not stored yet; n: all of them */

@@ -25,6 +25,7 @@ struct seen {
 	double spreads, local, near, event;
 	uint64_t events; /* the fault of which event is */
 	bool clues;	 /* there are any */
+	bool exhausted;	 /* a resource of it is used up */
 };
 
 /* A suspect and what speaks against it alone, then with who needs it. */
@@ -177,8 +178,9 @@ static void weigh_clues(struct sh_inquiry *q, struct seen *s, const struct sh_cl
 	s->spreads = fmax(c->family[SH_FAMILY_LATENCY] * (error ? ASIDE : 1),
 			  c->family[SH_FAMILY_ERROR] * (latency ? ASIDE : 1)) +
 		     c->log;
-	s->local = c->family[SH_FAMILY_RESOURCE] * (latency || error ? ASIDE : 1);
+	s->local = fmax(c->family[SH_FAMILY_RESOURCE] * (latency || error ? ASIDE : 1), c->exhausted);
 	s->clues = c->n > 0;
+	s->exhausted = c->exhausted > 0;
 }
 
 static struct seen *look_at(struct sh_inquiry *q, uint32_t node)
@@ -190,7 +192,7 @@ static struct seen *look_at(struct sh_inquiry *q, uint32_t node)
 		return s;
 	s->known = q->fault;
 	s->spreads = s->local = 0;
-	s->clues = false;
+	s->clues = s->exhausted = false;
 	if (!e)
 		return s;
 	weigh_clues(q, s, sh_memo_measured(q->memo, e));
@@ -238,13 +240,15 @@ static double worst_need(struct sh_inquiry *q, uint32_t node, bool through, uint
 	return most;
 }
 
-/* Of what spreads from it, what nothing that it needs explains. */
+/* Of what spreads from it, what nothing that it needs explains; all where it has itself used up something. */
 static double own_part(struct sh_inquiry *q, uint32_t node)
 {
-	double spreads = q->seen[node].spreads;
+	const struct seen *s = &q->seen[node];
 	uint32_t worst;
 
-	return spreads > 0 ? fmax(0, spreads - worst_need(q, node, true, &worst)) : 0;
+	if (s->exhausted || s->spreads <= 0)
+		return s->spreads;
+	return fmax(0, s->spreads - worst_need(q, node, true, &worst));
 }
 
 /* The K largest of what was put in so far, largest first. */

@@ -12,6 +12,10 @@
  *	score = own (1 + coverage) / 2
  *	confidence = 1 - exp(-score / 0.8)
  *
+ * A resource that is used up now and was not (from below 75 to above 90 % of it, as the
+ * USE method looks for: Gregg, "Thinking methodically about performance", 2012) counts
+ * whatever the symptom, and then all that spreads from e is its own.
+ *
  * near is 0.05 for the faulty entity itself, half of it for the next that it needs, a
  * third for the one after: where nothing changed that is known of, it is more likely
  * close by. Groups of which nothing is measured stand for their members.

@@ -76,7 +76,8 @@ static inline void plain_init(struct plain *p, const struct sh_graph *g,
 		n->spreads = fmax(n->clues.family[SH_FAMILY_LATENCY] * (error ? 0.2 : 1),
 				  n->clues.family[SH_FAMILY_ERROR] * (latency ? 0.2 : 1)) +
 			     n->clues.log;
-		n->local = n->clues.family[SH_FAMILY_RESOURCE] * (latency || error ? 0.2 : 1) +
+		n->local = fmax(n->clues.family[SH_FAMILY_RESOURCE] * (latency || error ? 0.2 : 1),
+				n->clues.exhausted) +
 			   n->clues.event;
 		p->by_name[i] = n;
 	}
@@ -167,7 +168,9 @@ static inline void plain_score(struct plain *p, struct plain_node *n)
 {
 	uint32_t worst;
 
-	n->own = fmax(0, n->spreads - plain_worst(p, n->node, true, &worst));
+	n->own = n->spreads;
+	if (n->clues.exhausted <= 0)
+		n->own = fmax(0, n->spreads - plain_worst(p, n->node, true, &worst));
 	plain_reach(p, n->node, false);
 	for (uint32_t i = 0; i < p->n; i++)
 		if (p->by_name[i]->in && p->mark[p->by_name[i]->node])

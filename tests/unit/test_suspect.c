@@ -144,6 +144,36 @@ static void test_family(void)
 	tear_down(&w);
 }
 
+/* A processor that is used up explains latency; one that is only busier does not. */
+static void test_exhausted(void)
+{
+	struct sh_suspects s;
+	struct world w;
+
+	set_up(&w);
+	needs(&w, "service:web", "service:app");
+	needs(&w, "service:app", "service:db");
+	metric(&w, "service:app", "cpu", "usage", 20, 98);
+	metric(&w, "service:app", "latency", "p90", 20, 400);
+	metric(&w, "service:db", "latency", "p90", 20, 200);
+	s = find(&w, "service:web", "latency.p90");
+	OK(!strncmp(names(&w, &s), "app db", 6) && s.suspect[0].own > 1.5,
+	   "what waits for a processor is slow by itself: %s", names(&w, &s));
+	sh_suspects_release(&s);
+	tear_down(&w);
+	set_up(&w);
+	needs(&w, "service:web", "service:app");
+	needs(&w, "service:app", "service:db");
+	metric(&w, "service:app", "cpu", "usage", 20, 60);
+	metric(&w, "service:app", "latency", "p90", 20, 400);
+	metric(&w, "service:db", "latency", "p90", 20, 200);
+	s = find(&w, "service:web", "latency.p90");
+	OK(!strncmp(names(&w, &s), "db app", 6), "a busy one waits for what it needs: %s",
+	   names(&w, &s));
+	sh_suspects_release(&s);
+	tear_down(&w);
+}
+
 static bool said(const struct sh_suspect *s, const char *wanted)
 {
 	bool found = false;
@@ -249,6 +279,7 @@ int main(void)
 {
 	test_chain();
 	test_family();
+	test_exhausted();
 	test_near();
 	test_logs();
 	test_events();
