@@ -323,6 +323,8 @@ int main(int argc, char **argv)
 					     .config = &setup.config,
 					     .history = &p.history,
 					     .graph = p.graph,
+					     .next_faulty = sh_incidents_next_faulty,
+					     .faulty = p.incidents,
 					     .broken = rule_failed,
 					     .arg = &p };
 	if (history && !cli.opt.check)

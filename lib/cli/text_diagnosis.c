@@ -54,6 +54,41 @@ static void add_list(struct sh_text *t, const char *title, const json_t *array)
 	sh_buf_addch(t->out, '\n');
 }
 
+static void add_marks(struct sh_text *t, const json_t *marks)
+{
+	const json_t *mark;
+	size_t i;
+
+	json_array_foreach(marks, i, mark) {
+		sh_buf_addstr(t->out, i ? ", " : " (");
+		sh_text_add(t, sh_json_str(mark, "text", sh_json_str(mark, "mark", "?")));
+	}
+	if (json_array_size(marks))
+		sh_buf_addch(t->out, ')');
+}
+
+/* Earlier versions told only the names. */
+static void add_candidates(struct sh_text *t, const json_t *candidates)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach(candidates, i, entry) {
+		sh_buf_addstr(t->out, i ? ", " : SH_TEXT_INDENT "playbooks: ");
+		if (json_is_string(entry)) {
+			sh_text_value(t, entry);
+			continue;
+		}
+		sh_text_add(t, sh_json_str(entry, "playbook", "?"));
+		if (json_object_get(entry, "target"))
+			sh_buf_addstr(t->out, " on ");
+		sh_text_add(t, sh_json_str(entry, "target", ""));
+		add_marks(t, json_object_get(entry, "marks"));
+	}
+	if (json_array_size(candidates))
+		sh_buf_addch(t->out, '\n');
+}
+
 void sh_text_diagnosis(struct sh_text *t, const struct sh_record *r, const json_t *object)
 {
 	struct sh_error err = SH_ERROR_INIT;
@@ -78,6 +113,6 @@ void sh_text_diagnosis(struct sh_text *t, const struct sh_record *r, const json_
 	add_list(t, "affects ", cause->affected_resources);
 	add_line(t, "recommended: ", cause->recommendation);
 	add_others(t, d.ranking, cause->root_cause);
-	add_list(t, "playbooks: ", d.candidates);
+	add_candidates(t, d.candidates);
 	sh_diagnosis_release(&d);
 }

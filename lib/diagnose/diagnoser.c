@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "diagnose/candidate.h"
 #include "diagnose/moved.h"
 #include "diagnose/ranking.h"
 #include "expr/scope.h"
@@ -88,31 +89,11 @@ static void rank(struct sh_diagnoser *d, struct sh_diagnosis *out)
 	sh_suspects_release(&suspects);
 }
 
-static bool playbook_is_for(const struct sh_node *playbook, const char *cause)
-{
-	const struct sh_node *causes = sh_node_get(sh_node_get(playbook, "for"), "causes");
-
-	for (size_t i = 0; causes && causes->type == SH_NODE_LIST && i < causes->n; i++)
-		if (causes->item[i]->text && !strcmp(causes->item[i]->text, cause))
-			return true;
-	return false;
-}
-
-/* The playbooks made for the ranked causes, best cause first. */
 static void propose(const struct sh_diagnoser *d, struct sh_diagnosis *out)
 {
-	json_t *entry;
-	size_t i;
+	const struct sh_candidate_world world = { d->config, d->graph, d->next_faulty, d->faulty };
 
-	out->candidates = json_array();
-	json_array_foreach(out->ranking, i, entry) {
-		const char *cause = sh_json_str(entry, "root_cause", "");
-		const struct sh_config_entry *e;
-
-		for (size_t at = 0; (e = sh_config_next(d->config, SH_SECTION_PLAYBOOKS, &at));)
-			if (playbook_is_for(e->node, cause))
-				json_array_append_new(out->candidates, json_string(e->id));
-	}
+	out->candidates = sh_candidates(&world, out);
 }
 
 static void name(struct sh_diagnosis *d)

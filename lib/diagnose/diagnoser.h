@@ -27,6 +27,9 @@ struct sh_diagnoser {
 	const struct sh_history *history;   /* borrowed; NULL, both: rules alone */
 	const struct sh_graph *graph;       /* borrowed; has a node for each entity of the history */
 	struct sh_inquiry *inquiry;	    /* owned; made at the first fault */
+	/* What has a fault just now, for candidate.h; may be NULL. */
+	const char *(*next_faulty)(const void *faulty, size_t *i);
+	const void *faulty; /* borrowed */
 	struct sh_arena arena;
 	/* A rule that failed on a fault; may be NULL. */
 	void (*broken)(void *arg, const struct sh_opinion *o, const struct sh_fault *f,

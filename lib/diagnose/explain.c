@@ -230,18 +230,53 @@ static void tell_affected(const struct sh_diagnosis *d, const struct sh_tell *t)
 		sh_tell(t, 1, sh_tr("Affected, as the rule says: %s."), sh_tell_names(&names, named));
 }
 
+/* The playbooks' names, each once. A new reference; earlier versions told only these. */
+static json_t *playbooks(const json_t *candidates)
+{
+	json_t *names = json_object(), *list = json_array(), *entry;
+	const char *name;
+	size_t i;
+
+	json_array_foreach(candidates, i, entry) {
+		name = json_is_string(entry) ? json_string_value(entry) : sh_json_str(entry, "playbook", "?");
+		if (json_object_get(names, name))
+			continue;
+		json_object_set_new(names, name, json_true());
+		json_array_append_new(list, json_string(name));
+	}
+	json_decref(names);
+	return list;
+}
+
+static void tell_marks(const json_t *candidates, const struct sh_tell *t)
+{
+	SH_CLEANUP_BUF struct sh_buf playbook = SH_BUF_INIT, target = SH_BUF_INIT, group = SH_BUF_INIT;
+	const json_t *entry, *mark;
+	size_t i, k;
+
+	json_array_foreach(candidates, i, entry)
+		json_array_foreach(json_object_get(entry, "marks"), k, mark)
+			if (!strcmp(sh_json_str(mark, "mark", ""), "takes_down"))
+				sh_tell(t, 1, sh_tr("Mind that %s on %s takes down %s."),
+					sh_tell_cut(&playbook, sh_json_str(entry, "playbook", "?")),
+					sh_tell_cut(&target, sh_json_str(entry, "target", "?")),
+					sh_tell_cut(&group, sh_json_str(mark, "entity", "?")));
+}
+
 static void tell_remedy(const struct sh_diagnosis *d, const struct sh_tell *t)
 {
 	const struct sh_cause *cause = advice(d);
 	SH_CLEANUP_BUF struct sh_buf names = SH_BUF_INIT, cut = SH_BUF_INIT;
+	json_auto_t *list = playbooks(d->candidates);
 
 	if (cause->recommendation && *cause->recommendation)
 		sh_tell(t, 1, sh_tr("Recommended: %s."),
 			sh_tell_cut(&cut, cause->recommendation));
-	if (json_array_size(d->candidates))
-		sh_tell(t, 1, sh_tr("Playbooks that could mend it: %s."), sh_tell_names(&names, d->candidates));
+	if (json_array_size(list))
+		sh_tell(t, 1, sh_tr("Playbooks that could mend it: %s."), sh_tell_names(&names, list));
 	else
 		sh_tell(t, 1, sh_tr("No playbook is made for this cause: a person has to act."));
+	tell_marks(d->candidates, t);
 }
 
 static bool has_source(const struct sh_diagnosis *d, const char *a, const char *b)

@@ -162,3 +162,17 @@ size_t sh_incidents_refused(const struct sh_incidents *s)
 {
 	return s->refused;
 }
+
+const char *sh_incidents_next_faulty(const void *incidents, size_t *i)
+{
+	const struct sh_incidents *s = incidents;
+	const struct sh_map_entry *entry;
+
+	while ((entry = sh_map_next(&s->members, i))) {
+		const struct sh_incident_member *m = entry->value;
+
+		if (m->state == SH_MEMBER_THERE)
+			return m->entity;
+	}
+	return NULL;
+}

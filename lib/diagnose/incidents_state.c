@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -228,7 +229,7 @@ struct loading {
 static int load_row(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	SH_CLEANUP_FREE char *id = sh_strndup(key, key_len);
-	struct sh_bytes b = { value, len };
+	struct sh_bytes b = { value, value ? len : 0 };
 	struct loading *l = arg;
 	struct sh_incident_group *in = sh_grouped_new(l->s, id);
 
@@ -249,12 +250,15 @@ int sh_incidents_load(struct sh_incidents *s, struct sh_state *state, struct sh_
 
 	if (got <= 0)
 		return got;
-	struct sh_bytes b = { value, len };
+	struct sh_bytes b = { value, value ? len : 0 };
 
 	if (!take_time(&b, &s->now) || !sh_bytes_take(&b, 8, &s->number))
 		l.failed = true;
 	if (sh_state_each(state, ROWS, load_row, &l, err) < 0)
 		return -1;
 	s->due = 0; /* look when the next record comes */
-	return l.failed ? sh_error_set(err, SH_ERRC_STATE, "the stored incidents are damaged") : 0;
+	if (!l.failed)
+		return 0;
+	sh_error_set_(err, SH_ERRC_STATE, EUCLEAN, "the stored incidents are damaged");
+	return -1;
 }

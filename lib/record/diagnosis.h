@@ -31,7 +31,7 @@ struct sh_diagnosis {
 	json_t *ranking;    /* [{"root_cause","confidence","evidence":[…]}], best first */
 	json_t *moved;      /* the entity's metrics, [{"metric","exceedance",…}], NULL none */
 	json_t *impact;     /* object, NULL none */
-	json_t *candidates; /* playbook ids in order, NULL none */
+	json_t *candidates; /* [{"playbook","target","cause","confidence","marks"}], best first, NULL none */
 	char *incident;     /* id of the incident that the fault belongs to, NULL none */
 	json_t *extra;
 };

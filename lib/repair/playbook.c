@@ -11,7 +11,7 @@
 #include "config/formula.h"
 
 static const char *const keys[] = { "title", "for",    "risk",   "mode",  "parameters", "guards",
-				    "steps", "verify", "settle", "next",  "enabled",    NULL };
+				    "steps", "verify", "settle", "next",  "enabled", "interrupts", NULL };
 static const char *const for_keys[] = { "causes", "faults", "targets", NULL };
 static const char *const guard_keys[] = { "cooldown", "cooldown_max",     "attempts",
 					  "healthy_for", "max_evidence_age", NULL };
@@ -198,6 +198,7 @@ static int load_playbook(struct sh_playbook *p, const struct sh_node *n,
 {
 	const struct sh_node *steps = sh_node_get(n, "steps");
 	int mode = SH_MODE_ACT;
+	bool interrupts = false; /* for sh-diagnose */
 
 	p->risk = SH_RISK_MEDIUM;
 	if (sh_node_check_keys(n, "playbook", keys, err) < 0 ||
@@ -205,7 +206,8 @@ static int load_playbook(struct sh_playbook *p, const struct sh_node *n,
 	    sh_node_choice(n, "risk", sh_risk_words, &p->risk, err) < 0 ||
 	    sh_node_choice(n, "mode", sh_mode_words, &mode, err) < 0 ||
 	    sh_node_duration(n, "settle", &p->settle, err) < 0 ||
-	    sh_node_string(n, "next", &p->next, err) < 0)
+	    sh_node_string(n, "next", &p->next, err) < 0 ||
+	    sh_node_bool(n, "interrupts", &interrupts, err) < 0)
 		return -1;
 	p->mode = (enum sh_mode)mode;
 	p->parameters = sh_node_get(n, "parameters");

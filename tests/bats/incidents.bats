@@ -173,6 +173,17 @@ story() {
 	cmp whole parts
 }
 
+@test "a stored incident that is damaged is told and costs no run" {
+	need jq sqlite3
+	story | head -n 7 | sh-diagnose --state state >out
+	sqlite3 state/diagnose.db "update value set value = substr(value, 1, 40) where space = 'incident'"
+	run -4 --separate-stderr sh-diagnose --state state <<<"$(fault 9 host:h 9 open)"
+	[[ $stderr == *damaged* ]]
+	[[ $output == *'"kind":"diagnosis"'* ]]
+	run -0 --separate-stderr sh-diagnose --state state <<<"$(fault 10 host:h 9 ongoing)"
+	[ -z "$stderr" ]
+}
+
 @test "incidents are valid records, one line as text, and pass sh-repair as they came" {
 	need python3 jq
 	story | sh-diagnose | grep '"kind":"incident"' >out

@@ -107,7 +107,10 @@ static void test_merged(struct bench *b)
 		    "{\"root_cause\":\"three\",\"confidence\":0.6,\"evidence\":["
 		    "{\"source\":\"rule\",\"rule_id\":\"d\",\"confidence\":0.6}]}]"),
 	   "the same cause twice is noisy-or, best first");
-	OK(dumps_to(d.candidates, "[\"for-one\",\"for-two\",\"again-two\"]"),
+	OK(dumps_to(d.candidates, 
+		    "[{\"playbook\":\"for-one\",\"target\":\"disk:vda@h\",\"cause\":\"one\",\"confidence\":0.75},"
+		    "{\"playbook\":\"for-two\",\"target\":\"disk:vda@h\",\"cause\":\"two\",\"confidence\":0.6},"
+		    "{\"playbook\":\"again-two\",\"target\":\"disk:vda@h\",\"cause\":\"two\",\"confidence\":0.6}]"),
 	   "playbooks by ranked cause, in file order");
 	OK(d.time == d.fault.time && !strcmp(d.host, "h") && !strcmp(d.entity, "disk:vda@h") &&
 		   !strncmp(d.id, "d-", 2),
