@@ -96,7 +96,7 @@ static bool runs_unnamed(const struct sh_collect *c, const struct sh_collector *
 {
 	if (!c->machine && !(k->flags & SH_COLLECT_CAPTURED))
 		return false;
-	if (k->flags & SH_COLLECT_DETAIL && !c->detail)
+	if (k->flags & SH_COLLECT_NAMED || (k->flags & SH_COLLECT_DETAIL && !c->detail))
 		return false;
 	return !k->applies || k->applies(c->site);
 }

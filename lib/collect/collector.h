@@ -86,6 +86,7 @@ enum sh_collector_flags {
 	SH_COLLECT_CAPTURED = 1 << 1, /* works on a captured tree */
 	SH_COLLECT_INSTANT = 1 << 2,  /* --source does not wait for its second reading */
 	SH_COLLECT_DETAIL = 1 << 3,   /* runs when it is named, or with --detail */
+	SH_COLLECT_NAMED = 1 << 4,    /* runs when it is named, and only then */
 	SH_COLLECT_SELDOM = 1 << 8,   /* costs much: in interval mode at most once a minute */
 	SH_COLLECT_WAITS = 1 << 9,    /* may wait for others: what was measured goes out before */
 };

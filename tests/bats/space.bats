@@ -1,0 +1,61 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# Where space went: directories that hold a share of it, and files that were deleted and are open.
+load helper
+: "${abs_top_srcdir:?}"
+
+look() {
+	SH_HOST=h sh-collect --no-stock -o ndjson --source "{\"collector\":\"$1\",\"target\":\"$2\"}"
+}
+
+@test "a file that was deleted and is still open is found, with who has it, its path and its size" {
+	need jq
+	head -c 3000000 /dev/urandom >'the log'
+	exec {held}<'the log'
+	sh -c 'exec sleep 60' 3>&- {held}<'the log' &
+	rm 'the log'
+	look deleted "$PWD" >out
+	jq -es --arg path "$PWD/the log" 'map(select(.dims.path == $path)) | length == 1 and
+		.[0].metrics.deleted.file_bytes >= 3000000 and (.[0].entity | startswith("process:")) and
+		(.[0].dims.pid | tonumber) > 1' out
+	jq -es '.[0].entity == "host:h" and .[0].metrics.deleted.files >= 1 and .[0].metrics.deleted.bytes >= 3000000' out
+	exec {held}<&-
+	kill $!
+	wait $! || true
+	look deleted "$PWD" >out
+	run ! grep -q 'the log' out
+	look deleted "$PWD/none" | jq -e ".metrics.collect.ok == 0 and (.error | contains(\"cannot look at\"))"
+}
+
+@test "the directory that holds the space is told, not those above it, and what was written lately" {
+	need jq
+	need_root
+	truncate -s 64M image
+	mkfs.ext4 -q image 2>/dev/null || skip 'mkfs.ext4 not found'
+	mkdir there
+	mount -o loop image there 2>/dev/null || skip 'cannot mount'
+	mkdir -p there/a/b/many there/a/old
+	head -c 20000000 /dev/urandom >there/a/old/x
+	touch -d '2 days ago' there/a/old/x
+	for i in $(seq 20); do
+		mkdir there/a/b/many/$i
+		head -c 500000 /dev/urandom >there/a/b/many/$i/f
+	done
+	look space "$PWD/there" >out || true
+	umount there
+	jq -r 'select(.entity | startswith("directory:")) | .entity | sub("@h$"; "") | sub(".*/there"; "")' out >paths
+	[ "$(xargs <paths)" = '/a/old /a/b/many' ]
+	jq -es '[.[] | select(.entity | endswith("/many@h"))][0].metrics.space |
+		.files == 20 and .bytes > 9900000 and .recent_bytes == .bytes' out
+	jq -es '[.[] | select(.entity | endswith("/old@h"))][0].metrics.space | .recent_bytes == 0' out
+	jq -es '.[0].metrics.space | .complete == 1 and .seen_bytes <= .used_bytes and .used_bytes < 64000000' out
+}
+
+@test "neither runs unless it is named, not even with --detail, and all they say is in the catalogue" {
+	need jq
+	sh-collect --no-stock --detail -o ndjson --gap 1ms >out || true
+	run ! grep -q '"collector":"\(space\|deleted\)"' out
+	{ look space /; look deleted /; } >out
+	run -0 catalogued <out
+	look space "$PWD" | jq -es '.[0].metrics.space | (.complete == 0 or .complete == 1)'
+}
