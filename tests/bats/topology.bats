@@ -247,7 +247,9 @@ service:postgres%4014-main@h stores_on filesystem:/srv@h'
 	  mysql: {tcp: "10.0.0.7:3306"}
 	  api: {http: "https://10.0.0.8/health"}
 	END
-	equal "$(edges --root t -c site.yaml | grep connects)" 'container:0123456789ab@h connects service:db@h
+	equal "$(edges --root t -c site.yaml | grep connects)" 'check:api@h connects host:10.0.0.8
+check:mysql@h connects host:10.0.0.7
+container:0123456789ab@h connects service:db@h
 process:curl@h connects service:web@h
 service:web@h connects check:api@h
 service:web@h connects check:mysql@h
@@ -605,4 +607,88 @@ open("app.port", "w").write(str(s.server_port)); s.serve_forever()' > /dev/null 
 	edges -c site.yaml > out
 	grep -qx 'service:front@h depends_on upstream:app@h' out
 	grep -qx 'service:app@h member_of upstream:app@h 1' out
+}
+
+@test "libvirt's machines run here, and lie where the sources of their disks are" {
+	need jq
+	disk sda 8:0; disk sdb 8:16; disk dm-2 253:2 sdb
+	put sys/block/dm-2/dm/name vg0-vm--a
+	put sys/block/dm-2/dm/uuid LVM-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+	mounted '21 1 8:0 / / rw - ext4 /dev/sda rw' '22 21 8:16 / /var/lib/libvirt rw - xfs /dev/sdb rw'
+	put run/libvirt/qemu/db.xml '<!-- generated --><domstatus state="running"><domain type="kvm" id="3">' \
+		'<name>db</name><devices><disk type="file" device="disk"><source file="/var/lib/libvirt/images/a.qcow2"/>' \
+		'<backingStore><source file="/nowhere"/></backingStore></disk>' \
+		'<disk><source dev="/dev/vg0/vm-a"/></disk><disk><source dev="/dev/sdz"/></disk>' \
+		'<disk type="network"><source protocol="rbd" name="fast/img"><host name="mon1"/></source></disk>' \
+		'<disk type="network"><source protocol="gluster" name="vol/img"/></disk>' \
+		'<disk type="network"><source protocol="iscsi" name="iqn"><host name="target1"/></source></disk>' \
+		'<interface><source bridge="br0"/></interface></devices></domain></domstatus>'
+	put etc/libvirt/qemu/off.xml '<domain><devices><disk><source file="/srv/x"/></disk></devices><name>off</name></domain>'
+	put etc/libvirt/qemu/networks.txt '<domain><name>no</name></domain>'
+	put etc/libvirt/qemu/net.xml '<network><name>default</name></network>'
+	put etc/libvirt/qemu/bad.xml '<!DOCTYPE d [<!ENTITY a "b">]><domain><name>&a;</name></domain>'
+	put etc/libvirt/qemu/cut.xml '<domain><name>cut</name>'
+	equal "$(edges --root t | grep '^vm:')" 'vm:db runs_on host:h
+vm:db stores_on disk:dm-2@h
+vm:db stores_on filesystem:/var/lib/libvirt@h
+vm:db stores_on host:target1
+vm:db stores_on pool:ceph/fast
+vm:db stores_on volume:vol
+vm:off stores_on filesystem:/@h'
+}
+
+@test "checks of the site connect with what is at their address" {
+	need jq
+	process 10 app /system.slice/app.service
+	mkdir -p t/proc/net
+	tcp_line 00000000:1F90 00000000:0000 0A 900 > t/proc/net/tcp
+	holds 10 3 'socket:[900]'
+	put etc/hosts '10.0.0.9 db1'
+	cat > site.yaml <<- 'END'
+	services:
+	  front: {unit: front.service, checks: [{tcp: "10.0.0.5:443"}], mode: observe}
+	checks:
+	  a: {http: "http://localhost:8080/"}
+	  b: {tcp: "db1:5432"}
+	  c: {tcp: "10.0.0.5:443"}
+	  d: {ping: 10.0.0.6}
+	  e: {http: "https://[fd00::1]/x"}
+	  f: {tcp: "127.0.0.1:1"}
+	  g: {postgres: "10.0.0.9:5432"}
+	END
+	equal "$(edges --root t -c site.yaml | grep '^check')" 'check:a@h connects service:app@h
+check:b@h connects host:db1
+check:c@h connects service:front@h
+check:e@h connects host:fd00::1
+check:g@h connects host:db1'
+}
+
+@test "who is connected by a Unix socket is found here" {
+	need jq python3
+	cat > server.py <<- 'END'
+	import socket
+	s = socket.socket(socket.AF_UNIX); s.bind("app.sock"); s.listen()
+	open("ready", "w").close()
+	kept = []
+	while True: kept.append(s.accept()[0])
+	END
+	cat > client.py <<- 'END'
+	import socket, time
+	s = socket.socket(socket.AF_UNIX); s.connect("app.sock"); pair = socket.socketpair()
+	open("connected", "w").close()
+	time.sleep(60)
+	END
+	python3 server.py 3>&- & echo $! >> pids; echo $! > server.pid
+	for _ in $(seq 100); do [ -e ready ] && break; sleep 0.05; done
+	python3 client.py 3>&- & echo $! >> pids; echo $! > client.pid
+	for _ in $(seq 100); do [ -e connected ] && break; sleep 0.05; done
+	cat > site.yaml <<- END
+	services:
+	  front: {pidfile: $PWD/client.pid, mode: observe}
+	  back: {pidfile: $PWD/server.pid, mode: observe}
+	END
+	edges -c site.yaml > out
+	jq -es 'any(.source.target == "unix")' seen.ndjson || skip 'the kernel does not tell of Unix sockets'
+	grep -qx 'service:front@h connects service:back@h' out
+	run ! grep -q 'service:back@h connects' out
 }

@@ -35,7 +35,7 @@ bool sh_check_endpoint(const struct sh_check *k, char *host, size_t size, uint16
 		if (strcspn(text, "/?#") >= sizeof(cut))
 			return false;
 		snprintf(cut, sizeof(cut), "%.*s", (int)strcspn(text, "/?#"), text);
-		text = strrchr(cut, '@') ? strrchr(cut, '@') + 1 : cut;
+		text = cut;
 	} else if (form != SH_FORM_ADDRESS) {
 		return false;
 	}

@@ -18,7 +18,7 @@ void sh_reach_free(struct sh_reach *r); /* NULL is fine */
 
 /* The entity that holds a socket; NULL unknown. LISTENS as in sh_who_is. */
 const char *sh_reach_owner(struct sh_survey *s, uint64_t inode, bool listens);
-/* The entity at HOST (an address or a name) and PORT; a new string, NULL unknown. */
+/* The entity at HOST (an address or a name) and PORT (0: the host itself); a new string, NULL unknown. */
 char *sh_reach_address(struct sh_survey *s, const char *host, uint16_t port);
 /* The one that listens at a Unix socket; borrowed, NULL unknown. */
 const char *sh_reach_path(struct sh_survey *s, const char *path);

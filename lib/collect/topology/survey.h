@@ -51,6 +51,9 @@ void sh_survey_mounts(struct sh_survey *s);
 void sh_survey_files(struct sh_survey *s);
 void sh_survey_places(struct sh_survey *s);
 void sh_survey_sockets(struct sh_survey *s);
+void sh_survey_unix(struct sh_survey *s);
 void sh_survey_proxies(struct sh_survey *s);
+void sh_survey_checks(struct sh_survey *s);
+void sh_survey_libvirt(struct sh_survey *s);
 
 #endif

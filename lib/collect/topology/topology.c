@@ -23,7 +23,9 @@ static const struct {
 } finders[] = {
 	{ "mounts", sh_survey_mounts }, { "blocks", sh_survey_block_devices },
 	{ "places", sh_survey_places }, { "files", sh_survey_files },
-	{ "sockets", sh_survey_sockets }, { "proxies", sh_survey_proxies },
+	{ "sockets", sh_survey_sockets }, { "unix", sh_survey_unix },
+	{ "proxies", sh_survey_proxies }, { "checks", sh_survey_checks },
+	{ "libvirt", sh_survey_libvirt },
 };
 
 static struct sh_topology *told_before(struct sh_collect *c)
