@@ -118,6 +118,32 @@ static void test_tcp(void)
 	sh_tcp_release(&t);
 }
 
+/* As many as are looked at, all with one server: what grows with their square is not awaited. */
+static void test_many(void)
+{
+	struct sh_buf text = SH_BUF_INIT;
+	struct sh_tcps t = { 0 };
+	size_t pairs = 0, accepted = 0, here = 0;
+
+	sh_buf_addstr(&text, "0: 0500000A:0050 00000000:0000 0A" REST "1\n");
+	for (unsigned i = 0; i < SH_TCP_MOST / 2; i++) {
+		sh_buf_addf(&text, "1: 0500000A:0050 %04X000A:%04X 01" REST "2\n", i, 1024 + i % 60000);
+		sh_buf_addf(&text, "2: %04X000A:%04X 0500000A:0050 01" REST "3\n", i, 1024 + i % 60000);
+	}
+	sh_tcp_parse(&t, 0, (struct sh_span){ text.data, text.len });
+	sh_tcp_sort(&t);
+	for (size_t i = 0; i < t.n; i++) {
+		pairs += sh_tcp_peer(&t, &t.item[i]) != NULL;
+		accepted += sh_tcp_is_accepted(&t, &t.item[i]);
+		here += sh_tcp_is_here(&t, &t.item[i].remote);
+	}
+	OK(t.n == SH_TCP_MOST && t.cut, "not more than there may be");
+	OK(pairs == SH_TCP_MOST - 2 && accepted == SH_TCP_MOST / 2 + 1 && here >= pairs,
+	   "%zu of %zu have both ends here", pairs, t.n);
+	sh_tcp_release(&t);
+	sh_buf_release(&text);
+}
+
 static void test_edges(void)
 {
 	const struct sh_edge_fact fact = { "x", 2 };
@@ -146,6 +172,7 @@ int main(void)
 	test_place();
 	test_nginx();
 	test_tcp();
+	test_many();
 	test_edges();
 	return plan_done();
 }

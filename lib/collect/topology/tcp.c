@@ -97,27 +97,60 @@ static int compare(const void *a, const void *b)
 	return rc;
 }
 
+static int compare_addresses(const void *a, const void *b)
+{
+	const struct sh_tcp_end *x = a, *y = b;
+
+	return memcmp(x->address, y->address, sizeof(x->address));
+}
+
+static void note_addresses(struct sh_tcps *t)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		t->here[i] = t->item[i].local;
+	qsort(t->here, t->n, sizeof(*t->here), compare_addresses);
+	for (size_t i = 0; i < t->n; i++)
+		if (!kept || compare_addresses(&t->here[kept - 1], &t->here[i]))
+			t->here[kept++] = t->here[i];
+	t->heres = kept;
+}
+
 void sh_tcp_sort(struct sh_tcps *t)
 {
-	if (t->n)
-		qsort(t->item, t->n, sizeof(*t->item), compare);
+	if (!t->n)
+		return;
+	qsort(t->item, t->n, sizeof(*t->item), compare);
+	t->listener = sh_calloc(t->n, sizeof(*t->listener));
+	for (size_t i = 0; i < t->n; i++)
+		if (t->item[i].listens)
+			t->listener[t->listeners++] = t->item[i];
+	t->here = sh_calloc(t->n, sizeof(*t->here));
+	note_addresses(t);
 }
 
 void sh_tcp_release(struct sh_tcps *t)
 {
 	free(t->item);
+	free(t->listener);
+	free(t->here);
 	*t = (struct sh_tcps){ 0 };
 }
 
-/* The first whose local end is not before END. */
-static size_t lower(const struct sh_tcps *t, const struct sh_tcp_end *end)
+/* The first of N that is not before the two ends; FAR NULL: any. */
+static size_t lower(const struct sh_tcp *all, size_t n, const struct sh_tcp_end *near,
+		    const struct sh_tcp_end *far)
 {
-	size_t from = 0, to = t->n;
+	size_t from = 0, to = n;
 
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
+		int rc = compare_ends(&all[middle].local, near);
 
-		if (compare_ends(&t->item[middle].local, end) < 0)
+		if (rc == 0 && far)
+			rc = compare_ends(&all[middle].remote, far);
+		if (rc < 0)
 			from = middle + 1;
 		else
 			to = middle;
@@ -128,9 +161,10 @@ static size_t lower(const struct sh_tcps *t, const struct sh_tcp_end *end)
 static const struct sh_tcp *listener_at(const struct sh_tcps *t, uint32_t space,
 					const struct sh_tcp_end *at)
 {
-	for (size_t i = lower(t, at); i < t->n && !compare_ends(&t->item[i].local, at); i++)
-		if (t->item[i].listens && t->item[i].space == space)
-			return &t->item[i];
+	for (size_t i = lower(t->listener, t->listeners, at, NULL);
+	     i < t->listeners && !compare_ends(&t->listener[i].local, at); i++)
+		if (t->listener[i].space == space)
+			return &t->listener[i];
 	return NULL;
 }
 
@@ -162,11 +196,12 @@ static bool is_loopback(const struct sh_tcp_end *end)
 
 const struct sh_tcp *sh_tcp_peer(const struct sh_tcps *t, const struct sh_tcp *k)
 {
-	for (size_t i = lower(t, &k->remote); i < t->n && !compare_ends(&t->item[i].local, &k->remote); i++) {
+	for (size_t i = lower(t->item, t->n, &k->remote, &k->local);
+	     i < t->n && !compare_ends(&t->item[i].local, &k->remote) &&
+	     !compare_ends(&t->item[i].remote, &k->local); i++) {
 		const struct sh_tcp *p = &t->item[i];
 
-		if (!p->listens && p != k && !compare_ends(&p->remote, &k->local) &&
-		    (p->space == k->space || !is_loopback(&k->remote)))
+		if (!p->listens && p != k && (p->space == k->space || !is_loopback(&k->remote)))
 			return p;
 	}
 	return NULL;
@@ -174,12 +209,8 @@ const struct sh_tcp *sh_tcp_peer(const struct sh_tcps *t, const struct sh_tcp *k
 
 bool sh_tcp_is_here(const struct sh_tcps *t, const struct sh_tcp_end *end)
 {
-	if (is_loopback(end))
-		return true;
-	for (size_t i = 0; i < t->n; i++)
-		if (!memcmp(t->item[i].local.address, end->address, sizeof(end->address)))
-			return true;
-	return false;
+	return is_loopback(end) ||
+	       (t->heres && bsearch(end, t->here, t->heres, sizeof(*t->here), compare_addresses));
 }
 
 bool sh_tcp_end_parse(struct sh_tcp_end *end, const char *address, uint16_t port)

@@ -27,11 +27,16 @@ struct sh_tcp {
 struct sh_tcps {
 	struct sh_tcp *item; /* owned; sorted by sh_tcp_sort */
 	size_t n, cap;
+	struct sh_tcp *listener; /* owned: those of them that listen, sorted likewise */
+	size_t listeners;
+	struct sh_tcp_end *here; /* owned: our addresses, without ports, each once, sorted */
+	size_t heres;
 	bool cut;            /* there were more than SH_TCP_MOST */
 };
 
 /* One table, tcp or tcp6: what listens and what is connected; lines that are not understood are left out. */
 void sh_tcp_parse(struct sh_tcps *t, uint32_t space, struct sh_span text);
+/* After the last table, and before anything is asked. */
 void sh_tcp_sort(struct sh_tcps *t);
 void sh_tcp_release(struct sh_tcps *t);
 
