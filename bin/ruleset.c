@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "detect/look.h"
 #include "detect/repaired.h"
+#include "topology/heard.h"
+#include "topology/topology.h"
 
 static void emit(void *arg, const char *line, size_t len)
 {
@@ -85,7 +87,7 @@ static size_t load_detector(struct sh_ruleset *s, bool templates)
 	struct sh_detector *d = &s->detector;
 	size_t errors = sh_detector_init(d, &s->rules, &s->setup.site, templates, sh_setup_report, s->cli);
 
-	errors += sh_graph_load(&d->hush.graph, &s->setup.config, sh_setup_report, s->cli);
+	errors += sh_topology_load(d->hush.graph, &s->setup.config, sh_setup_report, s->cli);
 	errors += sh_silences_load(&d->hush.fixed, &s->setup.config, sh_setup_report, s->cli);
 	d->emit = emit;
 	d->broken = rule_failed;
@@ -146,7 +148,7 @@ int sh_ruleset_record(struct sh_ruleset *s, const struct sh_record *r, struct sh
 		return sh_detector_log(d, r, annotated, err);
 	if (r->kind == SH_KIND_TICK)
 		sh_detector_tick(d, r);
-	if (r->kind == SH_KIND_EDGE && sh_graph_edge(&d->hush.graph, r, err) < 0)
+	if (r->kind == SH_KIND_EDGE && sh_graph_hear(d->hush.graph, r, err) < 0)
 		return -1;
 	if (r->kind == SH_KIND_REPAIR)
 		sh_detector_repaired(d, r);

@@ -13,12 +13,13 @@
 #include "diagnose/explain.h"
 #include "diagnose/history_state.h"
 #include "diagnose/incidents.h"
-#include "diagnose/topology.h"
 #include "diagnose_why.h"
 #include "filter.h"
 #include "record/json.h"
 #include "sentences.h"
 #include "setup.h"
+#include "topology/heard.h"
+#include "topology/topology.h"
 
 struct program {
 	struct sh_cli *cli;
@@ -27,7 +28,6 @@ struct program {
 	struct sh_graph *graph; /* owned */
 	struct sh_incidents *incidents; /* owned */
 	struct sh_buf told;	/* what there is to say of them, after the record that made it so */
-	size_t sited, stored;	/* its links of the site, and those that are in the state */
 	struct sh_filter filter;
 	uint64_t diagnoses;
 };
@@ -94,8 +94,11 @@ static int diagnose(struct program *p, const struct sh_record *r, struct sh_erro
 	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
 	json_t *fault = sh_record_json(r);
 	struct sh_diagnosis d;
-	int rc = sh_diagnose(&p->diagnoser, fault, &d, err);
+	int rc;
 
+	sh_graph_advance(p->graph, r->time);
+	sh_graph_known(p->graph, r->entity);
+	rc = sh_diagnose(&p->diagnoser, fault, &d, err);
 	if (rc == 0) {
 		d.incident = sh_strdup_or_null(sh_incidents_diagnosed(p->incidents, &d));
 		sh_diagnosis_write(&d, &line);
@@ -145,7 +148,7 @@ static bool eats(const struct sh_record *r)
 static int remember(struct program *p, const struct sh_record *r, struct sh_error *err)
 {
 	if (r->kind == SH_KIND_EDGE)
-		return sh_topology_edge(p->graph, r, err);
+		return sh_graph_hear(p->graph, r, err);
 	sh_history_record(&p->history, r);
 	if (r->kind == SH_KIND_SAMPLE || r->kind == SH_KIND_LOG)
 		sh_graph_node(p->graph, r->entity);
@@ -174,12 +177,22 @@ static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 	return remember(p, r, err);
 }
 
+static void tell_edges(void *arg, const char *entity)
+{
+	struct program *p = arg;
+	struct sh_error err = SH_ERROR_INIT;
+
+	(void)sh_error_set(&err, SH_ERRC_STATE,
+			   "the state of what '%.80s' depends on was damaged: it begins anew", entity);
+	sh_cli_report(p->cli, &err);
+}
+
 static int load(void *arg, struct sh_state *state, struct sh_error *err)
 {
 	struct program *p = arg;
 
-	p->stored = 0; /* the site may say now what a record said then: all are numbered anew */
-	if (sh_history_load(&p->history, p->graph, state, err) < 0)
+	if (sh_graph_restore(p->graph, state, tell_edges, p, err) < 0 ||
+	    sh_history_load(&p->history, p->graph, state, err) < 0)
 		return -1;
 	return sh_incidents_load(p->incidents, state, err);
 }
@@ -188,8 +201,9 @@ static int save(void *arg, struct sh_state *state, struct sh_error *err)
 {
 	struct program *p = arg;
 
-	if (sh_history_save(&p->history, p->graph, p->sited, &p->stored, state, err) < 0)
+	if (sh_history_save(&p->history, state, err) < 0 || sh_graph_save(p->graph, state, err) < 0)
 		return -1;
+	sh_graph_given(p->graph);
 	return sh_incidents_save(p->incidents, state, err);
 }
 
@@ -197,7 +211,7 @@ static void given(void *arg)
 {
 	struct program *p = arg;
 
-	p->stored = sh_graph_links(p->graph);
+	sh_graph_given(p->graph);
 	sh_history_settle(&p->history);
 	sh_incidents_settle(p->incidents);
 }
@@ -206,7 +220,7 @@ static void unsaved(void *arg)
 {
 	struct program *p = arg;
 
-	p->stored = 0;
+	sh_graph_unsaved(p->graph);
 	sh_history_unsaved(&p->history);
 	sh_incidents_unsaved(p->incidents);
 }
@@ -315,8 +329,8 @@ int main(int argc, char **argv)
 	errors = sh_setup_load(&setup, &cli);
 	errors += sh_opinions_load(&opinions, &setup.config, sh_setup_report, &cli);
 	p.graph = sh_graph_new();
+	sh_topology_site(p.graph, &setup.site);
 	errors += sh_topology_load(p.graph, &setup.config, sh_setup_report, &cli);
-	p.sited = sh_graph_links(p.graph);
 	sh_history_init(&p.history);
 	p.incidents = sh_incidents_new(p.graph, on_incident, &p);
 	p.diagnoser = (struct sh_diagnoser){ .opinions = &opinions,

@@ -18,6 +18,7 @@
 #include "detect/picture.h"
 #include "detect/warmup.h"
 #include "record/entity.h"
+#include "topology/heard.h"
 
 static void forget(void *arg, struct sh_subject *s)
 {
@@ -112,7 +113,7 @@ static void sweep(struct sh_detector *d)
 {
 	if (sh_store_sweep_is_due(&d->store)) {
 		sh_store_sweep(&d->store);
-		sh_graph_forget(&d->hush.graph, d->store.largest - SH_STORE_FORGET);
+		sh_graph_advance(d->hush.graph, d->store.largest);
 	}
 }
 

@@ -4,7 +4,10 @@
 #include "detect/hush.h"
 
 #include "base/clock.h"
+#include "detect/outage.h"
 #include "record/json.h"
+#include "topology/heard.h"
+#include "topology/topology.h"
 
 /* Of record time: what an operator says is heard of within it. */
 #define READ_AGAIN (10 * SH_SEC)
@@ -15,13 +18,15 @@ void sh_hush_init(struct sh_hush *h, const struct sh_rules *rules, const struct 
 {
 	*h = (struct sh_hush){ 0 };
 	sh_sources_init(&h->sources, rules);
-	sh_graph_init(&h->graph, site);
+	h->graph = sh_graph_new();
+	if (site)
+		sh_topology_site(h->graph, site);
 }
 
 void sh_hush_release(struct sh_hush *h)
 {
 	sh_sources_release(&h->sources);
-	sh_graph_release(&h->graph);
+	sh_graph_free(h->graph);
 	sh_silences_release(&h->fixed);
 	sh_silences_release(&h->made);
 }
@@ -71,7 +76,7 @@ static json_t *of_fault(const char *by, const json_t *source)
 static json_t *follows(const struct sh_hush *h, const struct sh_rule *rule, const json_t *picture)
 {
 	const char *entity = sh_json_str(picture, "entity", ""), *own = sh_json_str(picture, "fingerprint", "");
-	const json_t *source = sh_graph_reason(&h->graph, &h->sources, entity, own);
+	const json_t *source = sh_outage_reason(h->graph, &h->sources, entity, own);
 
 	if (source)
 		return of_fault("dependency", source);
@@ -85,6 +90,7 @@ json_t *sh_hush_ask(struct sh_hush *h, const struct sh_rule *rule, const json_t 
 	json_t *why;
 
 	refresh(h, now);
+	sh_graph_advance(h->graph, now);
 	s = find(&h->fixed, picture, now, NULL, until);
 	s = find(&h->made, picture, now, s, until);
 	why = s ? of_silence(s, *until) : follows(h, rule, picture);

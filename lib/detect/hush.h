@@ -15,8 +15,9 @@
 #include <stdint.h>
 
 #include "config/silence.h"
-#include "detect/graph.h"
+#include "config/site.h"
 #include "detect/sources.h"
+#include "topology/graph.h"
 
 struct sh_hush {
 	struct sh_silences fixed; /* of the configuration */
@@ -25,7 +26,7 @@ struct sh_hush {
 	void (*read)(void *arg, struct sh_silences *made);
 	void *arg;
 	struct sh_sources sources;
-	struct sh_graph graph;
+	struct sh_graph *graph; /* owned */
 	int64_t read_at;          /* time of the record for which that was done last */
 	bool was_read;
 };

@@ -13,6 +13,7 @@
 #include "detect/past.h"
 #include "record/json.h"
 #include "state/round.h"
+#include "topology/heard.h"
 
 #define FORMAT 2
 
@@ -228,9 +229,10 @@ int sh_detector_save(struct sh_detector *d, struct sh_state *state, struct sh_er
 		    save_subject(d, st->subject[i], state, &row, err) < 0)
 			return -1;
 	if (sh_peers_save(&d->peers, state, err) < 0 || sh_logs_save(&d->logs, state, err) < 0 ||
-	    sh_graph_save(&d->hush.graph, state, err) < 0 || save_clock(d, state, err) < 0)
+	    sh_graph_save(d->hush.graph, state, err) < 0 || save_clock(d, state, err) < 0)
 		return -1;
 	settle(st);
+	sh_graph_given(d->hush.graph);
 	return 0;
 }
 
@@ -238,11 +240,12 @@ void sh_detector_given(struct sh_detector *d)
 {
 	bury(d);
 	settle(&d->store);
+	sh_graph_given(d->hush.graph);
 }
 
 void sh_detector_unsaved(struct sh_detector *d)
 {
-	sh_graph_unsaved(&d->hush.graph);
+	sh_graph_unsaved(d->hush.graph);
 	d->store.told = 0;
 	for (size_t i = 0; i < d->store.n; i++)
 		sh_store_touch(&d->store, d->store.subject[i]);
@@ -470,16 +473,22 @@ static int load_clock(struct sh_detector *d, struct sh_state *state, struct sh_e
 	return 0;
 }
 
+static void tell_edges(void *arg, const char *entity)
+{
+	sh_damage_tell(arg, "what '%.80s' depends on", entity);
+}
+
 int sh_detector_load(struct sh_detector *d, struct sh_state *state, struct sh_error *err)
 {
-	const struct sh_damage damage = { d->damaged, d->arg };
+	struct sh_damage damage = { d->damaged, d->arg };
 	int rc = 0;
 
 	if (sh_state_each(state, SH_KEEP_TABLE, load_row, d, err) < 0)
 		rc = -1;
 	if (sh_peers_load(&d->peers, state, &damage, err) < 0 ||
 	    sh_logs_load(&d->logs, state, &damage, err) < 0 ||
-	    sh_graph_restore(&d->hush.graph, state, &damage, err) < 0 || load_clock(d, state, err) < 0)
+	    sh_graph_restore(d->hush.graph, state, tell_edges, &damage, err) < 0 ||
+	    load_clock(d, state, err) < 0)
 		rc = -1;
 	d->store.is_kept = true;
 	d->store.round++;

@@ -20,8 +20,8 @@
 #include <jansson.h>
 
 #include "config/config.h"
-#include "diagnose/graph.h"
 #include "record/diagnosis.h"
+#include "topology/graph.h"
 
 #define SH_CANDIDATES 10	/* at most */
 #define SH_CANDIDATE_TOUCHED 10 /* entities named in a mark at most */

@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 #include "config/config.h"
-#include "diagnose/graph.h"
+#include "topology/graph.h"
 #include "diagnose/history.h"
 #include "diagnose/opinion.h"
 #include "diagnose/suspect.h"

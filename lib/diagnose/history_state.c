@@ -10,7 +10,6 @@
 #include "series/bytes.h"
 
 #define ENTITIES "past"
-#define EDGES	 "edge"
 #define SHARED	 "shared"
 
 static void put_text(struct sh_buf *out, const char *s)
@@ -99,30 +98,6 @@ static int save_entity(const struct sh_past_entity *e, struct sh_state *state, s
 	return sh_state_put(state, ENTITIES, key.data, key.len, row.data, row.len, err);
 }
 
-static int save_edges(const struct sh_graph *g, size_t from, size_t *stored, struct sh_state *state,
-		      struct sh_error *err)
-{
-	SH_CLEANUP_BUF struct sh_buf key = SH_BUF_INIT, row = SH_BUF_INIT;
-
-	uint32_t row_number = 0; /* implied ones have none: they come by themselves */
-
-	for (size_t i = from; i < sh_graph_links(g); i++) {
-		struct sh_graph_link link = sh_graph_link_at(g, i);
-
-		if (link.type == SH_EDGE_IMPLIED || (row_number++, i < *stored))
-			continue;
-		row_key(&key, "", row_number - 1);
-		sh_buf_clear(&row);
-		put_text(&row, sh_graph_name(g, link.from));
-		put_text(&row, sh_graph_name(g, link.to));
-		sh_bytes_put(&row, (uint64_t)link.type, 1);
-		if (sh_state_put(state, EDGES, key.data, key.len, row.data, row.len, err) < 0)
-			return -1;
-	}
-	*stored = sh_graph_links(g);
-	return 0;
-}
-
 static void put_logs(struct sh_buf *out, const struct sh_history *h)
 {
 	const struct sh_map_entry *entry;
@@ -174,8 +149,7 @@ static int save_shared(const struct sh_history *h, struct sh_state *state, struc
 		       0;
 }
 
-int sh_history_save(struct sh_history *h, const struct sh_graph *g, size_t from, size_t *stored,
-		    struct sh_state *state, struct sh_error *err)
+int sh_history_save(struct sh_history *h, struct sh_state *state, struct sh_error *err)
 {
 	const struct sh_map_entry *entry;
 	size_t i = 0;
@@ -186,7 +160,7 @@ int sh_history_save(struct sh_history *h, const struct sh_graph *g, size_t from,
 		if (e->dirty && save_entity(e, state, err) < 0)
 			return -1;
 	}
-	if (save_edges(g, from, stored, state, err) < 0 || save_shared(h, state, err) < 0)
+	if (save_shared(h, state, err) < 0)
 		return -1;
 	sh_history_settle(h);
 	return 0;
@@ -307,23 +281,6 @@ static int load_entity(void *arg, const void *key, size_t key_len, const void *v
 	return l->failed;
 }
 
-static int load_edge(void *arg, const void *key, size_t key_len, const void *value, size_t len)
-{
-	struct loading *l = arg;
-	struct sh_bytes in = { value, len };
-	struct sh_span from, to;
-	uint64_t type;
-
-	(void)key;
-	(void)key_len;
-	l->failed = !take_text(&in, &from) || !take_text(&in, &to) || !sh_bytes_take(&in, 1, &type) ||
-		    type >= SH_EDGE_TYPES;
-	if (!l->failed)
-		sh_graph_link(l->g, sh_graph_node(l->g, from), sh_graph_node(l->g, to),
-			      (enum sh_edge_type)type);
-	return l->failed;
-}
-
 static bool take_templates(struct sh_history *h, struct sh_bytes *in)
 {
 	uint64_t n, severity;
@@ -404,11 +361,8 @@ int sh_history_load(struct sh_history *h, struct sh_graph *g, struct sh_state *s
 	struct loading l = { h, g, err, false };
 
 	if (load_shared(h, state, "logs", load_logs, err) < 0 ||
-	    load_shared(h, state, "events", load_events, err) < 0 ||
-	    sh_state_each(state, EDGES, load_edge, &l, err) < 0)
+	    load_shared(h, state, "events", load_events, err) < 0)
 		return -1;
-	if (l.failed)
-		return damaged(err, "edges");
 	if (sh_state_each(state, ENTITIES, load_entity, &l, err) < 0)
 		return -1;
 	h->dirty_events = h->dirty_logs = false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * history_state - the history and the edges of records into the program's database and back
+ * history_state - the history into the program's database and back
  *
  * Of each entity a save adds a row with what is new since the last one; after
  * SH_HISTORY_ROWS of them they become one. What is loaded goes on as if the program had
@@ -9,15 +9,13 @@
 #ifndef SH_DIAGNOSE_HISTORY_STATE_H
 #define SH_DIAGNOSE_HISTORY_STATE_H
 
-#include "diagnose/graph.h"
+#include "topology/graph.h"
 #include "diagnose/history.h"
 #include "state/state.h"
 
 #define SH_HISTORY_ROWS 32
 
-/* FROM: edges before it are not of records; *STORED of them, with those, are in the state. */
-int sh_history_save(struct sh_history *h, const struct sh_graph *g, size_t from, size_t *stored,
-		    struct sh_state *state, struct sh_error *err);
+int sh_history_save(struct sh_history *h, struct sh_state *state, struct sh_error *err);
 /* What was given to be saved counts as stored. */
 void sh_history_settle(struct sh_history *h);
 /* A save failed: all is to be stored again. */

@@ -34,11 +34,11 @@
 #define SH_DIAGNOSE_INCIDENTS_H
 
 #include "base/clock.h"
-#include "diagnose/graph.h"
 #include "record/diagnosis.h"
 #include "record/incident.h"
 #include "record/record.h"
 #include "state/state.h"
+#include "topology/graph.h"
 
 #define SH_INCIDENT_SURE 0.3
 #define SH_INCIDENT_WINDOW (30 * SH_MIN)

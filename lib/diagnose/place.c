@@ -77,6 +77,9 @@ static void add_nodes(struct sh_places *p)
 {
 	uint32_t nodes = (uint32_t)sh_graph_nodes(p->g);
 
+	if (p->forgotten != sh_graph_forgotten(p->g))
+		p->nodes = 0; /* others may have their numbers */
+	p->forgotten = sh_graph_forgotten(p->g);
 	if (nodes == p->nodes)
 		return;
 	p->place = sh_reallocn(p->place, nodes, sizeof(*p->place));

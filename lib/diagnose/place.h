@@ -4,8 +4,8 @@
 #define SH_DIAGNOSE_PLACE_H
 
 #include "base/map.h"
-#include "diagnose/graph.h"
 #include "diagnose/history.h"
+#include "topology/graph.h"
 
 #define SH_PLACE_NOWHERE 0 /* host of what is on none */
 
@@ -21,6 +21,7 @@ struct sh_places {
 	struct sh_place *place;     /* by node; owned */
 	uint32_t *by_name;	    /* nodes in order of their names; owned */
 	uint32_t nodes;
+	uint64_t forgotten; /* by the graph, when the nodes were looked at */
 	size_t entities; /* of the history, when they were looked for */
 	struct sh_map hosts;
 };

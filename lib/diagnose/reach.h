@@ -8,7 +8,7 @@
 #ifndef SH_DIAGNOSE_REACH_H
 #define SH_DIAGNOSE_REACH_H
 
-#include "diagnose/graph.h"
+#include "topology/graph.h"
 
 #define SH_REACH_BYTES (INT64_C(64) << 20)
 

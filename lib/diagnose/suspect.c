@@ -290,7 +290,7 @@ static void find_candidates(struct sh_inquiry *q, size_t most)
 
 		*c = (struct candidate){ .node = node, .own = own_part(q, node) };
 		c->score = c->own + s->local + s->near;
-		if (c->score <= 0)
+		if (c->score <= 0 || !sh_graph_is_shown(q->g, node))
 			continue;
 		put(s->clues ? &clear : &near, c->score);
 		n++;

@@ -33,7 +33,7 @@
 #define SH_DIAGNOSE_SUSPECT_H
 
 #include "diagnose/clue.h"
-#include "diagnose/graph.h"
+#include "topology/graph.h"
 
 /* What is asked. */
 struct sh_symptom {

@@ -111,6 +111,7 @@ static void rebuild(struct sh_upstream *u)
 {
 	u->nodes = sh_graph_nodes(u->graph);
 	u->links = sh_graph_links(u->graph);
+	u->forgotten = sh_graph_forgotten(u->graph);
 	free(u->at);
 	free(u->came);
 	free(u->seen);
@@ -130,7 +131,7 @@ static void rebuild(struct sh_upstream *u)
 
 static void follow_graph(struct sh_upstream *u)
 {
-	if (u->links != sh_graph_links(u->graph) ||
+	if (u->links != sh_graph_links(u->graph) || u->forgotten != sh_graph_forgotten(u->graph) ||
 	    u->unheld > u->places - u->spares - u->unheld + UNHELD)
 		rebuild(u);
 }

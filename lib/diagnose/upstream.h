@@ -12,7 +12,7 @@
 #define SH_DIAGNOSE_UPSTREAM_H
 
 #include "base/map.h"
-#include "diagnose/graph.h"
+#include "topology/graph.h"
 
 #define SH_UPSTREAM_HOPS 8
 #define SH_UPSTREAM_NEAREST 128
@@ -39,6 +39,7 @@ struct sh_upstream {
 	/* By node, rebuilt with the graph: the place there + 1, and who came by. */
 	uint32_t *at, *came, *seen;
 	size_t nodes, links;
+	uint64_t forgotten; /* by the graph, until then */
 	uint32_t stamp;
 	struct sh_visit {
 		uint32_t place, next; /* next visit to the same node + 1 */

@@ -10,10 +10,10 @@
 #ifndef SH_DIAGNOSE_WHY_H
 #define SH_DIAGNOSE_WHY_H
 
-#include "diagnose/graph.h"
 #include "diagnose/history.h"
 #include "diagnose/tell.h"
 #include "record/diagnosis.h"
+#include "topology/graph.h"
 
 struct sh_why {
 	const char *entity;

@@ -331,6 +331,18 @@ graph: service:app@h, service:web@h need it and changed as well'
 	done
 }
 
+@test "what the site says of a service counts as edges do, on each host" {
+	need jq
+	cat >site.yaml <<-'END'
+	services:
+	  web: {unit: web.service, depends_on: ["service:app"]}
+	  app: {unit: app.service, depends_on: ["service:db@h", {any_of: ["service:x@h", "service:y@h"]}]}
+	END
+	chain | grep -v '"edge"' | sh-diagnose -c site.yaml | jq -c 'select(.kind == "diagnosis").ranking' >out
+	equal "$(jq -r '.[0] | "\(.entity) \(.affected | join(" "))"' out)" 'service:db@h service:app@h service:web@h'
+	jq -e 'map(.entity) | index("service:app") == null' out
+}
+
 @test "an edge without ends is a bad record, one of an unknown type is none" {
 	run -3 --separate-stderr sh-diagnose <<<'{"kind":"edge","host":"h","from":"service:a","to":"b","type":"mounts"}'
 	[[ $stderr == *"member 'to' is no entity"* ]]

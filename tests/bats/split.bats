@@ -118,7 +118,7 @@ in_pieces() {
 	} > more.yaml
 	stream 200 6 > in
 	cat >> in <<-'END'
-	{"kind":"edge","time":1795222800,"host":"h","from":"service:a@h","to":"host:h"}
+	{"kind":"edge","time":1895222800,"host":"h","from":"service:a@h","to":"host:h"}
 	{"kind":"log","time":1795222801,"host":"h","entity":"service:a@h","text":"line"}
 	END
 	sh-detect --no-stock -c more.yaml --state good in > whole

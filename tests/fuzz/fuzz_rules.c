@@ -11,6 +11,7 @@
 
 #include "../unit/scratch.h"
 #include "play.h"
+#include "topology/topology.h"
 
 #define MAX_TEXT 4096
 
@@ -42,7 +43,7 @@ static char *run(const struct sh_config *c, const struct sh_rules *rules)
 	if (sh_site_load(&site, c, &err) < 0)
 		MUST(sh_error_is_set(&err));
 	play_start(&p, rules, &site, sh_vectors_load(c, NULL, NULL, &broken));
-	sh_graph_load(&p.d.hush.graph, c, NULL, NULL);
+	sh_topology_load(p.d.hush.graph, c, NULL, NULL);
 	play_all(&p);
 	sh_detector_release(&p.d);
 	sh_vectors_free(p.vectors);

@@ -163,7 +163,7 @@ static void clear(const char *table)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const tables[] = { "subject", "peers", "edge", "log", "meta", "round" };
+	static const char *const tables[] = { "subject", "peers", "edge", "graph", "log", "meta", "round" };
 	struct sh_error err = SH_ERROR_INIT;
 	struct play p;
 

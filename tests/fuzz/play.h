@@ -16,6 +16,7 @@
 #include "detect/vectors.h"
 #include "record/json.h"
 #include "record/record.h"
+#include "topology/heard.h"
 
 #define MUST(cond)                                                                                 \
 	do {                                                                                       \
@@ -110,7 +111,7 @@ static inline void play_record(struct play *p, const struct sh_record *r)
 	else if (r->kind == SH_KIND_TICK)
 		sh_detector_tick(&p->d, r);
 	else if (r->kind == SH_KIND_EDGE)
-		rc = sh_graph_edge(&p->d.hush.graph, r, &err);
+		rc = sh_graph_hear(p->d.hush.graph, r, &err);
 	else if (r->kind == SH_KIND_REPAIR)
 		sh_detector_repaired(&p->d, r);
 	else

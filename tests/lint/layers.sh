@@ -42,6 +42,7 @@ if [ -z "$out" ]; then
 	mutate 'record includes cli' lib/record/entity.c '#include "cli/cli.h"'
 	mutate 'state includes a domain' lib/state/state.c '#include "repair/repair.h"'
 	mutate 'logs include a domain' lib/logs/rate.c '#include "detect/rule.h"'
+	mutate 'the topology includes a domain' lib/topology/loss.c '#include "detect/rule.h"'
 	mutate 'cli includes state' lib/cli/cli.h '#include "state/state.h"'
 	mutate 'a domain includes another' lib/collect/host/cpu.c '#include "detect/detect.h"'
 	mutate 'an include by path' lib/base/buf.c '#include "../record/json.h"'

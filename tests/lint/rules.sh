@@ -12,9 +12,10 @@ declare -A below=(
 	[base]='' [record]='base' [expr]='base record' [series]='base record'
 	[config]='base record expr series' [state]='base record expr series'
 	[cli]='base record' [action]='base' [logs]='base record expr series'
+	[topology]='base record series config state'
 )
 for domain in collect detect diagnose repair schedule ledger report bus; do
-	below[$domain]='base record expr series logs config state'
+	below[$domain]='base record expr series logs config state topology'
 done
 
 # grep output as places, each with the rule it breaks; comments of one line do not count.

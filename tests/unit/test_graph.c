@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "diagnose/graph.h"
+#include "topology/graph.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -9,10 +9,11 @@
 #include <time.h>
 
 #include "base/mem.h"
-#include "diagnose/topology.h"
 #include "records.h"
 #include "scratch.h"
 #include "tap.h"
+#include "topology/heard.h"
+#include "topology/topology.h"
 
 static uint32_t node(struct sh_graph *g, const char *name)
 {
@@ -33,7 +34,7 @@ static const char *reach(struct sh_graph *g, const char *from, bool needs)
 	size_t nodes = sh_graph_nodes(g), len = 0;
 	unsigned char *mark = sh_calloc(nodes, 1);
 	uint32_t *out = sh_calloc(nodes, sizeof(*out));
-	size_t n = sh_graph_reach(g, node(g, from), needs, mark, out);
+	size_t n = sh_graph_reach(g, sh_graph_find(g, sh_span_of(from)), needs, mark, out);
 
 	text[0] = '\0';
 	for (size_t i = 0; i < n && len < sizeof(text); i++)
@@ -50,7 +51,7 @@ static const char *loss(struct sh_graph *g, const char *lost)
 	static char text[400];
 	size_t nodes = sh_graph_nodes(g), len = 0;
 	enum sh_graph_fate *fate = sh_calloc(nodes, sizeof(*fate));
-	uint32_t *left = sh_calloc(nodes, sizeof(*left)), self = node(g, lost);
+	uint32_t *left = sh_calloc(nodes, sizeof(*left)), self = sh_graph_find(g, sh_span_of(lost));
 
 	fate[self] = SH_FATE_DOWN;
 	sh_graph_lose(g, fate, left);
@@ -75,12 +76,12 @@ static void test_edges(void)
 	link_names(g, "s:app", "s:db", SH_EDGE_CONNECTS);
 	link_names(g, "s:db", "s:db", SH_EDGE_DEPENDS_ON);
 	OK(sh_graph_nodes(g) == 4 && sh_graph_edges(g) == 3, "an edge counts once, none to itself");
-	OK(!strcmp(reach(g, "s:web", true), "web app db cache"), "what it needs, nearest first: %s",
+	OK(!strcmp(reach(g, "s:web", true), "web app cache db"), "what it needs, nearest first, then by name: %s",
 	   reach(g, "s:web", true));
 	OK(!strcmp(reach(g, "s:db", false), "db app web"), "what needs it: %s",
 	   reach(g, "s:db", false));
 	link_names(g, "s:db", "s:web", SH_EDGE_DEPENDS_ON);
-	OK(!strcmp(reach(g, "s:app", true), "app db cache web"), "a cycle ends: %s",
+	OK(!strcmp(reach(g, "s:app", true), "app cache db web"), "a cycle ends: %s",
 	   reach(g, "s:app", true));
 	OK(!strcmp(loss(g, "s:cache"), "web! app! db!"), "and takes all of it down: %s",
 	   loss(g, "s:cache"));
@@ -171,10 +172,10 @@ static void test_topology(void)
 	OK(!strcmp(loss(g, "disk:a@h3"), "y@h3!"), "what has no host is the one on the same: %s",
 	   loss(g, "disk:a@h3"));
 	record_of(&r, edge);
-	OK(sh_topology_edge(g, &r, &err) == 0 && !strcmp(reach(g, "service:x", true), "x c@h2"),
+	OK(sh_graph_hear(g, &r, &err) == 0 && !strcmp(reach(g, "service:x", true), "x c@h2"),
 	   "an edge record: %s", err.text);
 	record_of(&r, bad);
-	OK(sh_topology_edge(g, &r, &err) < 0 && strstr(err.text, "'from' is no entity"),
+	OK(sh_graph_hear(g, &r, &err) < 0 && strstr(err.text, "'from' is no entity"),
 	   "a bad edge: %s", err.text);
 	sh_config_release(&c);
 	config_of(&c, dir, "topology:\n  web: {}\n  s:a: {need: x}\n  s:b: {depend_on: s:c}\n"
@@ -185,6 +186,169 @@ static void test_topology(void)
 	sh_record_release(&r);
 	sh_graph_free(g);
 	free(text);
+	scratch_remove(dir);
+}
+
+/* What the site says of a name holds on every host on which there is one. */
+static void test_site(void)
+{
+	static const char yaml[] = "services:\n"
+				   "  web: {unit: w, group: front, depends_on: [filesystem:/var, service:db@d,"
+				   " {any_of: [service:c, service:m@d]}]}\n"
+				   "  c: {unit: c, depends_on: disk:x}\n"
+				   "groups: {front: {max_unavailable: 1}, idle: {}}\n";
+	char *dir = scratch_make();
+	struct sh_graph *g = sh_graph_new();
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_config c;
+	struct sh_site site;
+
+	config_of(&c, dir, yaml);
+	OK(sh_site_load(&site, &c, &err) == 0, "a site is read: %s", err.text);
+	sh_topology_site(g, &site);
+	OK(sh_graph_known(g, sh_span_of("service:other@h1")) == SH_GRAPH_NONE, "only of its names");
+	sh_graph_known(g, sh_span_of("service:web@h1"));
+	node(g, "service:web@h2");
+	node(g, "service:web@h3");
+	OK(!strcmp(loss(g, "filesystem:/var@h1"), "front? web@h1!"), "its file system: %s",
+	   loss(g, "filesystem:/var@h1"));
+	OK(!strcmp(loss(g, "service:db@d"), "front! web@h1! web@h2! web@h3!"), "what all need: %s",
+	   loss(g, "service:db@d"));
+	OK(strstr(loss(g, "disk:x@h2"), "web@h2?") && !strstr(loss(g, "disk:x@h2"), "web@h1"),
+	   "one of two, by what that needs: %s", loss(g, "disk:x@h2"));
+	OK(strstr(loss(g, "host:d"), "web@h1!"), "and two on one host: %s", loss(g, "host:d"));
+	OK(sh_graph_is_shown(g, node(g, "service:web@h1")) &&
+		   sh_graph_is_shown(g, sh_graph_find(g, sh_span_of("filesystem:/var@h1"))) &&
+		   !sh_graph_is_shown(g, sh_graph_find(g, sh_span_of("filesystem:/var"))),
+	   "of two that may be meant the one on the host is shown");
+	node(g, "filesystem:/var");
+	OK(sh_graph_is_shown(g, sh_graph_find(g, sh_span_of("filesystem:/var"))) &&
+		   !sh_graph_is_shown(g, sh_graph_find(g, sh_span_of("filesystem:/var@h1"))),
+	   "or the one that somebody spoke of");
+	sh_graph_free(g);
+	sh_site_release(&site);
+	sh_config_release(&c);
+	scratch_remove(dir);
+}
+
+static void hear(struct sh_graph *g, const char *from, const char *to, const char *type, int64_t at)
+{
+	SH_CLEANUP_FREE char *line = sh_asprintf(
+		"{'kind':'edge','time':%lld,'from':'%s','to':'%s','type':'%s'}", (long long)at, from, to, type);
+	struct sh_record r = SH_RECORD_INIT;
+	struct sh_error err = SH_ERROR_INIT;
+
+	record_of(&r, line);
+	sh_graph_hear(g, &r, &err);
+	sh_record_release(&r);
+}
+
+#define DAY 86400
+
+static void test_heard(void)
+{
+	struct sh_graph *g = sh_graph_new();
+	uint64_t version;
+
+	link_names(g, "s:a", "s:b", SH_EDGE_MOUNTS);
+	hear(g, "s:a", "s:b", "mounts", 10 * DAY);
+	hear(g, "s:b", "s:c@h", "uses", 10 * DAY);
+	hear(g, "s:c@h", "s:d", "connects", 12 * DAY);
+	OK(!strcmp(loss(g, "s:d"), "a? b? c@h?"), "heard edges: %s", loss(g, "s:d"));
+	OK(!strcmp(loss(g, "s:c@h"), "a! b!"), "an unknown type is a dependency: %s", loss(g, "s:c@h"));
+	version = sh_graph_version(g);
+	hear(g, "s:c@h", "s:d", "connects", 11 * DAY);
+	sh_graph_advance(g, 17 * DAY * INT64_C(1000000000) - 1);
+	OK(sh_graph_edges(g) == 3 && sh_graph_version(g) == version, "all hold for a week");
+	sh_graph_advance(g, 17 * DAY * INT64_C(1000000000));
+	OK(sh_graph_edges(g) == 2 && !strcmp(loss(g, "s:d"), "c@h?"), "then not, but what the site says: %s",
+	   loss(g, "s:b"));
+	sh_graph_advance(g, 16 * DAY * INT64_C(1000000000));
+	hear(g, "s:b", "s:c@h", "uses", 10 * DAY);
+	sh_graph_advance(g, 16 * DAY * INT64_C(1000000000));
+	OK(sh_graph_edges(g) == 2, "late news of what has ended is none");
+	sh_graph_advance(g, 19 * DAY * INT64_C(1000000000));
+	OK(sh_graph_find(g, sh_span_of("s:c@h")) == SH_GRAPH_NONE &&
+		   sh_graph_find(g, sh_span_of("host:h")) == SH_GRAPH_NONE,
+	   "and whom nobody speaks of is not there, nor its host");
+	hear(g, "s:x@h", "s:b", "depends_on", 19 * DAY);
+	OK(sh_graph_nodes(g) == 5 && !strcmp(loss(g, "s:b"), "a! x@h!"), "their numbers are used again: %s",
+	   loss(g, "s:b"));
+	sh_graph_free(g);
+}
+
+/* What a graph says of all it knows. */
+static char *whole(struct sh_graph *g)
+{
+	struct sh_buf out = SH_BUF_INIT;
+
+	for (uint32_t i = 0; i < sh_graph_nodes(g); i++) {
+		uint32_t at = SH_GRAPH_NONE;
+		struct sh_graph_step step;
+
+		while (sh_graph_next(g, i, true, &at, &step))
+			sh_buf_addf(&out, "%s %d %s\n", sh_graph_name(g, i), (int)step.type,
+				    sh_graph_name(g, step.node));
+	}
+	return sh_buf_take(&out);
+}
+
+static void count_damage(void *arg, const char *entity)
+{
+	diag("%s", entity);
+	++*(int *)arg;
+}
+
+static struct sh_graph *again(struct sh_graph *g, struct sh_state *state, int *damaged)
+{
+	struct sh_error err = SH_ERROR_INIT;
+
+	if (g && sh_graph_save(g, state, &err) < 0)
+		diag("%s", err.text);
+	sh_graph_free(g);
+	g = sh_graph_new();
+	if (sh_graph_restore(g, state, count_damage, damaged, &err) < 0)
+		diag("%s", err.text);
+	return g;
+}
+
+static void test_state(void)
+{
+	char *dir = scratch_make();
+	struct sh_graph *g = sh_graph_new();
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_state *state;
+	SH_CLEANUP_FREE char *one = NULL, *two = NULL;
+	int damaged = 0;
+
+	OK(sh_state_open(&state, dir, "x", 0, &err) == 0, "a state: %s", err.text);
+	hear(g, "s:a", "s:b", "depends_on", 10 * DAY);
+	hear(g, "s:a", "s:c", "mounts", 12 * DAY);
+	hear(g, "s:a", "g:g", "member_of','need':1,'x':'", 10 * DAY);
+	hear(g, "s:y", "g:g", "member_of", 12 * DAY);
+	hear(g, "s:b", "s:c", "stores_on", 10 * DAY);
+	one = whole(g);
+	g = again(g, state, &damaged);
+	two = whole(g);
+	OK(!strcmp(one, two) && !damaged, "read back as it was saved: %s", two);
+	OK(!strcmp(loss(g, "s:y"), "g?"), "how many members are needed, too: %s", loss(g, "s:y"));
+	sh_graph_advance(g, 17 * DAY * INT64_C(1000000000));
+	OK(sh_graph_edges(g) == 2, "ends stand in the state");
+	g = again(g, state, &damaged);
+	OK(sh_graph_edges(g) == 2 && !strcmp(loss(g, "s:y"), "g!"), "then none says so");
+	OK( !strcmp(loss(g, "s:c"), "a!"), "and what ended does not");
+	hear(g, "s:b", "s:c", "stores_on", 10 * DAY);
+	sh_graph_advance(g, 0);
+	OK(sh_graph_edges(g) == 2, "what had ended before a restart has ended");
+	sh_graph_free(g);
+	sh_state_put(state, "edge", "s:x", 3, "\0\0\0\0\0\0\0\1s:y", 12, &err);
+	sh_state_put(state, "edge", "s:z", 3, "\1\2", 2, &err);
+	g = again(NULL, state, &damaged);
+	OK(damaged == 1 && strstr(loss(g, "s:y"), "x!"), "a row of before there were types, and a damaged one");
+	g = again(g, state, &damaged);
+	OK(damaged == 1 && strstr(loss(g, "s:y"), "x!"), "which the next save mends");
+	sh_graph_free(g);
+	sh_state_close(state);
 	scratch_remove(dir);
 }
 
@@ -231,6 +395,9 @@ int main(void)
 	test_groups();
 	test_hosts();
 	test_topology();
+	test_site();
+	test_heard();
+	test_state();
 	test_size();
 	return plan_done();
 }

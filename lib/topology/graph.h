@@ -10,11 +10,13 @@
  * with host:HOST where that is known; such an implied edge explains no fault, for
  * then everything on a host would explain everything else there.
  *
- * Nodes are numbers from 0 in the order in which they were first named. Bounded: what
- * would be too much is refused and counted.
+ * What the site says holds for good; what records say ends (heard.h). Nodes are small
+ * numbers, good until the graph advances: whoever keeps an entity keeps its name.
+ * Nothing depends on the order in which edges came. Bounded: what would be too much is
+ * refused and counted.
  */
-#ifndef SH_DIAGNOSE_GRAPH_H
-#define SH_DIAGNOSE_GRAPH_H
+#ifndef SH_TOPOLOGY_GRAPH_H
+#define SH_TOPOLOGY_GRAPH_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,46 +46,54 @@ struct sh_graph;
 struct sh_graph *sh_graph_new(void);
 void sh_graph_free(struct sh_graph *g); /* NULL is fine */
 
-/* The node of a name, made where there is none; SH_GRAPH_NONE when there are too many. */
+/* The node of a name, made where there is none, to stay; SH_GRAPH_NONE when there are too many. */
 uint32_t sh_graph_node(struct sh_graph *g, struct sh_span name);
 uint32_t sh_graph_find(const struct sh_graph *g, struct sh_span name); /* or SH_GRAPH_NONE */
-const char *sh_graph_name(const struct sh_graph *g, uint32_t node);
+/* The same, made where there is none but the site says something of the name. */
+uint32_t sh_graph_known(struct sh_graph *g, struct sh_span name);
+const char *sh_graph_name(const struct sh_graph *g, uint32_t node);   /* "" of a number that is free */
+/*
+ * Whether an entity is to be told of. Where the site says filesystem:/var of something
+ * on a host, there may be the one on that host or one for all: of these two the graph
+ * has both, and shows that of which anybody spoke.
+ */
+bool sh_graph_is_shown(const struct sh_graph *g, uint32_t node);
 
 /* As it is said: "web1 member_of web". One that is there already changes nothing; none to itself. */
 void sh_graph_link(struct sh_graph *g, uint32_t from, uint32_t to, enum sh_edge_type type);
 /* Of its members a group needs so many, or so many percent rounded up (the other is 0). */
 void sh_graph_need(struct sh_graph *g, uint32_t group, uint32_t count, double percent);
+/* Or: all but so many. */
+void sh_graph_spare(struct sh_graph *g, uint32_t group, uint32_t count);
 
-size_t sh_graph_nodes(const struct sh_graph *g);
+size_t sh_graph_nodes(const struct sh_graph *g); /* numbers are below it; some may be free */
 size_t sh_graph_edges(const struct sh_graph *g); /* without implied ones */
 /* Another number after whatever changed which nodes and edges there are. */
 uint64_t sh_graph_version(const struct sh_graph *g);
+size_t sh_graph_links(const struct sh_graph *g); /* with them */
 size_t sh_graph_refused(const struct sh_graph *g);
-
-/* All links as they were said, in that order, implied ones among them. */
-struct sh_graph_link {
-	uint32_t from, to;
-	enum sh_edge_type type;
-};
-size_t sh_graph_links(const struct sh_graph *g);
-struct sh_graph_link sh_graph_link_at(const struct sh_graph *g, size_t i);
+/* Another number after whatever changed which nodes and edges there are. */
+uint64_t sh_graph_version(const struct sh_graph *g);
+/* How many edges and entities were forgotten so far: numbers of these may have gone to others. */
+uint64_t sh_graph_forgotten(const struct sh_graph *g);
 
 /*
  * Walk what a node needs (needs true) or what needs it, a group's members among what
- * it needs: uint32_t i = SH_GRAPH_NONE; while (sh_graph_next(g, node, needs, &i, &step)) …
- * Implied edges come too; whoever explains by them passes over their type.
+ * it needs, by name: uint32_t i = SH_GRAPH_NONE; while (sh_graph_next(g, node, needs, &i,
+ * &step)) … Implied edges come too; whoever explains by them passes over their type.
  */
 struct sh_graph_step {
 	uint32_t node;
 	enum sh_edge_type type;
+	uint32_t same; /* another node that is meant by the same word, SH_GRAPH_NONE none */
 };
 bool sh_graph_next(const struct sh_graph *g, uint32_t node, bool needs, uint32_t *i,
 		   struct sh_graph_step *out);
 
 /*
- * All that the node needs, or all that needs it, itself first, in order of distance,
- * without implied edges. OUT has room for every node; MARK, one byte for every node,
- * is 0 before and tells on return what is among them. Returns how many.
+ * All that the node needs, or all that needs it, itself first, in order of distance
+ * and name, without implied edges. OUT has room for every node; MARK, one byte for
+ * every node, is 0 before and tells on return what is among them. Returns how many.
  */
 size_t sh_graph_reach(const struct sh_graph *g, uint32_t node, bool needs, unsigned char *mark,
 		      uint32_t *out);

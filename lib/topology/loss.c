@@ -1,22 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "topology/graph.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "diagnose/graph.h"
-#include "diagnose/graph_parts.h"
+#include "topology/graph_parts.h"
 
 struct sh_graph_group sh_graph_group(const struct sh_graph *g, uint32_t node)
 {
 	const struct sh_graph_vertex *n = &g->node[node];
 	struct sh_graph_group group = { n->members, n->members, n->members };
+	uint32_t least = n->spare < n->members ? n->members - n->spare : 1;
 
 	if (n->need_count)
 		group.needed = n->need_count;
 	else if (n->need_percent > 0)
 		group.needed = (uint32_t)ceil(n->members * n->need_percent / 100 - 1e-9);
+	else if (n->spare)
+		group.needed = least;
+	else if (n->heard_need)
+		group.needed = n->heard_need;
+	if (n->spare && group.needed < least)
+		group.needed = least;
 	return group;
 }
 
@@ -60,6 +68,19 @@ static void push(struct queue *q, uint32_t node)
 	q->node[q->n++] = node;
 }
 
+/* Two names of one member are lost once. */
+static bool is_lost_twice(const struct sh_graph *g, uint32_t group, uint32_t member,
+			  const unsigned char *told)
+{
+	uint32_t i = SH_GRAPH_NONE;
+	struct sh_graph_step step;
+
+	while (g->node[group].paired && sh_graph_next(g, group, true, &i, &step))
+		if (step.node == member && step.same != SH_GRAPH_NONE)
+			return told[step.same] == SH_FATE_DOWN;
+	return false;
+}
+
 /* A replica is told of the loss of its twin whichever of them names the other. */
 static void tell_replicas(const struct sh_graph *g, uint32_t node, enum sh_graph_fate *fate,
 			  struct queue *q)
@@ -96,7 +117,8 @@ void sh_graph_lose(const struct sh_graph *g, enum sh_graph_fate *fate, uint32_t 
 		while (sh_graph_next(g, node, false, &i, &step)) {
 			enum sh_graph_fate then;
 
-			if (step.type == SH_EDGE_MEMBER_OF && now == SH_FATE_DOWN)
+			if (step.type == SH_EDGE_MEMBER_OF && now == SH_FATE_DOWN &&
+			    !is_lost_twice(g, step.node, node, told))
 				left[step.node]--;
 			then = passed_on(g, step.node, step.type, now, left);
 			if (then > fate[step.node]) {

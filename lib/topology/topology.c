@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "diagnose/topology.h"
+#include "topology/topology.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "base/num.h"
 #include "config/dependency.h"
 #include "record/entity.h"
-#include "record/json.h"
+#include "topology/graph_parts.h"
 
 static bool is_entity(struct sh_span name)
 {
@@ -65,48 +65,14 @@ static int load_need(struct sh_graph *g, uint32_t node, const struct sh_node *ma
 	return sh_node_fail(need, err, "'need' must be a count or a percentage such as 51%%");
 }
 
-/* Of something on a host, what has no host may be the one there. */
-static void depend(struct sh_graph *g, uint32_t node, const char *on, enum sh_edge_type type)
-{
-	struct sh_entity from = { 0 }, to = { 0 };
-
-	sh_entity_split(sh_span_of(sh_graph_name(g, node)), &from);
-	sh_entity_split(sh_span_of(on), &to);
-	if (from.host.p && !to.host.p) {
-		SH_CLEANUP_FREE char *here =
-			sh_asprintf("%s@%.*s", on, (int)from.host.len, from.host.p);
-
-		sh_graph_link(g, node, sh_graph_node(g, sh_span_of(here)), type);
-	}
-	sh_graph_link(g, node, sh_graph_node(g, sh_span_of(on)), type);
-}
-
-/* A group without a name of its own, of which one is enough; each may explain what is wrong. */
-static void depend_on_any(struct sh_graph *g, uint32_t node, const char **any)
-{
-	SH_CLEANUP_BUF struct sh_buf name = SH_BUF_INIT;
-	uint32_t group;
-
-	for (const char **e = any; *e; e++)
-		sh_buf_addf(&name, "%s%s", e == any ? "any_of:" : "|", *e);
-	group = sh_graph_node(g, (struct sh_span){ name.data, name.len });
-	sh_graph_need(g, group, 1, 0);
-	for (; *any; any++)
-		sh_graph_link(g, sh_graph_node(g, sh_span_of(*any)), group, SH_EDGE_MEMBER_OF);
-	sh_graph_link(g, node, group, SH_EDGE_DEPENDS_ON);
-}
-
 static int load_dependencies(struct sh_graph *g, uint32_t node, const struct sh_node *map,
 			     struct sh_error *err)
 {
 	struct sh_dependencies d;
 	int rc = sh_dependencies_load(&d, map, err);
 
-	for (size_t i = 0; rc > 0 && i < d.n; i++)
-		if (d.item[i].any_of[1])
-			depend_on_any(g, node, d.item[i].any_of);
-		else
-			depend(g, node, d.item[i].any_of[0], SH_EDGE_DEPENDS_ON);
+	if (rc > 0)
+		sh_graph_depend(g, node, &d);
 	sh_dependencies_release(&d);
 	return rc < 0 ? -1 : 0;
 }
@@ -149,45 +115,4 @@ size_t sh_topology_load(struct sh_graph *g, const struct sh_config *c, sh_config
 			report(arg, &err);
 	}
 	return broken;
-}
-
-static int text_of(const struct sh_record *r, const char *name, struct sh_buf *out,
-		   struct sh_error *err)
-{
-	struct sh_slice value = sh_record_member(r, name);
-
-	if (value.type != SH_JSON_STRING)
-		return sh_error_set(err, SH_ERRC_INPUT, "member '%s' is %s", name,
-				    value.type == SH_JSON_NONE ? "missing" : "no text");
-	sh_json_unescape(value, out);
-	return 0;
-}
-
-static int end_of(struct sh_graph *g, const struct sh_record *r, const char *name, uint32_t *out,
-		  struct sh_error *err)
-{
-	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
-	struct sh_span entity;
-
-	if (text_of(r, name, &text, err) < 0)
-		return -1;
-	entity = (struct sh_span){ sh_buf_str(&text), text.len };
-	if (!is_entity(entity))
-		return sh_error_set(err, SH_ERRC_INPUT, "member '%s' is no entity", name);
-	*out = sh_graph_node(g, entity);
-	return 0;
-}
-
-int sh_topology_edge(struct sh_graph *g, const struct sh_record *r, struct sh_error *err)
-{
-	SH_CLEANUP_BUF struct sh_buf type = SH_BUF_INIT;
-	uint32_t from, to;
-
-	if (text_of(r, "type", &type, err) < 0 || end_of(g, r, "from", &from, err) < 0 ||
-	    end_of(g, r, "to", &to, err) < 0)
-		return -1;
-	for (int i = 0; i < SH_EDGE_TYPES; i++)
-		if (!strcmp(sh_buf_str(&type), sh_edge_words[i]))
-			sh_graph_link(g, from, to, (enum sh_edge_type)i);
-	return 0;
 }
