@@ -174,8 +174,7 @@ static unsigned two_digits(const char *s)
 	return tens > 9 || ones > 9 ? 100 : tens * 10 + ones;
 }
 
-/* What our own programs write, "….000004Z", in the minute that is near; false for any other time. */
-static bool parse_near(const struct sh_time_near *near, const char *s, size_t len, int64_t *out)
+bool sh_time_is_near(const struct sh_time_near *near, const char *s, size_t len, int64_t *out)
 {
 	unsigned sec, high, middle, low;
 
@@ -195,7 +194,7 @@ int sh_time_parse_near(struct sh_time_near *near, const char *s, size_t len, int
 {
 	int64_t sec;
 
-	if (parse_near(near, s, len, out))
+	if (sh_time_is_near(near, s, len, out))
 		return 0;
 	if (sh_time_parse(s, len, out) < 0)
 		return -EINVAL;

@@ -10,6 +10,7 @@
 #ifndef SH_BASE_CLOCK_H
 #define SH_BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -43,6 +44,9 @@ struct sh_time_near {
 	int64_t minute;
 	char text[17]; /* "2026-11-21T01:02:" */
 };
+/* Whether it is such a time in that minute, written as sh_time_format() does. */
+bool sh_time_is_near(const struct sh_time_near *near, const char *s, size_t len, int64_t *out);
+/* As sh_time_parse(), quick where it is near. */
 int sh_time_parse_near(struct sh_time_near *near, const char *s, size_t len, int64_t *out);
 /* "2026-11-21T01:02:03.000004Z"; returns the length. Nanoseconds below a microsecond are cut. */
 size_t sh_time_format(char out[SH_TIME_TEXT], int64_t t);

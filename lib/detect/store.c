@@ -189,8 +189,12 @@ static struct sh_subject *take_apart(struct sh_store *st, const struct sh_record
 static XXH128_hash_t digest_of(const struct sh_record *r)
 {
 	const struct sh_slice dims = r->dims, source = r->source;
-	XXH128_hash_t d = XXH3_128bits(r->entity.p, r->entity.len);
+	struct sh_span together;
+	XXH128_hash_t d;
 
+	if (sh_record_identity(r, &together))
+		return XXH3_128bits_withSeed(together.p, together.len, 1);
+	d = XXH3_128bits(r->entity.p, r->entity.len);
 	if (dims.type == SH_JSON_OBJECT)
 		d = XXH3_128bits_withSeed(dims.text.p, dims.text.len, d.low64 ^ d.high64);
 	if (source.type == SH_JSON_OBJECT)

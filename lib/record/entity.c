@@ -8,6 +8,19 @@ static bool must_encode(unsigned char c)
 	return c <= ' ' || c == 0x7F || c == '@' || c == '%';
 }
 
+bool sh_entity_is_valid(struct sh_span entity)
+{
+	struct sh_entity parts;
+	size_t i = 0;
+
+	while (i < entity.len && entity.p[i] != ':')
+		i++;
+	/* A name that does not begin with the '@' of its host is not empty. */
+	if (i && i + 1 < entity.len && entity.p[i + 1] != '@')
+		return true;
+	return sh_entity_split(entity, &parts);
+}
+
 bool sh_entity_split(struct sh_span entity, struct sh_entity *out)
 {
 	const char *colon = entity.len ? memchr(entity.p, ':', entity.len) : NULL;

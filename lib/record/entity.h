@@ -19,6 +19,8 @@ struct sh_entity {
 	struct sh_span host; /* p NULL when there is none */
 };
 
+/* Whether it can be split. */
+bool sh_entity_is_valid(struct sh_span entity);
 /* Split; false when there is no type or no name. */
 bool sh_entity_split(struct sh_span entity, struct sh_entity *out);
 /* Append TYPE:NAME@HOST, encoding NAME; HOST may be NULL. */

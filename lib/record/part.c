@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -57,32 +56,30 @@ bool sh_glance(struct sh_glance *g, struct sh_span line)
 	       TAKE(&line, ",\"host\":\"") && take_string(&line, &g->host);
 }
 
-bool sh_glance_time(struct sh_glance_time *t, struct sh_span text)
-{
-	if (t->len && text.len == t->len && !memcmp(text.p, t->text, text.len))
-		return true;
-	t->len = 0;
-	if (text.len > sizeof(t->text) || sh_time_parse(text.p, text.len, &t->time) < 0)
-		return false;
-	memcpy(t->text, text.p, text.len);
-	t->len = text.len;
-	return true;
-}
-
 bool sh_part_has(const struct sh_part *p, struct sh_span host)
 {
 	return p->of < 2 || sh_hash64(host.p, host.len) % p->of == p->number;
 }
 
-bool sh_part_has_record(const struct sh_part *p, const struct sh_record *r)
+/* Whether the host stands where a glance finds it. */
+static bool is_third(const struct sh_record *r)
 {
 	const struct sh_index *ix = &r->index;
+
+	if (r->shape)
+		return r->shape->n > 2 &&
+		       sh_shape_at(r->leaf, r->shape->member[2].value) + 1 == r->host.p;
+	return ix->n > 2 && ix->member[2].value.text.p + 1 == r->host.p;
+}
+
+bool sh_part_has_record(const struct sh_part *p, const struct sh_record *r)
+{
 	struct sh_glance g;
 
 	if (p->of < 2)
 		return true;
 	/* A glance finds the third member, which mostly is the host: no need to look again. */
-	if (ix->n > 2 && ix->member[2].value.text.p + 1 == r->host.p)
+	if (is_third(r))
 		return sh_part_has(p, r->host);
 	/* Where it says so twice, the first counts: others do not look further. */
 	return sh_part_has(p, sh_glance(&g, r->line) ? g.host : r->host);
@@ -95,4 +92,43 @@ bool sh_part_has_bad(const struct sh_part *p, struct sh_span line)
 	if (p->of < 2)
 		return true;
 	return sh_glance(&g, line) ? sh_part_has(p, g.host) : p->number == 0;
+}
+
+/* The same as the last one but for the time, which is as long. */
+static inline bool is_like_last(const struct sh_foreign *f, struct sh_span line)
+{
+	return f->tail_len && line.len >= f->head_len + f->time_len + f->tail_len &&
+	       sh_text_same(line.p + f->head_len + f->time_len, f->tail, f->tail_len) &&
+	       sh_text_same(line.p, f->head, f->head_len);
+}
+
+static void remember(struct sh_foreign *f, const struct sh_glance *g, struct sh_span line)
+{
+	f->head_len = (size_t)(g->time.p - line.p);
+	f->time_len = g->time.len;
+	f->tail_len = (size_t)(g->host.p + g->host.len + 1 - g->time.p) - g->time.len;
+	if (f->head_len > sizeof(f->head) || f->tail_len > sizeof(f->tail)) {
+		f->tail_len = 0;
+		return;
+	}
+	memcpy(f->head, line.p, f->head_len);
+	memcpy(f->tail, g->time.p + g->time.len, f->tail_len);
+}
+
+bool sh_part_is_foreign(const struct sh_part *p, struct sh_foreign *f, struct sh_span line)
+{
+	struct sh_glance g;
+
+	if (is_like_last(f, line)) {
+		if (f->ours)
+			return false;
+		if (sh_time_is_near(&f->near, line.p + f->head_len, f->time_len, &f->time))
+			return true;
+	}
+	if (!sh_glance(&g, line))
+		return false;
+	f->ours = sh_part_has(p, g.host);
+	f->kind = sh_kind_from(g.kind);
+	remember(f, &g, line);
+	return !f->ours && sh_time_parse_near(&f->near, g.time.p, g.time.len, &f->time) == 0;
 }

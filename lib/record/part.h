@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/span.h"
 #include "record/record.h"
 
@@ -33,15 +34,25 @@ struct sh_glance {
 /* Returns false where the line does not begin as our own records do. The time may yet be none. */
 bool sh_glance(struct sh_glance *g, struct sh_span line);
 
-/* The time that was read last: in a stream mostly the same as the next. Zero it before the first. */
-struct sh_glance_time {
-	int64_t time;
-	char text[40];
-	size_t len;
+/*
+ * What the last line began with: the next mostly begins with the same but for its
+ * time, and is then known at once. Zero it before the first.
+ */
+struct sh_foreign {
+	struct sh_time_near near;
+	int64_t time; /* of the line at hand */
+	enum sh_kind kind;
+	bool ours;
+	size_t head_len, time_len, tail_len; /* 0: nothing is known */
+	char head[64]; /* up to the time */
+	char tail[96]; /* from behind the time to the quote that ends the host */
 };
 
-/* Returns false for what is no time. */
-bool sh_glance_time(struct sh_glance_time *t, struct sh_span text);
+/*
+ * Whether LINE is of another part and its beginning says so: its kind and time are
+ * then in *f. False also for what begins otherwise: it is to be viewed.
+ */
+bool sh_part_is_foreign(const struct sh_part *p, struct sh_foreign *f, struct sh_span line);
 
 bool sh_part_has(const struct sh_part *p, struct sh_span host);
 /* Whether a record, or a line that is none, is ours. */

@@ -358,7 +358,7 @@ size_t sh_pick_take(struct sh_pick *p, const struct sh_record *r)
 	p->spots = 0;
 	p->repeated = false;
 	if (r->bare) {
-		take_bare(p, &w, &r->index);
+		take_bare(p, &w, sh_record_index(r));
 	} else if (r->metrics.type == SH_JSON_OBJECT) {
 		w.p = r->metrics.text.p;
 		w.end = w.p + r->metrics.text.len;

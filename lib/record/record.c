@@ -45,9 +45,9 @@ void sh_record_release(struct sh_record *r)
 enum role { KIND, TIME, HOST, ENTITY, METRICS, DIMS, LABELS, SOURCE, NONE };
 _Static_assert(NONE == SH_SHAPE_ROLES, "a shape has room for all roles");
 
-/* NULL where absent. */
+/* Type SH_JSON_NONE where absent. */
 struct routing {
-	const struct sh_member *at[NONE];
+	struct sh_slice at[NONE];
 };
 
 static bool is_key(struct sh_span key, const char *name)
@@ -91,31 +91,37 @@ static enum role role_of_member(const struct sh_member *m)
 
 static void find_routing(const struct sh_index *ix, struct routing *found)
 {
-	*found = (struct routing){ .at = { NULL } };
+	for (size_t i = 0; i < NONE; i++)
+		found->at[i] = (struct sh_slice){ .type = SH_JSON_NONE };
 	for (size_t i = 0; i < ix->n; i++) {
 		enum role role = role_of_member(&ix->member[i]);
 
 		if (role != NONE)
-			found->at[role] = &ix->member[i];
+			found->at[role] = ix->member[i].value;
 	}
 }
 
-static int fail(const struct sh_record *r, const struct sh_member *m, struct sh_error *err,
+static int fail(const struct sh_record *r, const struct sh_slice *v, struct sh_error *err,
 		const char *reason)
 {
-	size_t offset = (size_t)(m->value.text.p - r->line.p);
+	size_t offset = (size_t)(v->text.p - r->line.p);
 
 	return sh_error_set(err, SH_ERRC_INPUT, "byte %zu: %s", offset, reason);
 }
 
-/* The text of a string member; decoded into r->text, which has room for it, where need be. */
-static struct sh_span member_text(struct sh_record *r, const struct sh_member *m)
+static struct sh_span string_of(const struct sh_slice *v)
+{
+	return (struct sh_span){ v->text.p + 1, v->text.len - 2 };
+}
+
+/* The text of a string; decoded into r->text, which has room for it, where need be. */
+static struct sh_span text_of(struct sh_record *r, const struct sh_slice *v)
 {
 	size_t start = r->text.len;
 
-	if (!m->value.escaped)
-		return (struct sh_span){ m->value.text.p + 1, m->value.text.len - 2 };
-	sh_json_unescape(m->value, &r->text);
+	if (!v->escaped)
+		return string_of(v);
+	sh_json_unescape(*v, &r->text);
 	return (struct sh_span){ r->text.data + start, r->text.len - start };
 }
 
@@ -155,90 +161,117 @@ static bool epoch_time(struct sh_span number, int64_t *out)
 	return true;
 }
 
-static int view_time(struct sh_record *r, const struct sh_member *m, int64_t now,
+static int view_time(struct sh_record *r, const struct sh_slice *v, int64_t now,
 		     struct sh_error *err)
 {
 	struct sh_span text;
 
-	r->has_time = m != NULL;
+	r->has_time = v->type != SH_JSON_NONE;
 	r->time = now;
-	if (!m)
+	if (v->type == SH_JSON_NONE)
 		return 0;
-	if (m->value.type == SH_JSON_NUMBER)
-		return epoch_time(m->value.text, &r->time) ? 0 : fail(r, m, err, "time out of range");
-	if (m->value.type != SH_JSON_STRING)
-		return fail(r, m, err, "time is neither text nor a number");
-	text = member_text(r, m);
+	if (v->type == SH_JSON_NUMBER)
+		return epoch_time(v->text, &r->time) ? 0 : fail(r, v, err, "time out of range");
+	if (v->type != SH_JSON_STRING)
+		return fail(r, v, err, "time is neither text nor a number");
+	text = text_of(r, v);
 	if (sh_time_parse_near(&r->near, text.p, text.len, &r->time) < 0)
-		return fail(r, m, err, "time is no RFC 3339 time");
+		return fail(r, v, err, "time is no RFC 3339 time");
 	return 0;
 }
 
-static int view_host(struct sh_record *r, const struct sh_member *m, const char *local_host,
+static int view_host(struct sh_record *r, const struct sh_slice *v, const char *local_host,
 		     struct sh_error *err)
 {
-	if (!m) {
+	if (v->type == SH_JSON_NONE) {
 		r->host = sh_span_of(local_host);
 		return 0;
 	}
-	if (m->value.type != SH_JSON_STRING)
-		return fail(r, m, err, "host is no text");
-	r->host = member_text(r, m);
-	if (!r->host.len || (m->value.escaped && has_control(r->host)))
-		return fail(r, m, err, "host is no name");
+	if (v->type != SH_JSON_STRING)
+		return fail(r, v, err, "host is no text");
+	r->host = text_of(r, v);
+	if (!r->host.len || (v->escaped && has_control(r->host)))
+		return fail(r, v, err, "host is no name");
 	return 0;
 }
 
-static int view_entity(struct sh_record *r, const struct sh_member *m, struct sh_error *err)
+static int view_entity(struct sh_record *r, const struct sh_slice *v, struct sh_error *err)
 {
-	struct sh_entity parts;
 	size_t start = r->text.len;
 
-	if (!m) {
+	if (v->type == SH_JSON_NONE) {
 		sh_buf_add(&r->text, "host:", 5);
 		sh_buf_add(&r->text, r->host.p, r->host.len);
 		r->entity = (struct sh_span){ r->text.data + start, r->text.len - start };
 		return 0;
 	}
-	if (m->value.type != SH_JSON_STRING)
-		return fail(r, m, err, "entity is no text");
-	r->entity = member_text(r, m);
-	if (!sh_entity_split(r->entity, &parts) || (m->value.escaped && has_control(r->entity)))
-		return fail(r, m, err, "entity is not TYPE:NAME or TYPE:NAME@HOST");
+	if (v->type != SH_JSON_STRING)
+		return fail(r, v, err, "entity is no text");
+	r->entity = text_of(r, v);
+	if (!sh_entity_is_valid(r->entity) || (v->escaped && has_control(r->entity)))
+		return fail(r, v, err, "entity is not TYPE:NAME or TYPE:NAME@HOST");
 	return 0;
 }
 
-static struct sh_slice slice_of(const struct sh_member *m)
+static int view_kind(struct sh_record *r, const struct sh_slice *v, struct sh_error *err)
 {
-	return m ? m->value : (struct sh_slice){ .type = SH_JSON_NONE };
-}
-
-static int view_kind(struct sh_record *r, const struct sh_member *m, struct sh_error *err)
-{
-	r->bare = !m;
+	r->bare = v->type == SH_JSON_NONE;
 	r->kind = SH_KIND_SAMPLE;
-	if (!m)
+	if (v->type == SH_JSON_NONE)
 		return 0;
 	if (r->shape && r->shape->kind >= 0) {
 		r->kind = (enum sh_kind)r->shape->kind;
 		return 0;
 	}
-	if (m->value.type != SH_JSON_STRING)
-		return fail(r, m, err, "kind is no text");
-	r->kind = sh_kind_from(member_text(r, m));
+	if (v->type != SH_JSON_STRING)
+		return fail(r, v, err, "kind is no text");
+	r->kind = sh_kind_from(text_of(r, v));
 	return 0;
 }
 
-/* What the shape of a line says of its members. */
-static void learn_roles(struct sh_shape *shape, const struct sh_index *ix, const struct routing *found)
+/* Of members DIMS and SOURCE, where they are there, behind the entity: the last; -1: they are elsewhere. */
+static int16_t identity_of(const struct sh_shape *shape)
 {
-	const struct sh_member *kind = found->at[KIND];
+	int entity = shape->role[ENTITY], dims = shape->role[DIMS], source = shape->role[SOURCE];
+	int last = entity + (dims >= 0) + (source >= 0);
 
+	if (entity < 0 || (dims >= 0 && (dims <= entity || dims > last)) ||
+	    (source >= 0 && (source <= entity || source > last)))
+		return -1;
+	if ((dims >= 0 && shape->member[dims].type != SH_JSON_OBJECT) ||
+	    (source >= 0 && shape->member[source].type != SH_JSON_OBJECT))
+		return -1;
+	return (int16_t)last;
+}
+
+bool sh_record_identity(const struct sh_record *r, struct sh_span *text)
+{
+	const char *end;
+
+	/* A name with escapes was decoded, and stands elsewhere. */
+	if (!r->shape || r->shape->identity < 0 || r->leaf[r->shape->member[r->shape->role[ENTITY]].leaf].escaped)
+		return false;
+	end = sh_shape_at(r->leaf, r->shape->member[r->shape->identity].end);
+	*text = (struct sh_span){ r->entity.p, (size_t)(end - r->entity.p) };
+	return true;
+}
+
+/* What the shape of a line says of its members. */
+static void learn_roles(struct sh_shape *shape, const struct sh_index *ix)
+{
 	for (size_t i = 0; i < SH_SHAPE_ROLES; i++)
-		shape->role[i] = found->at[i] ? (int16_t)(found->at[i] - ix->member) : -1;
+		shape->role[i] = -1;
+	for (size_t i = 0; i < ix->n; i++) {
+		enum role role = role_of_member(&ix->member[i]);
+
+		if (role != NONE)
+			shape->role[role] = (int16_t)i;
+	}
+	shape->identity = identity_of(shape);
 	shape->kind = -1;
-	if (kind && kind->value.type == SH_JSON_STRING && !shape->member[shape->role[KIND]].leaf)
-		shape->kind = sh_kind_from((struct sh_span){ kind->value.text.p + 1, kind->value.text.len - 2 });
+	if (shape->role[KIND] >= 0 && shape->member[shape->role[KIND]].type == SH_JSON_STRING &&
+	    !shape->member[shape->role[KIND]].leaf)
+		shape->kind = sh_kind_from(string_of(&ix->member[shape->role[KIND]].value));
 }
 
 static int view_scanned(struct sh_record *r, struct routing *found, struct sh_error *err)
@@ -248,10 +281,11 @@ static int view_scanned(struct sh_record *r, struct routing *found, struct sh_er
 	if (sh_scan_object(&r->index, r->line.p, r->line.len) < 0)
 		return sh_error_set(err, SH_ERRC_INPUT, "byte %zu: %s", r->index.offset,
 				    r->index.reason);
+	r->is_indexed = true;
 	find_routing(&r->index, found);
 	learnt = r->shapes ? sh_shapes_learn(r->shapes, &r->index, r->line.p, r->line.len) : NULL;
 	if (learnt)
-		learn_roles(learnt, &r->index, found);
+		learn_roles(learnt, &r->index);
 	return 0;
 }
 
@@ -260,9 +294,13 @@ static bool view_shaped(struct sh_record *r, struct routing *found)
 	r->shape = r->shapes ? sh_shapes_match(r->shapes, r->line.p, r->line.len, &r->leaf) : NULL;
 	if (!r->shape)
 		return false;
-	sh_shape_index(r->shape, r->leaf, &r->index);
-	for (size_t i = 0; i < SH_SHAPE_ROLES; i++)
-		found->at[i] = r->shape->role[i] < 0 ? NULL : &r->index.member[r->shape->role[i]];
+	r->is_indexed = false;
+	for (size_t i = 0; i < SH_SHAPE_ROLES; i++) {
+		if (r->shape->role[i] >= 0)
+			found->at[i] = sh_shape_value(&r->shape->member[r->shape->role[i]], r->leaf);
+		else
+			found->at[i] = (struct sh_slice){ .type = SH_JSON_NONE };
+	}
 	return true;
 }
 
@@ -270,27 +308,42 @@ int sh_record_view(struct sh_record *r, const char *line, size_t len, const char
 		   int64_t now, struct sh_error *err)
 {
 	struct routing found;
+	bool is_local;
 
 	r->line = (struct sh_span){ line, len };
 	r->number = 0;
 	if (!view_shaped(r, &found) && view_scanned(r, &found, err) < 0)
 		return -1;
-	r->metrics = slice_of(found.at[METRICS]);
-	r->dims = slice_of(found.at[DIMS]);
-	r->labels = slice_of(found.at[LABELS]);
-	r->source = slice_of(found.at[SOURCE]);
+	r->metrics = found.at[METRICS];
+	r->dims = found.at[DIMS];
+	r->labels = found.at[LABELS];
+	r->source = found.at[SOURCE];
+	is_local = found.at[HOST].type == SH_JSON_NONE;
 	/* Spans point into text, so it must not move: decoding and host:HOST fit in this. */
-	sh_buf_clear(&r->text);
-	sh_buf_reserve(&r->text, 2 * len + (found.at[HOST] ? 0 : strlen(local_host)) + sizeof("host:"));
-	if (view_kind(r, found.at[KIND], err) < 0 || view_time(r, found.at[TIME], now, err) < 0 ||
-	    view_host(r, found.at[HOST], local_host, err) < 0)
+	r->text.len = 0;
+	if (r->text.cap < 2 * len + sizeof("host:") || is_local)
+		sh_buf_reserve(&r->text, 2 * len + (is_local ? strlen(local_host) : 0) + sizeof("host:"));
+	if (view_kind(r, &found.at[KIND], err) < 0 || view_time(r, &found.at[TIME], now, err) < 0 ||
+	    view_host(r, &found.at[HOST], local_host, err) < 0)
 		return -1;
-	return view_entity(r, found.at[ENTITY], err);
+	return view_entity(r, &found.at[ENTITY], err);
+}
+
+const struct sh_index *sh_record_index(const struct sh_record *r)
+{
+	struct sh_record *own = (struct sh_record *)(uintptr_t)r;
+
+	if (r->shape && !r->is_indexed)
+		sh_shape_index(r->shape, r->leaf, &own->index);
+	own->is_indexed = true;
+	return &r->index;
 }
 
 struct sh_slice sh_record_member(const struct sh_record *r, const char *name)
 {
-	return slice_of(sh_index_find(&r->index, name));
+	const struct sh_member *m = sh_index_find(sh_record_index(r), name);
+
+	return m ? m->value : (struct sh_slice){ .type = SH_JSON_NONE };
 }
 
 json_t *sh_record_json(const struct sh_record *r)
@@ -345,7 +398,7 @@ json_t *sh_record_metrics(const struct sh_record *r)
 	if (r->kind != SH_KIND_SAMPLE)
 		return NULL;
 	if (r->bare)
-		return bare_metrics(&r->index);
+		return bare_metrics(sh_record_index(r));
 	return r->metrics.type == SH_JSON_OBJECT ? sh_json_build_groups(r->metrics) : json_object();
 }
 

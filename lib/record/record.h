@@ -55,7 +55,8 @@ struct sh_record {
 	struct sh_span entity; /* host:HOST where the record had none */
 	/* Members as they stand in the line; type SH_JSON_NONE where absent. */
 	struct sh_slice metrics, dims, labels, source;
-	struct sh_index index; /* all members; reused */
+	struct sh_index index; /* all members; reused; see sh_record_index() */
+	bool is_indexed;       /* it is of this line */
 	struct sh_buf text;    /* owned: where decoded names live */
 	struct sh_shapes *shapes;     /* borrowed, set by who has many lines to view; may be NULL */
 	const struct sh_shape *shape; /* of the line, by those; NULL not known */
@@ -75,6 +76,8 @@ void sh_record_release(struct sh_record *r);
 int sh_record_view(struct sh_record *r, const char *line, size_t len, const char *local_host,
 		   int64_t now, struct sh_error *err);
 
+/* All members, found out when somebody asks for them; until the next view. */
+const struct sh_index *sh_record_index(const struct sh_record *r);
 /* The last member of a name as a slice; type SH_JSON_NONE when absent. */
 struct sh_slice sh_record_member(const struct sh_record *r, const char *name);
 
@@ -92,6 +95,14 @@ json_t *sh_record_dims(const struct sh_record *r);
 json_t *sh_record_labels(const struct sh_record *r);
 /* {"collector":…,"target":…}, NULL when absent. */
 json_t *sh_record_source(const struct sh_record *r);
+
+/*
+ * The text from the entity, which begins it, to the end of dims and source, where
+ * these follow it and nothing else stands between: the same text is then the same
+ * entity, dims and source. Returns false where they stand otherwise, or it is not
+ * known.
+ */
+bool sh_record_identity(const struct sh_record *r, struct sh_span *text);
 
 /*
  * The identity of the series as bytes for a table key: entity, sorted dims.

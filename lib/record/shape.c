@@ -41,6 +41,19 @@ void sh_shapes_free(struct sh_shapes *s)
 	free(s);
 }
 
+#ifdef __SSE2__
+static inline __m128i vector_at(const char *p)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+/* A bit for each of 16 bytes that differs. */
+static inline unsigned differs_at(const char *a, const char *b)
+{
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(vector_at(a), vector_at(b))) ^ 0xFFFF;
+}
+#endif
+
 /* Whether the piece stands at P, where at least its length is left. */
 static inline bool is_text(const struct sh_shape_node *n, const char *p, const char *end)
 {
@@ -48,24 +61,19 @@ static inline bool is_text(const struct sh_shape_node *n, const char *p, const c
 	const char *text = n->text;
 	uint32_t left = n->len;
 
-	while (end - p >= SH_SHAPE_PAD) {
-		__m128i here = _mm_loadu_si128((const __m128i *)(const void *)p);
-		__m128i there = _mm_loadu_si128((const __m128i *)(const void *)text);
-		unsigned same = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(here, there));
-
-		if (left <= SH_SHAPE_PAD)
-			return !(~same & ((1U << left) - 1));
-		if (same != 0xFFFF)
-			return false;
-		p += SH_SHAPE_PAD;
-		text += SH_SHAPE_PAD;
-		left -= SH_SHAPE_PAD;
+	if ((size_t)(end - p) >= left + SH_SHAPE_PAD) {
+		for (; left > SH_SHAPE_PAD; left -= SH_SHAPE_PAD) {
+			if (differs_at(p, text))
+				return false;
+			p += SH_SHAPE_PAD;
+			text += SH_SHAPE_PAD;
+		}
+		return !(differs_at(p, text) & n->tail);
 	}
-	return !memcmp(text, p, left);
 #else
 	(void)end;
-	return !memcmp(n->text, p, n->len);
 #endif
+	return !memcmp(n->text, p, n->len);
 }
 
 static inline bool begins_scalar(char c)
@@ -130,46 +138,42 @@ static inline const char *string_leaf(const char *p, const char *end, struct sh_
 }
 
 #ifdef __SSE2__
-/* A bit for each of 16 bytes that is a digit. */
-static inline unsigned digits_at(const char *p)
-{
-	__m128i v = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), _mm_set1_epi8('0'));
+#define DIGITS 32 /* bytes that are looked at together */
 
-	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(9)), v));
+/* A bit for each of 16 bytes that is no digit. */
+static inline uint64_t no_digits_at(const char *p)
+{
+	__m128i v = _mm_sub_epi8(vector_at(p), _mm_set1_epi8('0'));
+
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(9)), v)) ^ 0xFFFF;
 }
 
-/* A number of which less than 16 bytes are digits and point; NULL: it may be another. */
-static inline const char *short_number(const char *p, const char *end, struct sh_leaf *leaf)
+/* A number that is written plainly, in less than so many bytes; NULL: it may be another. */
+static inline const char *plain_number(const char *p, const char *end, struct sh_leaf *leaf)
 {
-	const char *d = p + (*p == '-'), *q;
-	unsigned not_digit, whole, more;
+	const char *d = p + (*p == '-'), *from = d;
+	char copy[DIGITS];
+	uint64_t other;
+	unsigned whole, more, point;
 
-	if (end - d < 17)
-		return NULL;
-	not_digit = ~digits_at(d) | 0x10000;
-	whole = (unsigned)__builtin_ctz(not_digit);
-	if (whole - 1 > 14 || (whole > 1 && *d == '0'))
-		return NULL;
-	q = d + whole;
-	leaf->point = 0;
-	if (*q == '.') {
-		leaf->point = (uint16_t)(q - p);
-		more = (unsigned)__builtin_ctz(not_digit & (not_digit - 1));
-		if (more == whole + 1)
-			return NULL;
-		for (q = d + more; more == 16 && q < end && *q >= '0' && *q <= '9';)
-			q++;
+	if (end - d < DIGITS) {
+		memset(copy, 0, sizeof(copy));
+		memcpy(copy, d, (size_t)(end - d));
+		from = copy;
 	}
-	if (q == end || (*q | 0x20) == 'e' || q - p > 32)
+	other = no_digits_at(from) | no_digits_at(from + 16) << 16 | UINT64_C(3) << DIGITS;
+	whole = (unsigned)__builtin_ctzll(other);
+	point = from[whole % DIGITS] == '.';
+	more = point ? (unsigned)__builtin_ctzll(other & (other - 1)) : whole;
+	if (!whole || more >= DIGITS || (whole > 1 && *from == '0') || (point && more == whole + 1) ||
+	    (from[more] | 0x20) == 'e')
 		return NULL;
-	leaf->p = p;
-	leaf->end = q;
-	leaf->type = SH_JSON_NUMBER;
-	leaf->escaped = false;
-	return q;
+	*leaf = (struct sh_leaf){ p, d + more, SH_JSON_NUMBER, false,
+				  point ? (uint16_t)(d + whole - p) : 0 };
+	return leaf->end;
 }
 #else
-static inline const char *short_number(const char *p, const char *end, struct sh_leaf *leaf)
+static inline const char *plain_number(const char *p, const char *end, struct sh_leaf *leaf)
 {
 	(void)p, (void)end, (void)leaf;
 	return NULL;
@@ -178,7 +182,7 @@ static inline const char *short_number(const char *p, const char *end, struct sh
 
 static inline const char *scalar_leaf(const char *p, const char *end, struct sh_leaf *leaf)
 {
-	const char *q = short_number(p, end, leaf);
+	const char *q = plain_number(p, end, leaf);
 
 	return q ? q : odd_leaf(p, end, leaf, false);
 }
@@ -221,15 +225,12 @@ void sh_shape_index(const struct sh_shape *shape, const struct sh_leaf *leaf, st
 	ix->n = 0;
 	for (uint32_t i = 0; i < shape->n; i++) {
 		const struct sh_shape_member *m = &shape->member[i];
-		const char *value = sh_shape_at(leaf, m->value);
 		struct sh_member *to;
 
 		sh_grow(ix->member, ix->n, ix->cap);
 		to = &ix->member[ix->n++];
 		to->key = (struct sh_span){ sh_shape_at(leaf, m->key), m->key_len };
 		to->key_escaped = m->key_escaped;
-		to->value.text = (struct sh_span){ value, (size_t)(sh_shape_at(leaf, m->end) - value) };
-		to->value.type = m->leaf ? (enum sh_json_type)leaf[m->leaf].type : m->type;
-		to->value.escaped = m->leaf && leaf[m->leaf].escaped;
+		to->value = sh_shape_value(m, leaf);
 	}
 }

@@ -57,6 +57,7 @@ struct sh_shape {
 	struct sh_shape_member *member; /* of the top level; owned */
 	uint32_t n;
 	int16_t role[SH_SHAPE_ROLES]; /* for who learns it: members that mean something; -1 none */
+	int16_t identity;             /* likewise: the last of members that stand together; -1 none */
 	int kind;                     /* likewise */
 };
 
@@ -78,6 +79,19 @@ struct sh_shape_place sh_shape_place(const struct sh_shape *shape, const struct 
 static inline const char *sh_shape_at(const struct sh_leaf *leaf, struct sh_shape_place place)
 {
 	return leaf[place.leaf].end + place.offset;
+}
+
+/* The value of a member in a line. */
+static inline struct sh_slice sh_shape_value(const struct sh_shape_member *m, const struct sh_leaf *leaf)
+{
+	const char *p = sh_shape_at(leaf, m->value);
+	struct sh_slice v = { { p, (size_t)(sh_shape_at(leaf, m->end) - p) }, m->type, false };
+
+	if (m->leaf) {
+		v.type = (enum sh_json_type)leaf[m->leaf].type;
+		v.escaped = leaf[m->leaf].escaped;
+	}
+	return v;
 }
 
 /* The members of a line of SHAPE, as sh_scan_object() would have them. */

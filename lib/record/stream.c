@@ -20,7 +20,7 @@ struct run {
 	struct sh_stream *s;
 	struct sh_reader reader;
 	struct sh_record record;
-	struct sh_glance_time last; /* at which a foreign line was glanced */
+	struct sh_foreign foreign; /* the last line of another part */
 	bool theirs;           /* the long line at hand is of another part */
 	int64_t arrived;       /* when what is in the buffer was read */
 	const char *file;      /* as it is named in messages */
@@ -88,28 +88,18 @@ static int take_record(struct run *run, struct sh_span raw)
 static bool pass_by(struct run *run, struct sh_span line)
 {
 	const struct sh_stream *s = run->s;
-	struct sh_glance g;
 
-	return s->part.of > 1 && s->ops.foreign && sh_glance(&g, line) &&
-	       !sh_part_has(&s->part, g.host) && sh_glance_time(&run->last, g.time) &&
-	       s->ops.foreign(s->ops.arg, sh_kind_from(g.kind), run->last.time);
+	return s->part.of > 1 && s->ops.foreign && sh_part_is_foreign(&s->part, &run->foreign, line) &&
+	       s->ops.foreign(s->ops.arg, run->foreign.kind, run->foreign.time);
 }
 
-static int take_line(struct run *run, struct sh_span line, bool truncated)
+/* One that is to be viewed; RAW is all of it. */
+static int view_line(struct run *run, struct sh_span line, struct sh_span raw, bool truncated)
 {
 	struct sh_error why = SH_ERROR_INIT;
 	struct sh_stream *s = run->s;
-	struct sh_span raw = line;
 	struct sh_record *r = &run->record;
 
-	if (line.len && line.p[line.len - 1] == '\r')
-		line.len--;
-	if (line.len && line.p[0] == 0x1E) { /* RFC 7464 */
-		line.p++;
-		line.len--;
-	}
-	if (is_blank(line) || pass_by(run, line))
-		return GO_ON;
 	if (sh_record_view(r, line.p, line.len, s->local_host ? s->local_host : "localhost",
 			   run->arrived, &why) < 0) {
 		if (!sh_part_has_bad(&s->part, line))
@@ -122,6 +112,19 @@ static int take_line(struct run *run, struct sh_span line, bool truncated)
 	r->number = run->reader.line;
 	s->records++;
 	return take_record(run, raw);
+}
+
+static int take_line(struct run *run, struct sh_span line, bool truncated)
+{
+	struct sh_span raw = line;
+
+	if (line.len && line.p[line.len - 1] == '\r')
+		line.len--;
+	if (line.len && line.p[0] == 0x1E) { /* RFC 7464 */
+		line.p++;
+		line.len--;
+	}
+	return is_blank(line) || pass_by(run, line) ? GO_ON : view_line(run, line, raw, truncated);
 }
 
 static int take_long(struct run *run, struct sh_span piece)

@@ -9,6 +9,7 @@
 #define SH_RECORD_TEXT_H
 
 #include <endian.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #ifdef __SSE2__
@@ -120,6 +121,28 @@ static inline const char *sh_text_structure(const char *p, const char *end)
 	while (p < end && *p != '"' && (*p | 0x20) != '{' && (*p | 0x20) != '}')
 		p++;
 	return p;
+}
+
+/* Whether LEN bytes are the same; a call costs more than the comparison of a few. */
+static inline int sh_text_same(const char *a, const char *b, size_t len)
+{
+#ifdef __SSE2__
+	if (len >= 16) {
+		const char *last = a + len - 16;
+
+		for (;; a += 16, b += 16) {
+			ptrdiff_t over = a > last ? a - last : 0;
+			__m128i x = _mm_loadu_si128((const __m128i *)(const void *)(a - over));
+			__m128i y = _mm_loadu_si128((const __m128i *)(const void *)(b - over));
+
+			if (_mm_movemask_epi8(_mm_cmpeq_epi8(x, y)) != 0xFFFF)
+				return 0;
+			if (a >= last)
+				return 1;
+		}
+	}
+#endif
+	return !memcmp(a, b, len);
 }
 
 static inline int sh_text_continues(unsigned char c)

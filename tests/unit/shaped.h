@@ -67,7 +67,7 @@ static inline bool shaped_same_record(const struct sh_record *a, const struct sh
 	       a->time == b->time && sh_span_equal(a->host, b->host) &&
 	       sh_span_equal(a->entity, b->entity) && shaped_same_slice(&a->metrics, &b->metrics) &&
 	       shaped_same_slice(&a->dims, &b->dims) && shaped_same_slice(&a->labels, &b->labels) &&
-	       shaped_same_slice(&a->source, &b->source) && shaped_same_index(&a->index, &b->index);
+	       shaped_same_slice(&a->source, &b->source) && shaped_same_index(sh_record_index(a), sh_record_index(b));
 }
 
 static inline bool shaped_same_number(double a, double b)

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "record/part.h"
+
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "tap.h"
+
+static uint32_t seed = 3;
+
+static uint32_t below(uint32_t n)
+{
+	seed = seed * 1664525 + 1013904223;
+	return (seed >> 8) % n;
+}
+
+static size_t make_line(char *line, size_t size)
+{
+	static const char *const kinds[] = { "sample", "log", "tick", "no such kind", "fa\\u0075lt" };
+	static const char *const times[] = { "2026-11-21T00:%02u:%02u.%06uZ", "2026-11-21T00:%02u:%02u.%03uZ",
+					     "2026-11-21T00:%02u:%02u+0%u:00", "no time %u %u %u" };
+	uint32_t which = below(8), kind = below(12);
+	char time[64], name[128];
+
+	/* The formats are those above. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(time, sizeof(time), times[which < 4 ? which : 0], below(3), below(60), below(10));
+#pragma GCC diagnostic pop
+	memset(name, 'n', sizeof(name));
+	snprintf(name + below(6) * below(2) * 20, 20, "%u", below(4));
+	return (size_t)snprintf(line, size, "{\"kind\":\"%s\",\"time\":\"%s\",\"host\":\"%s\",\"entity\":\"a:b\"}",
+				kinds[kind < 5 ? kind : 0], time, name);
+}
+
+/* In a piece of memory of its own, so that valgrind sees a look beyond its end. */
+static bool agree(const struct sh_part *p, struct sh_foreign *f, const char *line, size_t len)
+{
+	struct sh_foreign none = { .kind = SH_KIND_SAMPLE };
+	char *exact = sh_malloc(len + 1);
+	bool same;
+
+	memcpy(exact, line, len);
+	exact = sh_realloc(exact, len ? len : 1);
+	same = sh_part_is_foreign(p, f, (struct sh_span){ exact, len }) ==
+	       sh_part_is_foreign(p, &none, (struct sh_span){ exact, len });
+	if (same && sh_part_is_foreign(p, f, (struct sh_span){ exact, len }))
+		same = f->time == none.time && f->kind == none.kind;
+	if (!same)
+		diag("%.*s", (int)len, line);
+	free(exact);
+	return same;
+}
+
+int main(void)
+{
+	const struct sh_part part = { 0, 2 };
+	struct sh_foreign f = { .kind = SH_KIND_SAMPLE };
+	unsigned foreign = 0;
+	bool same = true;
+	char line[512];
+
+	for (int i = 0; i < 200000 && same; i++) {
+		size_t len = make_line(line, sizeof(line));
+
+		if (below(4) == 0)
+			line[below((uint32_t)len)] = "\"0:{x\\\x80"[below(7)];
+		if (below(16) == 0)
+			len = below((uint32_t)len + 1);
+		same = agree(&part, &f, line, len);
+		foreign += same && sh_part_is_foreign(&part, &f, (struct sh_span){ line, len });
+	}
+	OK(same, "whether a line is of another part does not depend on the lines before");
+	OK(foreign > 20000, "%u of them are", foreign);
+	return plan_done();
+}
