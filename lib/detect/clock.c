@@ -12,7 +12,7 @@
 static void move(int64_t *time, int64_t by)
 {
 	if (*time && *time != INT64_MIN && *time != INT64_MAX)
-		*time += by;
+		*time = sh_damage_moved(*time, by);
 }
 
 static void move_series(struct sh_detector *d, struct sh_subject *s, int64_t by, int64_t time)

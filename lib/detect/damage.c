@@ -6,9 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Three times the longest span still fit behind a time of today. */
-#define LONGEST (INT64_MAX / 4)
-
 void sh_damage_tell(const struct sh_damage *d, const char *what, ...)
 {
 	struct sh_error err = SH_ERROR_INIT;
@@ -26,10 +23,10 @@ void sh_damage_tell(const struct sh_damage *d, const char *what, ...)
 
 bool sh_damage_is_time(int64_t t)
 {
-	return t >= -LONGEST;
+	return t >= SH_DAMAGE_EARLIEST;
 }
 
 bool sh_damage_is_span(int64_t span)
 {
-	return span >= 0 && span <= LONGEST;
+	return span >= 0 && span <= SH_DAMAGE_LONGEST;
 }

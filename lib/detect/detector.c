@@ -120,16 +120,19 @@ static void sweep(struct sh_detector *d)
 static void note_times(const struct sh_detector *d, struct sh_subject *s, struct sh_origin *o,
 		       int64_t time)
 {
+	int64_t lag;
+
 	if (time > o->last)
 		o->last = time;
 	o->backs = 0;
 	if (time <= s->last)
 		return;
 	s->since = sh_warmup_since(s->since, s->last == INT64_MIN ? 0 : s->last, s->interval, time);
-	s->interval = s->last == INT64_MIN ? 0 : time - s->last;
+	s->interval = s->last == INT64_MIN ? 0 : sh_damage_between(s->last, time);
 	s->last = time;
 	/* A clock that is behind is judged by itself; a little is the way that records took. */
-	sh_subject_set_lag(s, d->store.largest - time > SH_MIN ? d->store.largest - time : 0);
+	lag = time < d->store.largest ? sh_damage_between(time, d->store.largest) : 0;
+	sh_subject_set_lag(s, lag > SH_MIN ? lag : 0);
 }
 
 int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct sh_error *err)

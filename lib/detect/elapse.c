@@ -154,7 +154,7 @@ void sh_elapse_through(struct sh_detector *d, int64_t now, bool heard_all)
 
 void sh_elapse_note(struct sh_detector *d, int64_t time)
 {
-	int64_t jump = d->store.largest ? time - d->store.largest : 0;
+	int64_t jump = d->store.largest ? sh_damage_between(d->store.largest, time) : 0;
 
 	if (jump > SILENCE && jump > 3 * d->usual) {
 		d->resumed_before = d->resumed;

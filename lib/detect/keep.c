@@ -443,8 +443,9 @@ static bool take_clock(struct sh_bytes *in, struct sh_detector *d)
 	d->behind = behind;
 	return !in->len && sh_damage_is_time(d->store.largest) && sh_damage_is_time(d->store.swept) &&
 	       sh_damage_is_span(d->usual) && sh_damage_is_time(d->resumed) && sh_damage_is_span(d->pause) &&
-	       sh_damage_is_time(d->resumed_before) && d->resumed_before <= d->resumed &&
-	       d->resumed <= d->store.largest && sh_damage_is_time(d->leap.time);
+	       sh_damage_is_time(d->resumed_before) && sh_damage_is_time(d->leap.time) &&
+	       (!d->resumed_before || d->resumed_before <= d->resumed) &&
+	       (!d->resumed || d->resumed <= d->store.largest);
 }
 
 /* All that is known of time then is when each series was heard of last. */

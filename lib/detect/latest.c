@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "detect/damage.h"
 #include "record/json.h"
 
 #define NAME_MAX_LEN 255
@@ -290,7 +291,7 @@ void sh_latest_move(struct sh_latest *l, int64_t by)
 	for (uint32_t at = 0; at < l->len;) {
 		struct head h = head_at(l, at);
 
-		h.time += by;
+		h.time = sh_damage_moved(h.time, by);
 		memcpy(l->data + at, &h, sizeof(h));
 		at += size_of(&h);
 	}

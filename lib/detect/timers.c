@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "detect/damage.h"
 
 void sh_timers_release(struct sh_timers *t)
 {
@@ -106,7 +107,7 @@ void sh_timers_remove(struct sh_timers *t, struct sh_subject *s)
 void sh_timers_move(struct sh_timers *t, int64_t by)
 {
 	for (size_t i = 0; i < t->n; i++) {
-		t->heap[i].due += by;
-		t->heap[i].subject->rare->queued_due += by;
+		t->heap[i].due = sh_damage_moved(t->heap[i].due, by);
+		t->heap[i].subject->rare->queued_due = t->heap[i].due;
 	}
 }

@@ -4,6 +4,7 @@
 #include "detect/watch.h"
 
 #include "base/clock.h"
+#include "detect/damage.h"
 #include "record/json.h"
 #include "series/hits.h"
 
@@ -224,9 +225,9 @@ void sh_watch_move(struct sh_watch *w, int64_t by)
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
 		if (*times[i])
-			*times[i] += by;
+			*times[i] = sh_damage_moved(*times[i], by);
 	if (!w->open && w->first_hit)
-		w->first_hit += by;
+		w->first_hit = sh_damage_moved(w->first_hit, by);
 }
 
 int64_t sh_watch_due(const struct sh_watch *w, const struct sh_watch_damping *damping,

@@ -175,6 +175,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(sh_vectors_save(p.vectors, state, &err) == 0 && sh_detector_save(&p.d, state, &err) == 0);
 	end(&p);
 	load(&p);
+	if (p.damaged)
+		fprintf(stderr, "%s\n", p.which);
 	MUST(p.damaged == 0);
 	end(&p);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)

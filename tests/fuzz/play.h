@@ -58,7 +58,8 @@ struct play {
 	struct sh_detector d;
 	struct sh_vectors *vectors; /* borrowed; NULL none */
 	struct sh_buf out;
-	unsigned damaged; /* rows */
+	unsigned damaged; /* rows, */
+	char which[240];  /* of which this was said last */
 };
 
 static inline void play_line(void *arg, const char *line, size_t len)
@@ -80,6 +81,7 @@ static inline void play_damaged(void *arg, const struct sh_error *err)
 
 	MUST(err->code == SH_ERRC_STATE && strstr(err->text, "was damaged: it begins anew"));
 	p->damaged++;
+	snprintf(p->which, sizeof(p->which), "%s", err->text);
 }
 
 static inline void play_broken(void *arg, struct sh_error *err)
