@@ -4,6 +4,8 @@
 #include "config/files.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "config/yaml.h"
 
 static const char *const stock_parts[] = { "rules", "diagnoses", "playbooks", "tasks" };
@@ -68,13 +71,43 @@ static int list_directory(struct sh_config_files *files, int fd, const char *pat
 	return 0;
 }
 
+/* The descriptor that PATH names, of those that the caller opened; -1 for any other path. */
+static int descriptor_of(const char *path)
+{
+	static const char *const before[] = { "/dev/fd/", "/proc/self/fd/" };
+
+	if (!strcmp(path, "/dev/stdin"))
+		return STDIN_FILENO;
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		size_t len = strlen(before[i]);
+		uint64_t number;
+
+		if (!strncmp(path, before[i], len) && sh_parse_u64(path + len, &number) == 0 && number <= INT_MAX)
+			return (int)number;
+	}
+	return -1;
+}
+
+/* What the caller gave us opened is as good as his word; there may be no way to it that could be walked. */
+static int open_path(const char *path, struct sh_error *err)
+{
+	int given = descriptor_of(path), fd;
+
+	if (given < 0)
+		return sh_file_open_trusted(path, err);
+	fd = fcntl(given, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "no such file '%s'", path);
+	return fd;
+}
+
 /* A directory's *.yaml, sorted, or a file; 0 also when it may be missing and is. */
 static int add_path(struct sh_config_files *files, const char *path, bool stock, bool may_miss,
 		    struct sh_error *err)
 {
 	struct sh_error problem = SH_ERROR_INIT;
 	struct stat st;
-	int fd = sh_file_open_trusted(path, &problem);
+	int fd = open_path(path, &problem);
 
 	if (fd < 0 && problem.code == SH_ERRC_UNAVAILABLE) {
 		if (may_miss)
@@ -148,14 +181,14 @@ static int read_descriptor(int fd, const char *path, struct sh_buf *out, struct 
 
 	if (fstat(fd, &st) < 0)
 		return sh_error_sys(err, "cannot stat '%s'", path);
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st.st_mode) && (S_ISDIR(st.st_mode) || descriptor_of(path) < 0))
 		return sh_error_set(err, SH_ERRC_CONFIG, "'%s' is not a regular file", path);
 	return sh_fd_read(fd, path, SH_YAML_MAX_BYTES, out, err);
 }
 
 int sh_config_file_read(const struct sh_config_file *file, struct sh_buf *out, struct sh_error *err)
 {
-	SH_CLEANUP_FD int fd = sh_file_open_trusted(file->path, err);
+	SH_CLEANUP_FD int fd = open_path(file->path, err);
 
 	return fd < 0 ? -1 : read_descriptor(fd, file->path, out, err);
 }
