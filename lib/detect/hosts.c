@@ -38,18 +38,46 @@ static struct sh_host **find(const struct sh_hosts *hosts, struct sh_span name)
 	return &hosts->slot[i];
 }
 
-/* Twice as many places; at most three of four are taken. */
-static void widen(struct sh_hosts *hosts)
+/* At most three of four places are taken. */
+static size_t places(size_t n)
 {
-	struct sh_hosts wide = { .paths = hosts->paths, .n = hosts->n };
+	size_t slots = FIRST_SLOTS;
+
+	while (n * 4 > slots * 3)
+		slots *= 2;
+	return slots;
+}
+
+/* All N of them, one for each that is there, anew in so many places. */
+static void place_all(struct sh_hosts *hosts, size_t n, size_t slots)
+{
+	struct sh_hosts other = { .paths = hosts->paths, .n = n, .slots = slots };
 	struct sh_host *h;
 
-	wide.slots = hosts->slots ? hosts->slots * 2 : FIRST_SLOTS;
-	wide.slot = sh_calloc(wide.slots, sizeof(struct sh_host *));
+	other.slot = sh_calloc(slots, sizeof(struct sh_host *));
 	for (size_t i = 0; (h = sh_hosts_next(hosts, &i));)
-		*find(&wide, sh_span_of(h->name)) = h;
+		*find(&other, sh_span_of(h->name)) = h;
 	free(hosts->slot);
-	*hosts = wide;
+	*hosts = other;
+}
+
+void sh_hosts_sweep(struct sh_hosts *hosts)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < hosts->slots; i++) {
+		struct sh_host *h = hosts->slot[i];
+
+		if (h && !h->wanted) {
+			free(h);
+			hosts->slot[i] = NULL;
+		} else if (h) {
+			h->wanted = false;
+			kept++;
+		}
+	}
+	if (kept < hosts->n)
+		place_all(hosts, kept, places(kept + 1));
 }
 
 static struct sh_host *make(const struct sh_hosts *hosts, struct sh_span name)
@@ -73,7 +101,7 @@ struct sh_host *sh_hosts_get(struct sh_hosts *hosts, struct sh_span name)
 
 	name.len = name.len ? strnlen(name.p, name.len) : 0;
 	if ((hosts->n + 1) * 4 > hosts->slots * 3)
-		widen(hosts);
+		place_all(hosts, hosts->n, places(hosts->n + 1));
 	place = find(hosts, name);
 	if (!*place) {
 		*place = make(hosts, name);

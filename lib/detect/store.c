@@ -340,6 +340,19 @@ static void mark_wanted(struct sh_store *st, int64_t limit)
 			st->subject[i]->whole->wanted = true;
 }
 
+/* Nobody else knows a host. */
+static void sweep_hosts(struct sh_store *st)
+{
+	for (size_t i = 0; i < st->n; i++) {
+		const struct sh_subject *s = st->subject[i];
+
+		s->host->wanted = true;
+		if (s->own_host)
+			s->own_host->wanted = true;
+	}
+	sh_hosts_sweep(&st->hosts);
+}
+
 void sh_store_sweep(struct sh_store *st)
 {
 	size_t kept = 0;
@@ -362,4 +375,5 @@ void sh_store_sweep(struct sh_store *st)
 	st->n = kept;
 	place_all(st);
 	forget_aliases(st);
+	sweep_hosts(st);
 }

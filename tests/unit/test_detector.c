@@ -3,6 +3,7 @@
 
 #include "detect/detector.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -264,6 +265,43 @@ static void reopen(struct bench *b, struct sh_state *s, int i)
 		OK(false, "state: %s", err.text);
 }
 
+static void feed_of(struct bench *b, int host, int64_t time)
+{
+	SH_CLEANUP_FREE char *line = sh_asprintf(
+		"{\"time\":%" PRId64 ",\"host\":\"h%d\",\"entity\":\"host:h%d\",\"cpu\":{\"usage\":7},\"a\":{\"x\":20}}",
+		time, host, host);
+
+	feed(b, line);
+}
+
+static void test_hosts(void)
+{
+	struct bench b;
+	size_t lines;
+
+	set_up(&b, "rules:\n  r: {expr: a.x > 10 && host.cpu.usage < 10, count: 1, repeat: 1h, stale_after: 2d}\n");
+	for (int host = 0; host < 200; host++)
+		feed_of(&b, host, 1000000000 + host);
+	OK(b.d.store.hosts.n == 200, "as many hosts as were named: %zu", b.d.store.hosts.n);
+	for (int hour = 6; hour < 24 * 20; hour += 6)
+		for (int host = 198; host < 200; host++)
+			feed_of(&b, host, 1000000000 + hour * 3600 + host);
+	OK(b.d.store.hosts.n == 200, "those with a fault stay: %zu", b.d.store.hosts.n);
+	tear_down(&b);
+	set_up(&b, "rules:\n  r: {expr: a.x > 10 && host.cpu.usage > 5 && host.cpu.usage < 6, count: 1}\n");
+	for (int host = 0; host < 200; host++)
+		feed_of(&b, host, 1000000000 + host);
+	for (int hour = 6; hour < 24 * 20; hour += 6)
+		for (int host = 198; host < 200; host++)
+			feed_of(&b, host, 1000000000 + hour * 3600 + host);
+	OK(b.d.store.hosts.n == 2 && b.d.store.n == 2, "others are forgotten with their series: %zu",
+	   b.d.store.hosts.n);
+	lines = b.out.len;
+	feed_of(&b, 5, 1000000000 + 20 * 86400);
+	OK(b.d.store.hosts.n == 3 && b.out.len == lines, "one comes back");
+	tear_down(&b);
+}
+
 /* Saving and loading after each record changes no byte of the output. */
 static void test_split(void)
 {
@@ -298,6 +336,7 @@ int main(void)
 	test_broken();
 	test_wrong_types();
 	test_dims();
+	test_hosts();
 	test_split();
 	return plan_done();
 }
