@@ -11,6 +11,7 @@
 #include "detect/detector.h"
 #include "detect/host.h"
 #include "detect/past.h"
+#include "record/entity.h"
 #include "record/json.h"
 #include "state/round.h"
 #include "topology/heard.h"
@@ -279,7 +280,18 @@ static void load_watch(struct sh_detector *d, struct sh_subject *s, uint32_t rul
 	s->whole->open++;
 }
 
-/* A rule that is no more leaves its fault behind. */
+/* A fault that is about another entity than was judged says nothing of what was. */
+static bool still_judges(const struct sh_detector *d, long rule, const struct sh_subject *s)
+{
+	struct sh_entity parts = { .type = sh_subject_entity(s) };
+
+	if (rule < 0 || d->rules->rule[rule].about)
+		return rule >= 0;
+	sh_entity_split(sh_subject_entity(s), &parts);
+	return sh_rulebook_applies(&d->rules->rule[rule], parts.type);
+}
+
+/* A rule that is no more, or does not look at such an entity any more, leaves its fault behind. */
 static void orphan(struct sh_detector *d, struct sh_subject *s, json_t *object)
 {
 	json_t *fault = json_object_get(object, "fault");
@@ -311,7 +323,7 @@ static bool load_watches(struct sh_detector *d, struct sh_subject *s, struct sh_
 			return false;
 		}
 		rule = rule_named(d, id);
-		if (rule >= 0)
+		if (still_judges(d, rule, s))
 			load_watch(d, s, (uint32_t)rule, object, line);
 		else
 			orphan(d, s, object);

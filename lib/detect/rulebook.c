@@ -274,7 +274,7 @@ void sh_rulebook_release(struct sh_rulebook *p)
 		free_route(p->other);
 }
 
-static bool applies(const struct sh_rule *rule, struct sh_span type)
+bool sh_rulebook_applies(const struct sh_rule *rule, struct sh_span type)
 {
 	for (const char **on = rule->on; on && *on; on++)
 		if (sh_span_is(type, *on))
@@ -329,7 +329,7 @@ static struct sh_route *make_route(struct sh_rulebook *p, struct sh_span type)
 	for (size_t i = 0; i < p->rules->n; i++) {
 		const struct sh_planned *planned = &p->rule[i];
 
-		if (planned->broken || !applies(&p->rules->rule[i], type))
+		if (planned->broken || !sh_rulebook_applies(&p->rules->rule[i], type))
 			continue;
 		if (p->rules->rule[i].is_log) {
 			r->logs[i / 64] |= UINT64_C(1) << (i % 64);

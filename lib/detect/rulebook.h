@@ -80,6 +80,8 @@ size_t sh_rulebook_make(struct sh_rulebook *p, const struct sh_rules *rules,
 		    void (*report)(void *arg, const struct sh_error *err), void *arg);
 void sh_rulebook_release(struct sh_rulebook *p);
 
+/* Whether RULE looks at entities of TYPE. */
+bool sh_rulebook_applies(const struct sh_rule *rule, struct sh_span type);
 struct sh_route *sh_rulebook_route(struct sh_rulebook *p, struct sh_span type);
 
 /* Whether records came that RULE looks at. */

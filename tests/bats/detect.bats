@@ -851,3 +851,28 @@ learn() {
 	run -2 --separate-stderr sh-detect --no-stock --score 'entity_level(a.x)' </dev/null
 	[[ $stderr == *'entity_level takes 0 arguments, not 1'* ]]
 }
+
+@test "-c reads rules from a pipe and from standard input" {
+	rule 'count: 1'
+	values 11 >in
+	equal "$(sh-detect --no-stock -c /dev/stdin in <rule.yaml | jq -r .rule_id)" r
+	# shellcheck disable=SC2002 # a pipe is wanted
+	equal "$(cat rule.yaml | sh-detect --no-stock -c /dev/stdin in | jq -r .rule_id)" r
+	equal "$(sh-detect --no-stock -c <(sleep 0.1 && cat rule.yaml) in | jq -r .rule_id)" r
+	run -2 --separate-stderr sh-detect --no-stock -c /dev/fd/77 --check
+	[[ $stderr == *"no such file or directory '/dev/fd/77'"* ]]
+	run -2 --separate-stderr sh-detect --no-stock -c /dev/stdin --check <<<'rules: ['
+	[[ $stderr == *"/dev/stdin:"* ]]
+}
+
+@test "a fault whose rule does not look at its entity any more is resolved, once" {
+	rule 'count: 1, on: [host]'
+	values 11 | sh-detect --no-stock -c rule.yaml --state s >first
+	rule 'count: 1, on: [service]'
+	values 11 12 13 | tail -n 2 >in
+	sh-detect --no-stock -c rule.yaml --state s in >second
+	equal "$(jq -r .status first second)" $'open\nresolved'
+	equal "$(jq -r .id first)" "$(jq -r .id second)"
+	sh-detect --no-stock -c rule.yaml --state s <<<'{"kind":"tick","time":1795223800,"host":"h"}' >third
+	[ ! -s third ]
+}
