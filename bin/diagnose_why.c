@@ -12,6 +12,7 @@
 #include "record/entity.h"
 #include "record/json.h"
 #include "sentences.h"
+#include "topology/heard.h"
 
 #define RECENT (10 * SH_MIN) /* without any fault this is compared with what was before */
 
@@ -89,7 +90,8 @@ static void load_state(const struct sh_diagnose_why *w)
 
 	if (sh_state_open_readonly(&state, w->cli->opt.state, "diagnose", &err) < 0)
 		sh_cli_die(w->cli, &err);
-	if (sh_history_load(w->history, w->graph, state, &err) < 0)
+	if (sh_graph_restore(w->graph, state, NULL, NULL, &err) < 0 ||
+	    sh_history_load(w->history, w->graph, state, &err) < 0)
 		sh_cli_report(w->cli, &err);
 	sh_state_close(state);
 }

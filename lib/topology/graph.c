@@ -105,6 +105,16 @@ static uint32_t find_edge(const struct sh_graph *g, uint32_t from, uint32_t to,
 	return e && e->to == to && e->type == type ? l->edge[at] : SH_GRAPH_NONE;
 }
 
+uint32_t sh_graph_find_edge(const struct sh_graph *g, uint32_t from, uint32_t to,
+			    enum sh_edge_type type)
+{
+	bool back = type == SH_EDGE_MEMBER_OF;
+
+	if (from == SH_GRAPH_NONE || to == SH_GRAPH_NONE)
+		return SH_GRAPH_NONE;
+	return find_edge(g, back ? to : from, back ? from : to, type);
+}
+
 static void enter(struct sh_graph_list *l, uint32_t at, uint32_t edge)
 {
 	sh_grow(l->edge, l->n, l->cap);

@@ -67,6 +67,9 @@ uint32_t sh_graph_nameless(struct sh_graph *g, struct sh_span name);
 void sh_graph_apply(struct sh_graph *g, uint32_t node);
 /* NODE, which has its name in full, needs what the site says. */
 void sh_graph_depend(struct sh_graph *g, uint32_t node, const struct sh_dependencies *d);
+/* As it is said; SH_GRAPH_NONE when it is not there, or an end is not. */
+uint32_t sh_graph_find_edge(const struct sh_graph *g, uint32_t from, uint32_t to,
+			    enum sh_edge_type type);
 /* As sh_graph_link, but not for good; the edge, in the direction of need, or SH_GRAPH_NONE. */
 uint32_t sh_graph_declare(struct sh_graph *g, uint32_t from, uint32_t to, enum sh_edge_type type);
 /* No record tells of it any more: without the site's word it is gone. */

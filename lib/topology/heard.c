@@ -121,6 +121,32 @@ static uint32_t need_of(const struct sh_record *r)
 	return sh_parse_u64(text, &n) == 0 && n <= SH_GRAPH_NODES ? (uint32_t)n : 0;
 }
 
+/* Its own word on how long it holds, else a week. */
+static int end_time(const struct sh_record *r, int64_t *end, struct sh_error *err)
+{
+	struct sh_slice valid = sh_record_member(r, "valid");
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+	int64_t span = SH_HEARD_VALID;
+
+	if (valid.type == SH_JSON_STRING)
+		sh_json_unescape(valid, &text);
+	if (valid.type != SH_JSON_NONE &&
+	    (valid.type != SH_JSON_STRING || sh_duration_parse(sh_buf_str(&text), text.len, &span) < 0 || span <= 0))
+		return sh_error_set(err, SH_ERRC_INPUT, "member 'valid' is no duration such as 10m");
+	if (__builtin_add_overflow(r->time, span, end))
+		*end = INT64_MAX;
+	return 0;
+}
+
+/* Whoever saw it later knows better. */
+static void drop(struct sh_graph *g, const struct sh_heard *h)
+{
+	uint32_t edge = sh_graph_find_edge(g, sh_graph_find(g, h->from), sh_graph_find(g, h->to), h->type);
+
+	if (edge != SH_GRAPH_NONE && g->edge[edge].seen <= h->seen)
+		sh_graph_unhear(g, edge);
+}
+
 int sh_graph_hear(struct sh_graph *g, const struct sh_record *r, struct sh_error *err)
 {
 	SH_CLEANUP_BUF struct sh_buf from = SH_BUF_INIT, to = SH_BUF_INIT;
@@ -133,8 +159,11 @@ int sh_graph_hear(struct sh_graph *g, const struct sh_record *r, struct sh_error
 				    known ? "to" : "from");
 	h.from = (struct sh_span){ sh_buf_str(&from), from.len };
 	h.to = (struct sh_span){ sh_buf_str(&to), to.len };
-	if (__builtin_add_overflow(r->time, SH_HEARD_VALID, &h.end))
-		h.end = INT64_MAX;
-	sh_graph_take(g, &h);
+	if (end_time(r, &h.end, err) < 0)
+		return -1;
+	if (sh_record_member(r, "removed").type == SH_JSON_TRUE)
+		drop(g, &h);
+	else
+		sh_graph_take(g, &h);
 	return 0;
 }

@@ -2,8 +2,9 @@
 /*
  * heard - edges that records tell of, and how long they are believed
  *
- * An edge record holds for a while after its time, a week unless it says otherwise;
- * whoever sees the relation again says so again. All by record times: when the same
+ * An edge record holds for a while after its time, a week unless it says otherwise
+ * (member valid); whoever sees the relation again says so again, and whoever sees it
+ * end says so too (member removed). All by record times: when the same
  * records come in the same order, what is known after each is the same.
  */
 #ifndef SH_TOPOLOGY_HEARD_H
@@ -18,7 +19,7 @@
 
 /*
  * Take an edge record in. Returns 0, or -1 with SH_ERRC_INPUT when from or to is no
- * entity. Without a type, or with one that this version does not know, FROM depends
+ * entity, or valid no duration. Without a type, or with one that this version does not know, FROM depends
  * on TO.
  */
 int sh_graph_hear(struct sh_graph *g, const struct sh_record *r, struct sh_error *err);

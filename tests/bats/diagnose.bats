@@ -405,3 +405,17 @@ story() {
 	run -4 --separate-stderr sh-diagnose --history missing </dev/null
 	[[ $stderr == *missing* ]]
 }
+
+@test "edges of records are kept in the state, end when a record says so, and --why knows them" {
+	chain | sed 's/"type":"depends_on"/&,"time":1795222800/' >in
+	head -n 100 in | sh-diagnose --state state >/dev/null
+	run -0 sh-diagnose --why service:web@h --state state
+	[[ $output == *service:app@h* ]]
+	sh-diagnose --state state >/dev/null <<-'END'
+	{"kind":"edge","time":1795222900,"host":"h","from":"service:web@h","to":"service:app@h","type":"depends_on","removed":true}
+	END
+	run -0 sh-diagnose --why service:web@h --state state
+	[[ $output != *service:app@h* ]]
+	run -3 --separate-stderr sh-diagnose <<<'{"kind":"edge","host":"h","from":"service:a","to":"service:b","type":"mounts","valid":5}'
+	[[ $stderr == *"'valid' is no duration"* ]]
+}

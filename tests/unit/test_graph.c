@@ -277,6 +277,37 @@ static void test_heard(void)
 	sh_graph_free(g);
 }
 
+/* Another end than after a week. */
+static void test_ends(void)
+{
+	struct sh_graph *g = sh_graph_new();
+	char bad[] = "{'kind':'edge','from':'s:a','to':'s:b','type':'mounts','valid':'soon'}";
+	struct sh_record r = SH_RECORD_INIT;
+	struct sh_error err = SH_ERROR_INIT;
+
+	hear(g, "s:a", "s:b", "mounts','valid':'10m','x':'", 10 * DAY);
+	hear(g, "s:b", "s:c", "mounts", 10 * DAY);
+	link_names(g, "s:b", "s:c", SH_EDGE_MOUNTS);
+	sh_graph_advance(g, (10 * DAY + 599) * INT64_C(1000000000));
+	OK(sh_graph_edges(g) == 2, "valid for ten minutes");
+	sh_graph_advance(g, (10 * DAY + 600) * INT64_C(1000000000));
+	OK(sh_graph_edges(g) == 1, "and no longer");
+	hear(g, "s:a", "s:b", "mounts", 10 * DAY + 700);
+	hear(g, "s:a", "s:b", "mounts','removed':true,'x':'", 10 * DAY + 650);
+	OK(sh_graph_edges(g) == 2, "that it had ended before is no news");
+	hear(g, "s:a", "s:b", "connects','removed':true,'x':'", 10 * DAY + 800);
+	hear(g, "s:z", "s:b", "mounts','removed':true,'x':'", 10 * DAY + 800);
+	OK(sh_graph_edges(g) == 2, "nor is the end of another");
+	hear(g, "s:a", "s:b", "mounts','removed':true,'x':'", 10 * DAY + 800);
+	hear(g, "s:b", "s:c", "mounts','removed':true,'x':'", 10 * DAY + 800);
+	OK(sh_graph_edges(g) == 1 && !strcmp(loss(g, "s:c"), "b!"), "removed, but what the site says: %s",
+	   loss(g, "s:c"));
+	record_of(&r, bad);
+	OK(sh_graph_hear(g, &r, &err) < 0 && strstr(err.text, "'valid' is no duration"), "%s", err.text);
+	sh_record_release(&r);
+	sh_graph_free(g);
+}
+
 /* What a graph says of all it knows. */
 static char *whole(struct sh_graph *g)
 {
@@ -397,6 +428,7 @@ int main(void)
 	test_topology();
 	test_site();
 	test_heard();
+	test_ends();
 	test_state();
 	test_size();
 	return plan_done();
