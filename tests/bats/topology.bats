@@ -692,3 +692,35 @@ check:g@h connects host:db1'
 	grep -qx 'service:front@h connects service:back@h' out
 	run ! grep -q 'service:back@h connects' out
 }
+
+@test "file systems and disks that are really here are called as their collectors call them" {
+	need jq
+	edges | grep '^filesystem:\|^disk:' > out || skip 'nothing is mounted from a device here'
+	SH_HOST=h sh-collect --no-stock --detail --gap 0s -o ndjson filesystem disk |
+		jq -r .entity | sort -u > known
+	tr ' ' '\n' < out | grep '^filesystem:\|^disk:' | sort -u > named
+	comm -23 named known > unknown
+	cat unknown
+	[ ! -s unknown ]
+}
+
+@test "what is written below a bind mount is on the file system that it shows" {
+	need jq
+	need_root
+	unshare -m true 2> /dev/null || skip 'no mount namespaces'
+	mkdir data work
+	cat > site.yaml <<- END
+	services:
+	  writer: {pidfile: $PWD/pid, mode: observe}
+	END
+	cat > inside <<- 'END'
+	mount -t tmpfs -o size=1m data data && mkdir data/part && mount --bind data/part work || exit 9
+	sleep 60 9> work/log & echo $! > pid
+	SH_HOST=h sh-collect --no-stock -c site.yaml -o ndjson topology > out.ndjson
+	kill $!
+	END
+	run unshare -m bash inside
+	[ "$status" != 9 ] || skip 'no tmpfs here'
+	equal "$(jq -r 'select(.kind == "edge" and .from == "service:writer@h" and (.to | test("/data@|/work@"))).to' out.ndjson)" \
+		"filesystem:$PWD/data@h"
+}

@@ -84,7 +84,7 @@ static void take_pod(struct sh_place *p, struct sh_span part)
 		return;
 	memcpy(p->pod, part.p + part.len - UID, UID);
 	p->pod[UID] = '\0';
-	for (char *c = p->pod; *c; c++) {
+	for (char *c = p->pod; c < p->pod + UID; c++) {
 		if (*c == '_')
 			*c = '-';
 		if (*c != '-' && !isxdigit((unsigned char)*c)) {
