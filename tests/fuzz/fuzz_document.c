@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_document - documents of other tools, in every format: all that comes out are samples
+ * fuzz_document - documents of other tools, in every format: samples and edges come out
  *
  * The first byte chooses the format and whether details are wanted. Each record
  * is one valid line, a sample with an entity, whose metrics are groups of finite
- * numbers (JSON has no others).
+ * numbers (JSON has no others), or an edge between two entities.
  */
 #include "config.h"
 
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "collect/format/format.h"
+#include "record/entity.h"
 #include "record/json.h"
 #include "record/record.h"
 #include "record/stream.h"
@@ -45,6 +46,22 @@ static void check_metrics(const json_t *record)
 	}
 }
 
+static void check_end(const json_t *record, const char *name)
+{
+	struct sh_entity parts;
+
+	MUST(json_is_string(json_object_get(record, name)));
+	MUST(sh_entity_split(sh_span_of(json_string_value(json_object_get(record, name))), &parts));
+}
+
+static void check_edge(const json_t *record)
+{
+	check_end(record, "from");
+	check_end(record, "to");
+	MUST(json_is_string(json_object_get(record, "type")));
+	MUST(!json_equal(json_object_get(record, "from"), json_object_get(record, "to")));
+}
+
 static void check_records(const struct sh_buf *out)
 {
 	struct sh_record r = SH_RECORD_INIT;
@@ -57,10 +74,13 @@ static void check_records(const struct sh_buf *out)
 
 		MUST(newline);
 		MUST(sh_record_view(&r, p, (size_t)(newline - p), "h", 1, &err) == 0);
-		MUST(r.kind == SH_KIND_SAMPLE && r.has_time);
+		MUST((r.kind == SH_KIND_SAMPLE || r.kind == SH_KIND_EDGE) && r.has_time);
 		record = sh_json_parse(p, (size_t)(newline - p), &err);
 		MUST(record);
-		check_metrics(record);
+		if (r.kind == SH_KIND_EDGE)
+			check_edge(record);
+		else
+			check_metrics(record);
 		json_decref(record);
 		p = newline + 1;
 	}

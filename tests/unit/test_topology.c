@@ -155,7 +155,9 @@ static void test_edges(void)
 	sh_edge_set_add(&s, "a:1", "t", "b:1", &fact);
 	sh_edge_set_add(&s, "a:1", "t", "b:1", &fact);
 	sh_edge_set_add(&s, "a:1", "t", "a:1", &fact);
-	OK(s.map.live == 1, "each once, and none to itself");
+	sh_edge_set_add(&s, "a:1", "t", "b:", &fact);
+	sh_edge_set_add(&s, "a:@h", "t", "b:1", &fact);
+	OK(s.map.live == 1, "each once, none to itself, and none without a name");
 	key = s.map.entry[0].key;
 	sh_edge_key_split(key, &from, &type, &to);
 	OK(!strcmp(from, "a:1") && !strcmp(type, "t") && !strcmp(to, "b:1"), "a key taken apart");

@@ -94,7 +94,7 @@ static void link_with(struct sh_import *in, const char *from, const char *type, 
 {
 	struct sh_topology_edge e = { from, type, to, need, in->format->name, in->target };
 
-	if (!from || !to || !strcmp(from, to))
+	if (!from || !to)
 		return;
 	if (in->target)
 		e.collector = in->c->current->name;

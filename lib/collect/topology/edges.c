@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "record/entity.h"
 
 void sh_edge_set_init(struct sh_edge_set *s)
 {
@@ -18,6 +19,14 @@ void sh_edge_set_init(struct sh_edge_set *s)
 void sh_edge_set_release(struct sh_edge_set *s)
 {
 	sh_map_release(&s->map);
+}
+
+bool sh_edge_is_one(const char *from, const char *to)
+{
+	struct sh_entity parts;
+
+	return strcmp(from, to) != 0 && sh_entity_split(sh_span_of(from), &parts) &&
+	       sh_entity_split(sh_span_of(to), &parts);
 }
 
 /* Control characters in names are encoded, so no name holds a tab. */
@@ -32,7 +41,7 @@ void sh_edge_set_add(struct sh_edge_set *s, const char *from, const char *type, 
 	SH_CLEANUP_BUF struct sh_buf key = SH_BUF_INIT;
 	struct sh_edge_fact *copy;
 
-	if (!strcmp(from, to))
+	if (!sh_edge_is_one(from, to))
 		return;
 	sh_edge_key(&key, from, type, to);
 	if (sh_map_gets(&s->map, key.data))

@@ -8,6 +8,8 @@
 #ifndef SH_COLLECT_TOPOLOGY_EDGES_H
 #define SH_COLLECT_TOPOLOGY_EDGES_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/map.h"
 
@@ -25,7 +27,9 @@ struct sh_edge_set {
 
 void sh_edge_set_init(struct sh_edge_set *s);
 void sh_edge_set_release(struct sh_edge_set *s);
-/* One that is there already changes nothing; none is from something to itself. */
+/* Whether there can be one: both are entities (a name may be empty), and not the same. */
+bool sh_edge_is_one(const char *from, const char *to);
+/* One that is there already, or is none, changes nothing. */
 void sh_edge_set_add(struct sh_edge_set *s, const char *from, const char *type, const char *to,
 		     const struct sh_edge_fact *fact);
 void sh_edge_key(struct sh_buf *out, const char *from, const char *type, const char *to);

@@ -64,6 +64,8 @@ void sh_topology_tell(struct sh_collect *c, int64_t time, const struct sh_topolo
 {
 	SH_CLEANUP_BUF struct sh_buf key = SH_BUF_INIT;
 
+	if (!sh_edge_is_one(e->from, e->to))
+		return;
 	forget_old(told_before(c));
 	sh_edge_key(&key, e->from, e->type, e->to);
 	tell(c, sh_buf_str(&key), time, e);

@@ -28,7 +28,7 @@ struct sh_topology_edge {
 	const char *target;    /* NULL none */
 };
 
-/* Append the record, unless it was told within ten minutes. TIME 0 is now. */
+/* Append the record, unless it was told within ten minutes, or is none. TIME 0 is now. */
 void sh_topology_tell(struct sh_collect *c, int64_t time, const struct sh_topology_edge *e);
 void sh_topology_free(struct sh_topology *t); /* NULL is fine */
 
