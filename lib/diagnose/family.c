@@ -33,9 +33,10 @@ static bool has_word(const char *name, const char *word)
 	len = strlen(word);
 	end = word[len - 1] == '>';
 	len -= end;
-	for (const char *p = name; *p; p++)
+	/* What follows a brace are dimensions: names of others. */
+	for (const char *p = name; *p && *p != '{'; p++)
 		if (!strncasecmp(p, word, len) && (!start || begins_word(name, p)) &&
-		    (!end || !p[len]))
+		    (!end || !p[len] || p[len] == '{'))
 			return true;
 	return false;
 }

@@ -4,6 +4,7 @@
 #include "diagnose/say.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -22,6 +23,52 @@ static json_t *text_of(struct sh_buf *text)
 
 	sh_buf_release(text);
 	return string ? string : json_string("?"); /* a name that is no UTF-8 */
+}
+
+/* "calls.own_latency_p90_ms{"caller":"service:web"}": NULL when no trace told it. */
+static const char *of_call(const char *name)
+{
+	static const struct {
+		const char *metric, *words;
+	} known[] = {
+		{ "calls.own_latency_p50_ms", "own time of half of the calls" },
+		{ "calls.own_latency_p90_ms", "own time of 90 % of the calls" },
+		{ "calls.waited_latency_p50_ms", "time that half of the calls waited for it" },
+		{ "calls.waited_latency_p90_ms", "time that 90 % of the calls waited for it" },
+		{ "calls.errors", "calls that failed here" },
+		{ "calls.error_percent", "part of the calls that failed here" },
+		{ "calls.requests", "calls" },
+	};
+	size_t len = strcspn(name, "{");
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (strlen(known[i].metric) == len && !strncmp(name, known[i].metric, len))
+			return known[i].words;
+	return NULL;
+}
+
+static json_t *say_call(const struct sh_clue *c, const char *words)
+{
+	json_t *dims = json_loads(c->name + strcspn(c->name, "{"), 0, NULL), *out;
+	const char *caller = json_string_value(json_object_get(dims, "caller"));
+	SH_CLEANUP_FREE char *metric = sh_strndup(c->name, strcspn(c->name, "{"));
+	struct sh_buf text = SH_BUF_INIT;
+
+	sh_buf_addstr(&text, words);
+	if (caller)
+		sh_buf_addf(&text, " from %s", caller);
+	sh_buf_addf(&text, " %s from ", c->after < c->before ? "fell" : "rose");
+	add_number(&text, c->before);
+	sh_buf_addstr(&text, " to ");
+	add_number(&text, c->after);
+	if (c->family == SH_FAMILY_LATENCY)
+		sh_buf_addstr(&text, " ms");
+	out = json_pack("{s:s,s:s,s:f,s:f,s:f,s:o}", "source", "trace", "metric", metric, "before",
+			c->before, "after", c->after, "score", c->score, "text", text_of(&text));
+	if (caller)
+		json_object_set_new(out, "caller", json_string(caller));
+	json_decref(dims);
+	return out;
 }
 
 static json_t *say_metric(const struct sh_clue *c)
@@ -75,7 +122,7 @@ json_t *sh_say_clue(const struct sh_clue *c, int64_t onset)
 {
 	switch (c->kind) {
 	case SH_CLUE_METRIC:
-		return say_metric(c);
+		return of_call(c->name) ? say_call(c, of_call(c->name)) : say_metric(c);
 	case SH_CLUE_LOG:
 		return say_log(c);
 	case SH_CLUE_EVENT:

@@ -128,7 +128,7 @@ metrics() {
 	need jq
 	cat >in <<-'EOF'
 	{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},"scopeLogs":[{"logRecords":[{"timeUnixNano":"1795222923000000000","severityNumber":17,"severityText":"Error","body":{"stringValue":"out of stock"},"attributes":[{"key":"sku","value":{"intValue":"12"}},{"key":"a","value":{"arrayValue":{"values":[{"boolValue":true},{"doubleValue":1.5}]}}}],"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174"}]}]}]}
-	{"resourceSpans":[]}
+	{"resourceProfiles":[]}
 	{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"observedTimeUnixNano":"1795222924000000000","severityText":"WARN","body":{"kvlistValue":{"values":[{"key":"k","value":{"stringValue":"v"}}]}}}]}]}]}
 	{"resourceLogs":
 	EOF

@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		}                                                            \
 	} while (0)
 
-static const char *const names[] = { "sadf", "otlp", "cloudevents" };
+static const char *const names[] = { "sadf", "otlp", "cloudevents", "jaeger" };
 #define NAMES (sizeof(names) / sizeof(names[0]))
 
 static void check_host(const char *host)
@@ -51,7 +51,8 @@ static void check_records(const struct sh_buf *out)
 
 		MUST(newline);
 		MUST(sh_record_view(&r, p, (size_t)(newline - p), "h", 1, &err) == 0);
-		MUST(r.kind == SH_KIND_SAMPLE || r.kind == SH_KIND_EVENT || r.kind == SH_KIND_LOG);
+		MUST(r.kind == SH_KIND_SAMPLE || r.kind == SH_KIND_EVENT || r.kind == SH_KIND_LOG ||
+		     r.kind == SH_KIND_EDGE);
 		MUST(r.has_time);
 		record = json_loadb(p, (size_t)(newline - p), JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
 		/* jansson takes no name with U+0000, and no number beyond its own. */

@@ -43,6 +43,7 @@ struct sh_import {
 	bool (*wants)(void *arg, struct sh_span text);
 	void *wants_arg;
 	bool own_host;           /* entries are about this host, whatever host they name */
+	struct sh_calls *calls;  /* of the traces in the text at hand; NULL none, see calls.h */
 	void *state;             /* of a line format between its lines; freed by its end() */
 };
 

@@ -11,6 +11,7 @@ int sh_format_docker(struct sh_import *in, struct sh_span text, struct sh_error 
 int sh_format_domstats(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_gluster(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_haproxy(struct sh_import *in, struct sh_span text, struct sh_error *err);
+int sh_format_jaeger(struct sh_import *in, struct sh_span text, struct sh_error *err);
 int sh_format_journal(struct sh_import *in, struct sh_span line, struct sh_error *err);
 int sh_format_journal_export(struct sh_import *in, struct sh_span line, struct sh_error *err);
 void sh_format_journal_export_end(struct sh_import *in);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * OpenTelemetry's protocol as JSON: the body of a request, or what the file exporter
- * writes, one such a line. Spans are not read.
+ * writes, one such a line. Spans are summed up as calls, over all of the text.
  */
 #include "config.h"
 
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "collect/format/calls.h"
 #include "collect/format/each.h"
 #include "collect/format/formats.h"
 #include "record/json.h"
@@ -95,20 +96,28 @@ static int read_message(struct sh_import *in, json_t *message, struct sh_error *
 {
 	json_t *metrics = json_object_get(message, "resourceMetrics");
 	json_t *logs = json_object_get(message, "resourceLogs"), *item;
+	json_t *spans = json_object_get(message, "resourceSpans");
 	size_t i;
 
-	if (!json_is_array(metrics) && !json_is_array(logs))
-		return sh_error_set(err, SH_ERRC_INPUT, "has neither resourceMetrics nor resourceLogs");
+	if (!json_is_array(metrics) && !json_is_array(logs) && !json_is_array(spans))
+		return sh_error_set(err, SH_ERRC_INPUT,
+				    "has neither resourceMetrics nor resourceLogs nor resourceSpans");
 	json_array_foreach(metrics, i, item)
 		sh_otlp_metrics(in, item);
 	json_array_foreach(logs, i, item)
 		sh_otlp_logs(in, item);
+	json_array_foreach(spans, i, item)
+		sh_otlp_spans(in, item);
 	return 0;
 }
 
 int sh_format_otlp(struct sh_import *in, struct sh_span text, struct sh_error *err)
 {
 	(void)err;
+	in->calls = sh_calls_new();
 	sh_import_each(in, text, read_message);
+	sh_calls_tell(in->calls, in);
+	sh_calls_free(in->calls);
+	in->calls = NULL;
 	return 0;
 }
