@@ -27,6 +27,7 @@ struct program {
 	struct sh_history history;
 	struct sh_graph *graph; /* owned */
 	struct sh_incidents *incidents; /* owned */
+	struct sh_lessons *lessons;	/* owned */
 	struct sh_buf told;	/* what there is to say of them, after the record that made it so */
 	struct sh_filter filter;
 	uint64_t diagnoses;
@@ -89,6 +90,15 @@ static void tell_incidents(struct program *p)
 	sh_buf_clear(&p->told);
 }
 
+/* A ledger that cannot be read is told, and what it said before still holds. */
+static void learn(struct program *p, int64_t time)
+{
+	struct sh_error err = SH_ERROR_INIT;
+
+	if (sh_lessons_follow(p->lessons, time, &err) < 0)
+		sh_cli_report(p->cli, &err);
+}
+
 static int diagnose(struct program *p, const struct sh_record *r, struct sh_error *err)
 {
 	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
@@ -96,6 +106,7 @@ static int diagnose(struct program *p, const struct sh_record *r, struct sh_erro
 	struct sh_diagnosis d;
 	int rc;
 
+	learn(p, r->time);
 	sh_graph_advance(p->graph, r->time);
 	sh_graph_known(p->graph, r->entity);
 	rc = sh_diagnose(&p->diagnoser, fault, &d, err);
@@ -332,11 +343,13 @@ int main(int argc, char **argv)
 	sh_topology_site(p.graph, &setup.site);
 	errors += sh_topology_load(p.graph, &setup.config, sh_setup_report, &cli);
 	sh_history_init(&p.history);
+	p.lessons = sh_lessons_new(cli.opt.state);
 	p.incidents = sh_incidents_new(p.graph, on_incident, &p);
 	p.diagnoser = (struct sh_diagnoser){ .opinions = &opinions,
 					     .config = &setup.config,
 					     .history = &p.history,
 					     .graph = p.graph,
+					     .lessons = p.lessons,
 					     .next_faulty = sh_incidents_next_faulty,
 					     .faulty = p.incidents,
 					     .broken = rule_failed,
@@ -349,6 +362,7 @@ int main(int argc, char **argv)
 		code = SH_EXIT_USAGE;
 	sh_diagnoser_release(&p.diagnoser);
 	sh_incidents_free(p.incidents);
+	sh_lessons_free(p.lessons);
 	sh_buf_release(&p.told);
 	sh_history_release(&p.history);
 	sh_graph_free(p.graph);

@@ -145,7 +145,7 @@ static json_t *compare(const struct sh_graph *g, uint32_t target, const struct l
 	size_t count = 0;
 
 	for (uint32_t i = 0; i < sh_graph_nodes(g); i++) {
-		if (i == target ||
+		if (i == target || !sh_graph_is_shown(g, i) ||
 		    (with->fate[i] == without->fate[i] && with->left[i] == without->left[i]))
 			continue;
 		if (sh_graph_group(g, i).members) {

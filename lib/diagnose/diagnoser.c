@@ -86,6 +86,10 @@ static void rank(struct sh_diagnoser *d, struct sh_diagnosis *out)
 		out->moved = sh_moved(sh_history_find(d->history, s.entity), &when);
 	}
 	out->ranking = sh_ranking(out, &suspects, d->graph, s.onset);
+	if (d->lessons) {
+		sh_lessons_speak(d->lessons, &out->fault, out->ranking);
+		out->ranking = sh_ranking_sorted(out->ranking);
+	}
 	sh_suspects_release(&suspects);
 }
 

@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "topology/graph.h"
 #include "diagnose/history.h"
+#include "diagnose/lessons.h"
 #include "diagnose/opinion.h"
 #include "diagnose/suspect.h"
 #include "record/diagnosis.h"
@@ -26,6 +27,7 @@ struct sh_diagnoser {
 	const struct sh_config *config;     /* borrowed; playbooks by cause */
 	const struct sh_history *history;   /* borrowed; NULL, both: rules alone */
 	const struct sh_graph *graph;       /* borrowed; has a node for each entity of the history */
+	const struct sh_lessons *lessons;   /* borrowed; NULL: nobody repaired before */
 	struct sh_inquiry *inquiry;	    /* owned; made at the first fault */
 	/* What has a fault just now, for candidate.h; may be NULL. */
 	const char *(*next_faulty)(const void *faulty, size_t *i);

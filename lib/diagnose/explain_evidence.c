@@ -145,6 +145,30 @@ static bool say_graph(const struct about *a)
 	return true;
 }
 
+static bool say_ledger(const struct about *a)
+{
+	const char *playbook = sh_json_str(a->item, "playbook", "");
+	unsigned long fixed = count_of(sh_json_num(a->item, "fixed", NAN));
+	unsigned long tried = count_of(sh_json_num(a->item, "tried", NAN));
+	bool same = !strcmp(sh_json_str(a->item, "same", ""), "fault");
+	SH_CLEANUP_BUF struct sh_buf cut = SH_BUF_INIT;
+
+	if (!*playbook || !tried)
+		return false;
+	sh_tell_cut(&cut, playbook);
+	if (same)
+		sh_buf_addf(a->out,
+			    sh_tr_n("%1$s fixed this fault %2$lu of %3$lu time",
+				    "%1$s fixed this fault %2$lu of %3$lu times", tried),
+			    cut.data, fixed, tried);
+	else
+		sh_buf_addf(a->out,
+			    sh_tr_n("%1$s fixed such faults of others %2$lu of %3$lu time",
+				    "%1$s fixed such faults of others %2$lu of %3$lu times", tried),
+			    cut.data, fixed, tried);
+	return true;
+}
+
 static bool say(const struct about *a)
 {
 	static const struct {
@@ -153,6 +177,7 @@ static bool say(const struct about *a)
 	} ways[] = {
 		{ "rule", say_rule }, { "metric", say_metric }, { "log", say_log },
 		{ "event", say_event }, { "graph", say_graph },
+		{ "ledger", say_ledger },
 	};
 	const char *source = sh_json_str(a->item, "source", "");
 	const char *text = json_is_string(a->item) ? json_string_value(a->item)

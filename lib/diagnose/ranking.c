@@ -12,7 +12,7 @@
 #define CLUES 5	     /* of a suspect, so many are told */
 #define AFFECTED 50
 
-static json_t *find_cause(json_t *ranking, const char *cause)
+json_t *sh_ranking_find(json_t *ranking, const char *cause, bool make)
 {
 	size_t i;
 	json_t *entry;
@@ -20,12 +20,14 @@ static json_t *find_cause(json_t *ranking, const char *cause)
 	json_array_foreach(ranking, i, entry)
 		if (!strcmp(sh_json_str(entry, "root_cause", ""), cause))
 			return entry;
+	if (!make)
+		return NULL;
 	entry = json_pack("{s:s,s:f,s:[]}", "root_cause", cause, "confidence", 0.0, "evidence");
 	json_array_append_new(ranking, entry);
 	return entry;
 }
 
-static void raise_confidence(json_t *entry, double by)
+void sh_ranking_raise(json_t *entry, double by)
 {
 	double doubt = (1 - sh_json_num(entry, "confidence", 0)) * (1 - by);
 	double sure = 1 - doubt > MOST_CONFIDENT ? MOST_CONFIDENT : 1 - doubt;
@@ -35,14 +37,13 @@ static void raise_confidence(json_t *entry, double by)
 
 static void add_opinion(json_t *entry, const struct sh_cause *c)
 {
-	raise_confidence(entry, c->confidence);
+	sh_ranking_raise(entry, c->confidence);
 	json_array_append_new(json_object_get(entry, "evidence"),
 			      json_pack("{s:s,s:s,s:f}", "source", "rule", "rule_id", c->rule_id,
 					"confidence", c->confidence));
 }
 
-/* Best first; equal ones stay in their order. */
-static json_t *sorted(json_t *ranking)
+json_t *sh_ranking_sorted(json_t *ranking)
 {
 	json_t *out = json_array();
 
@@ -78,7 +79,7 @@ static json_t *opinion_on(const struct sh_diagnosis *d, json_t *ranking, const c
 
 		if (strcmp(about(d, &d->result[i]), entity) != 0)
 			continue;
-		entry = find_cause(ranking, d->result[i].root_cause);
+		entry = sh_ranking_find(ranking, d->result[i].root_cause, true);
 		if (!json_object_get(entry, "entity") &&
 		    (!best ||
 		     sh_json_num(entry, "confidence", 0) > sh_json_num(best, "confidence", 0)))
@@ -101,7 +102,7 @@ static void add_suspect(json_t *entry, const struct sh_suspect *s, const struct 
 {
 	json_t *evidence = json_object_get(entry, "evidence"), *place = sh_say_place(s, g);
 
-	raise_confidence(entry, s->confidence);
+	sh_ranking_raise(entry, s->confidence);
 	json_object_set_new(entry, "entity", json_string(sh_graph_name(g, s->node)));
 	json_object_set_new(entry, "score", json_real(s->score));
 	json_object_set_new(entry, "coverage", json_real(s->coverage));
@@ -119,7 +120,7 @@ json_t *sh_ranking(const struct sh_diagnosis *d, const struct sh_suspects *suspe
 	json_t *ranking = json_array();
 
 	for (size_t i = 0; i < d->results; i++)
-		add_opinion(find_cause(ranking, d->result[i].root_cause), &d->result[i]);
+		add_opinion(sh_ranking_find(ranking, d->result[i].root_cause, true), &d->result[i]);
 	for (size_t i = 0; i < suspects->n; i++) {
 		const struct sh_suspect *s = &suspects->suspect[i];
 		json_t *entry = opinion_on(d, ranking, sh_graph_name(g, s->node));
@@ -133,5 +134,5 @@ json_t *sh_ranking(const struct sh_diagnosis *d, const struct sh_suspects *suspe
 		}
 		add_suspect(entry, s, g, onset);
 	}
-	return sorted(ranking);
+	return sh_ranking_sorted(ranking);
 }

@@ -11,6 +11,7 @@
 #define SH_DIAGNOSE_RANKING_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "diagnose/suspect.h"
 #include "record/diagnosis.h"
@@ -18,5 +19,12 @@
 /* Best first; equal ones rules first, in their order. A new reference. */
 json_t *sh_ranking(const struct sh_diagnosis *d, const struct sh_suspects *suspects,
 		   const struct sh_graph *g, int64_t onset);
+
+/* For evidence of other rooms. The entry of a cause, borrowed; where there is none NULL, or made at 0. */
+json_t *sh_ranking_find(json_t *ranking, const char *cause, bool make);
+/* Noisy-or. */
+void sh_ranking_raise(json_t *entry, double by);
+/* Best first; equal ones stay in their order. RANKING is taken over. */
+json_t *sh_ranking_sorted(json_t *ranking);
 
 #endif

@@ -79,6 +79,16 @@ struct sh_repair_query { const char *plan_id, *target, *playbook, *fingerprint; 
 int sh_ledger_repairs(struct sh_ledger *l, const struct sh_repair_query *q,
 		      int (*each)(void *arg, const struct sh_repair_row *r), void *arg, struct sh_error *err);
 
+/* What is to be learned of a repair that ended; texts are borrowed, NULL where it has none. */
+struct sh_lesson {
+	const char *fingerprint, *fault_type, *target, *cause, *playbook, *outcome;
+	int64_t ended;
+};
+/* The newest LIMIT, the last that was begun first. EACH leaves the ledger alone. */
+int sh_ledger_lessons(struct sh_ledger *l, int64_t limit,
+		      void (*each)(void *arg, const struct sh_lesson *x), void *arg,
+		      struct sh_error *err);
+
 /* Intents: each step before its effect. */
 struct sh_intent {
 	int64_t row, repair;         /* repair: its row */

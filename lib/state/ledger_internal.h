@@ -59,4 +59,10 @@ char *sh_ledger_text_column(struct sh_query *q, int column);
 /* Drop what retention says, a bounded number of rows; inside no transaction. */
 int sh_ledger_prune(struct sh_ledger *l, struct sh_error *err);
 
+/* Along the index of started; a record that a hand has spoilt has neither type nor cause. */
+#define SH_LEDGER_LESSONS                                                                       \
+	"SELECT fingerprint, iif(json_valid(record), json_extract(record, '$.fault_type'), NULL)," \
+	" target, iif(json_valid(record), json_extract(record, '$.cause'), NULL), playbook,"       \
+	" outcome, ended FROM repair WHERE ended > 0 ORDER BY started DESC, row DESC LIMIT ?1"
+
 #endif
