@@ -74,16 +74,8 @@ static void note_group(const struct sh_rulebook *p, struct sh_host *h, struct sh
 	}
 }
 
-static void note_text(const struct sh_rulebook *p, struct sh_subject *s, const struct sh_pick_text *t,
-		      int64_t time)
+static void note_named(const struct sh_rulebook *p, struct sh_subject *s, struct sh_span name, int64_t time)
 {
-	SH_CLEANUP_BUF struct sh_buf decoded = SH_BUF_INIT;
-	struct sh_span name = t->name;
-
-	if (t->escaped) {
-		sh_json_decode(name, &decoded);
-		name = (struct sh_span){ sh_buf_str(&decoded), decoded.len };
-	}
 	if (!sh_latest_is_shared(&s->latest, name)) {
 		note_group(p, s->own_host, name, time);
 		return;
@@ -91,6 +83,14 @@ static void note_text(const struct sh_rulebook *p, struct sh_subject *s, const s
 	for (size_t i = 0; i < p->hosts; i++)
 		if (name_in(p->host_name[i], name))
 			restore_path(p, s->own_host, &s->latest, i);
+}
+
+static void note_decoded(const struct sh_rulebook *p, struct sh_subject *s, struct sh_span raw, int64_t time)
+{
+	SH_CLEANUP_BUF struct sh_buf name = SH_BUF_INIT;
+
+	sh_json_decode(raw, &name);
+	note_named(p, s, (struct sh_span){ sh_buf_str(&name), name.len }, time);
 }
 
 void sh_host_note(const struct sh_rulebook *p, struct sh_subject *s, size_t origin, int64_t time)
@@ -101,6 +101,9 @@ void sh_host_note(const struct sh_rulebook *p, struct sh_subject *s, size_t orig
 		return;
 	if (forgot)
 		sh_host_blank(s->own_host, p->hosts);
-	for (size_t i = 0; i < p->pick.texts; i++)
-		note_text(p, s, &p->pick.text_of[i], time);
+	for (size_t i = 0; i < p->pick.texts; i++) {
+		const struct sh_pick_text *t = &p->pick.text_of[i];
+
+		(t->escaped ? note_decoded : note_named)(p, s, t->name, time);
+	}
 }

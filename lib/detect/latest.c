@@ -42,11 +42,11 @@ static uint32_t size_of(const struct head *h)
 	return (uint32_t)sizeof(*h) + h->name + h->text;
 }
 
-static bool is_at(const struct sh_latest *l, uint32_t at, struct sh_span name, uint16_t origin)
+static inline bool is_at(const struct sh_latest *l, uint32_t at, struct sh_span name, uint16_t origin)
 {
 	struct head h = head_at(l, at);
 
-	return h.name == name.len && h.origin == origin && !memcmp(l->data + at + sizeof(h), name.p, name.len);
+	return h.origin == origin && h.name == name.len && !memcmp(l->data + at + sizeof(h), name.p, name.len);
 }
 
 /* Where the group NAME stands, or the end. FROM is where it is likely to be. */
@@ -110,6 +110,23 @@ static bool is_forgotten(const struct sh_latest *l, int64_t limit)
 	return true;
 }
 
+static inline uint32_t put_named(struct sh_latest *l, struct sh_span name, size_t origin, struct sh_span text,
+				 int64_t time, uint32_t from)
+{
+	if (name.len > NAME_MAX_LEN || text.len > TEXT_MAX_LEN)
+		return from;
+	return put(l, name, origin < UINT16_MAX ? (uint16_t)origin : UINT16_MAX, text, time, from);
+}
+
+static uint32_t put_decoded(struct sh_latest *l, const struct sh_pick_text *t, size_t origin, int64_t time,
+			    uint32_t from)
+{
+	SH_CLEANUP_BUF struct sh_buf name = SH_BUF_INIT;
+
+	sh_json_decode(t->name, &name);
+	return put_named(l, (struct sh_span){ sh_buf_str(&name), name.len }, origin, t->object, time, from);
+}
+
 bool sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, size_t origin, int64_t time,
 		    int64_t forget)
 {
@@ -120,16 +137,11 @@ bool sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, size_t orig
 		l->len = 0;
 	for (size_t i = 0; i < pick->texts; i++) {
 		const struct sh_pick_text *t = &pick->text_of[i];
-		SH_CLEANUP_BUF struct sh_buf decoded = SH_BUF_INIT;
-		struct sh_span name = t->name;
 
-		if (t->escaped) {
-			sh_json_decode(name, &decoded);
-			name = (struct sh_span){ sh_buf_str(&decoded), decoded.len };
-		}
-		if (name.len <= NAME_MAX_LEN && t->object.len <= TEXT_MAX_LEN)
-			next = put(l, name, origin < UINT16_MAX ? (uint16_t)origin : UINT16_MAX,
-				   t->object, time, next);
+		if (t->escaped)
+			next = put_decoded(l, t, origin, time, next);
+		else
+			next = put_named(l, t->name, origin, t->object, time, next);
 	}
 	return forgot;
 }

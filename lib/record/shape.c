@@ -76,18 +76,21 @@ static inline bool is_text(const struct sh_shape_node *n, const char *p, const c
 	return !memcmp(n->text, p, n->len);
 }
 
+/* A string or an object may stand behind the same piece: they have one of their own. */
 static inline bool begins_scalar(char c)
 {
-	return (c >= '0' && c <= '9') || c == '-' || c == 't' || c == 'f' || c == 'n';
+	return c != '"' && (c | 0x20) != '{';
 }
 
 static inline bool fits(const struct sh_shape_node *n, const char *p, const char *end)
 {
 	size_t left = (size_t)(end - p);
 
-	if (n->next == SH_SHAPE_END ? left != n->len : left <= n->len)
+	if (left < n->least || !is_text(n, p, end))
 		return false;
-	return is_text(n, p, end) && (n->next != SH_SHAPE_SCALAR || begins_scalar(p[n->len]));
+	if (n->next == SH_SHAPE_SCALAR)
+		return begins_scalar(p[n->len]);
+	return n->next == SH_SHAPE_STRING || left == n->len;
 }
 
 static inline size_t guess_of(const char *p)
@@ -96,10 +99,10 @@ static inline size_t guess_of(const char *p)
 }
 
 /* The child of AT that stands at P; NULL when none does. */
-static const struct sh_shape_node *find_child(struct sh_shapes *s, const struct sh_shape_node *at, const char *p, const char *end)
+static const struct sh_shape_node *find_among(struct sh_shapes *s, const struct sh_shape_node *at,
+					      const char *p, const char *end)
 {
-	uint32_t *guess = NULL;
-	uint32_t i;
+	uint32_t *guess = NULL, i;
 
 	if (at->guess && (size_t)(end - p) >= at->common + 8) {
 		guess = &at->guess[guess_of(p + at->common)];
@@ -113,6 +116,16 @@ static const struct sh_shape_node *find_child(struct sh_shapes *s, const struct 
 	if (guess)
 		*guess = i;
 	return &s->node[i];
+}
+
+static inline const struct sh_shape_node *find_child(struct sh_shapes *s, const struct sh_shape_node *at,
+						     const char *p, const char *end)
+{
+	const struct sh_shape_node *first = &s->node[at->child];
+
+	if (at->fan == 1)
+		return fits(first, p, end) ? first : NULL;
+	return find_among(s, at, p, end);
 }
 
 /* What is written otherwise than most: the scanner knows. */
@@ -133,7 +146,10 @@ static inline const char *string_leaf(const char *p, const char *end, struct sh_
 
 	if (q == end || *q != '"')
 		return odd_leaf(p, end, leaf, true);
-	*leaf = (struct sh_leaf){ p, q, SH_JSON_STRING, false, 0 };
+	leaf->p = p;
+	leaf->end = q;
+	leaf->type = SH_JSON_STRING;
+	leaf->escaped = false;
 	return q;
 }
 
@@ -148,19 +164,12 @@ static inline uint64_t no_digits_at(const char *p)
 	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(9)), v)) ^ 0xFFFF;
 }
 
-/* A number that is written plainly, in less than so many bytes; NULL: it may be another. */
-static inline const char *plain_number(const char *p, const char *end, struct sh_leaf *leaf)
+/* Of a number that begins at D and is written plainly, from FROM; as plain_number(). */
+static inline const char *number_at(const char *p, const char *d, const char *from, struct sh_leaf *leaf)
 {
-	const char *d = p + (*p == '-'), *from = d;
-	char copy[DIGITS];
 	uint64_t other;
 	unsigned whole, more, point;
 
-	if (end - d < DIGITS) {
-		memset(copy, 0, sizeof(copy));
-		memcpy(copy, d, (size_t)(end - d));
-		from = copy;
-	}
 	other = no_digits_at(from) | no_digits_at(from + 16) << 16 | UINT64_C(3) << DIGITS;
 	whole = (unsigned)__builtin_ctzll(other);
 	point = from[whole % DIGITS] == '.';
@@ -168,9 +177,30 @@ static inline const char *plain_number(const char *p, const char *end, struct sh
 	if (!whole || more >= DIGITS || (whole > 1 && *from == '0') || (point && more == whole + 1) ||
 	    (from[more] | 0x20) == 'e')
 		return NULL;
-	*leaf = (struct sh_leaf){ p, d + more, SH_JSON_NUMBER, false,
-				  point ? (uint16_t)(d + whole - p) : 0 };
-	return leaf->end;
+	leaf->p = p;
+	leaf->end = d + more;
+	leaf->type = SH_JSON_NUMBER;
+	leaf->escaped = false;
+	leaf->point = point ? (uint16_t)(d + whole - p) : 0;
+	return d + more;
+}
+
+/* Near the end of the line: nothing beyond it is touched. */
+static __attribute__((noinline)) const char *last_number(const char *p, const char *d, const char *end,
+							  struct sh_leaf *leaf)
+{
+	char copy[DIGITS] = { 0 };
+
+	memcpy(copy, d, (size_t)(end - d));
+	return number_at(p, d, copy, leaf);
+}
+
+/* A number that is written plainly, in less than so many bytes; NULL: it may be another. */
+static inline const char *plain_number(const char *p, const char *end, struct sh_leaf *leaf)
+{
+	const char *d = p + (*p == '-');
+
+	return end - d >= DIGITS ? number_at(p, d, d, leaf) : last_number(p, d, end, leaf);
 }
 #else
 static inline const char *plain_number(const char *p, const char *end, struct sh_leaf *leaf)

@@ -131,6 +131,7 @@ static uint32_t new_child(struct sh_shapes *s, struct sh_shape_node *at, const s
 
 	*n = (struct sh_shape_node){ .text = sh_calloc(1, p->text.len + SH_SHAPE_PAD),
 				     .len = (uint32_t)p->text.len,
+				     .least = (uint32_t)p->text.len + (p->next != SH_SHAPE_END),
 				     .tail = (2U << ((p->text.len - 1) % SH_SHAPE_PAD)) - 1,
 				     .next = p->next,
 				     .sibling = at->child };

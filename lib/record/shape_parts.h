@@ -16,6 +16,7 @@ enum sh_shape_next { SH_SHAPE_STRING, SH_SHAPE_SCALAR, SH_SHAPE_END };
 struct sh_shape_node {
 	char *text; /* owned, padded */
 	uint32_t len;
+	uint32_t least; /* bytes that have to be left: a value takes one */
 	uint32_t tail; /* a bit for each of its bytes that are left behind whole vectors, 1 to 16 */
 	enum sh_shape_next next;
 	uint32_t child, sibling; /* 0: none */
