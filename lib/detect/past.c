@@ -12,6 +12,8 @@
 
 /* What changes all the time is looked at again after so long, where the series does not come oftener. */
 #define LOOK_AGAIN SH_MIN
+/* For which a fault keeps models of what it is not about from learning. */
+#define OTHERS_WAIT SH_HOUR
 
 /* The first state at or above NUMBER. */
 static size_t position(const struct sh_subject *s, uint32_t number)
@@ -44,13 +46,45 @@ struct sh_recalled *sh_past_state_make(struct sh_subject *s, const struct sh_rul
 	return &s->past[i];
 }
 
-/*
- * A model does not learn the fault that it, or another rule, has found; but what
- * nobody mended in a day is how things are now, or it would stay a fault for ever.
- */
-static bool learns(const struct sh_subject *s, int64_t time)
+static bool is_among(const char *const *names, const char *name)
 {
-	return !s->whole->open || time - sh_subject_opened(s->whole) >= SH_DAY;
+	for (; names && *names; names++)
+		if (!strcmp(*names, name))
+			return true;
+	return false;
+}
+
+/* Whether RULE is about what the function NUMBER is told of. */
+static bool reads(const struct sh_rulebook *p, size_t rule, uint32_t number)
+{
+	const struct sh_rule *r = &p->rules->rule[rule];
+	const char *metric = p->recalls.item[number].path, *path;
+
+	for (size_t i = 0; i < p->rule[rule].recalls; i++)
+		if (p->rule[rule].recall[i] == number)
+			return true;
+	for (size_t i = 0; metric && (path = sh_expr_path(r->expr, i)); i++)
+		if (!strcmp(path, metric))
+			return true;
+	return metric && is_among(r->affected, metric);
+}
+
+/*
+ * A model does not learn the fault that its rule, or another, has found; but what
+ * nobody mended in a day is how things are now, or it would stay a fault for ever.
+ * What no open fault is about is as it is without it after an hour: it would only
+ * become unusual by what is usual changing meanwhile.
+ */
+static bool learns(const struct sh_rulebook *p, const struct sh_subject *s, uint32_t number, int64_t time)
+{
+	int64_t open = s->whole->open ? time - sh_subject_opened(s->whole) : SH_DAY;
+
+	if (open < OTHERS_WAIT || open >= SH_DAY)
+		return open >= SH_DAY;
+	for (const struct sh_watched *w = s->watch; w; w = w->next)
+		if (w->watch.open && reads(p, w->rule, number))
+			return false;
+	return true;
 }
 
 /* Texts have no size and no sum, but they can change, come and stay away. */
@@ -70,7 +104,7 @@ static void note(const struct sh_rulebook *p, struct sh_subject *s, uint32_t num
 	if (time <= state->noted)
 		return;
 	state->noted = time;
-	if (t->kind->judge && !learns(s, time))
+	if (t->kind->judge && !learns(p, s, number, time))
 		t->kind->judge(state->state, t, time, v);
 	else
 		t->kind->note(state->state, t, time, v);
@@ -110,7 +144,8 @@ void sh_past_note_row(const struct sh_rulebook *p, struct sh_subject *s, const s
 		if (r->time < state->noted)
 			continue;
 		state->noted = r->time;
-		note_row(&p->recalls.item[route->recall[k]].terms, state, groups, learns(s, r->time));
+		note_row(&p->recalls.item[route->recall[k]].terms, state, groups,
+			 learns(p, s, route->recall[k], r->time));
 	}
 	json_decref(groups);
 }

@@ -876,3 +876,16 @@ learn() {
 	sh-detect --no-stock -c rule.yaml --state s <<<'{"kind":"tick","time":1795223800,"host":"h"}' >third
 	[ ! -s third ]
 }
+
+# b.y drifts slowly from the tenth hour on, when a fault of a.x begins: how often is it odd?
+odd_beside() {
+	printf 'rules:\n  r: {expr: a.x > 10, count: 1%s}\n  odd: {expr: level(b.y) > 5, count: 1}\n' "$1" >rules.yaml
+	awk 'BEGIN { for (i = 0; i < 1200; i++) printf "{\"time\":%d,\"host\":\"h\",\"a\":{\"x\":%d},\"b\":{\"y\":%.2f}}\n",
+		1795222800 + 60 * i, i < 600 ? 1 : 20, 100 + i * 7 % 11 + (i < 600 ? 0 : (i - 600) / 20) }' |
+		sh-detect --no-stock -c rules.yaml | jq -s 'map(select(.rule_id == "odd" and .status == "open")) | length'
+}
+
+@test "a fault of one metric does not make another unusual; what it is about stays as it was" {
+	equal "$(odd_beside '')" 0
+	[ "$(odd_beside ', affected_metrics: [b.y]')" -gt 10 ]
+}
