@@ -73,20 +73,31 @@ static void order_names(struct sh_places *p)
 	free(list);
 }
 
+static void put_place(struct sh_places *p, uint32_t node)
+{
+	p->place[node] = (struct sh_place){ .name = sh_graph_name(p->g, node),
+					    .host = sh_places_host(p, host_in_name(p, node)) };
+}
+
 static void add_nodes(struct sh_places *p)
 {
 	uint32_t nodes = (uint32_t)sh_graph_nodes(p->g);
+	bool same = true;
 
 	if (p->forgotten != sh_graph_forgotten(p->g))
 		p->nodes = 0; /* others may have their numbers */
 	p->forgotten = sh_graph_forgotten(p->g);
-	if (nodes == p->nodes)
+	for (uint32_t i = 0; i < p->nodes; i++)
+		if (p->place[i].name != sh_graph_name(p->g, i)) {
+			put_place(p, i);
+			same = false;
+		}
+	if (same && nodes == p->nodes)
 		return;
 	p->place = sh_reallocn(p->place, nodes, sizeof(*p->place));
 	p->by_name = sh_reallocn(p->by_name, nodes, sizeof(*p->by_name));
 	for (; p->nodes < nodes; p->nodes++)
-		p->place[p->nodes] =
-			(struct sh_place){ .host = sh_places_host(p, host_in_name(p, p->nodes)) };
+		put_place(p, p->nodes);
 	p->entities = 0;
 	order_names(p);
 }

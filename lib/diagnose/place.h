@@ -10,6 +10,7 @@
 #define SH_PLACE_NOWHERE 0 /* host of what is on none */
 
 struct sh_place {
+	const char *name; /* the graph's: a number that is free may be given to another */
 	const struct sh_past_entity *past; /* the history's; NULL: nothing of it was seen */
 	uint32_t host;			   /* a number: on which it was last seen, else the one in its name */
 	uint32_t version;		   /* of past, when its host was looked at */

@@ -68,8 +68,6 @@ void sh_graph_spare(struct sh_graph *g, uint32_t group, uint32_t count);
 
 size_t sh_graph_nodes(const struct sh_graph *g); /* numbers are below it; some may be free */
 size_t sh_graph_edges(const struct sh_graph *g); /* without implied ones */
-/* Another number after whatever changed which nodes and edges there are. */
-uint64_t sh_graph_version(const struct sh_graph *g);
 size_t sh_graph_links(const struct sh_graph *g); /* with them */
 size_t sh_graph_refused(const struct sh_graph *g);
 /* Another number after whatever changed which nodes and edges there are. */

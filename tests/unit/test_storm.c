@@ -13,6 +13,7 @@
 #include "plain_suspects.h"
 #include "records.h"
 #include "tap.h"
+#include "topology/heard.h"
 
 #define START (RECORDS_NOW / SH_SEC)
 #define STEP 30
@@ -26,6 +27,7 @@ struct world {
 	unsigned seed;
 	int64_t now; /* s */
 	unsigned entities;
+	int broken;
 };
 
 /* Numerical Recipes' ranqd1: the same worlds everywhere. */
@@ -67,6 +69,21 @@ static void link_some(struct world *w, unsigned edges)
 	}
 }
 
+/* Edges that are forgotten after a minute, with entities that nothing else tells of. */
+static void hear_some(struct world *w)
+{
+	for (unsigned i = 0; i < 3; i++) {
+		char *line = sh_asprintf("{'kind':'edge','time':%lld,'host':'h1','type':'depends_on',"
+					 "'from':'%s','to':'service:x%u','valid':'1m'}",
+					 (long long)w->now, name_of(dice(w, w->entities)), dice(w, 30));
+		struct sh_error err = SH_ERROR_INIT;
+
+		record_of(&w->r, line);
+		w->broken += sh_graph_hear(w->g, &w->r, &err) < 0;
+		free(line);
+	}
+}
+
 static void sample(struct world *w, unsigned i)
 {
 	bool worse = dice(w, 4) == 0;
@@ -83,6 +100,7 @@ static void pass_time(struct world *w)
 	static const char *const say[] = { "error reading block", "served in", "slow peer" };
 
 	w->now += STEP;
+	sh_graph_advance(w->g, w->now * SH_SEC);
 	for (unsigned i = 0; i < w->entities; i++) {
 		if (i % 6 != 5)
 			sample(w, i);
@@ -172,12 +190,16 @@ static void test_world(unsigned seed, unsigned edges)
 
 		found += n > 0;
 		differ += n < 0;
-		if (dice(&w, 8) == 0)
+		if (dice(&w, 4) == 0) {
+			w.entities++; /* and it may get the number of one that was forgotten */
 			pass_time(&w);
+		}
 		if (dice(&w, 10) == 0)
 			link_some(&w, 1);
+		if (edges && dice(&w, 5) == 0)
+			hear_some(&w);
 	}
-	OK(found > 10 && !differ, "world %u with %u edges: %d of 40 faults with suspects", seed, edges,
+	OK(found > 10 && !differ && !w.broken, "world %u with %u edges: %d of 40 faults with suspects", seed, edges,
 	   found);
 	sh_inquiry_free(q);
 	sh_history_release(&w.h);
