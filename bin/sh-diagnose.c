@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/nls.h"
 #include "cli/cli.h"
@@ -300,6 +301,23 @@ static int tell_why(struct program *p, const char *entity)
 	return sh_diagnose_why(&why);
 }
 
+/* The sh-collect beside us, never one of PATH. SH_BINDIR stands in for a build tree that can be trusted. */
+static struct sh_look *look_by_collector(struct sh_cli *cli)
+{
+	const char *given = secure_getenv("SH_BINDIR");
+	struct sh_error err = SH_ERROR_INIT;
+	SH_CLEANUP_FD int dir = -1;
+
+	if (!given || !*given)
+		return sh_look_new(SH_BINDIR "/sh-collect", sh_cli_host());
+	dir = sh_file_open_trusted(given, &err);
+	if (dir < 0)
+		sh_cli_die(cli, &err);
+	SH_CLEANUP_FREE char *program = sh_asprintf("%s/sh-collect", given);
+
+	return sh_look_new(program, sh_cli_host());
+}
+
 /* SH_LOCALE stands in for the installed directory in a build tree, where it can be trusted. */
 static const char *locale_dir(void)
 {
@@ -320,12 +338,15 @@ int main(int argc, char **argv)
 	struct program p = { .cli = &cli };
 	char **history = NULL;
 	char *why = NULL;
+	int look = 0;
 	struct poptOption table[] = {
 		{ "history", '\0', POPT_ARG_ARGV, &history, 0,
 		  "look at the samples, logs, events and edges of FILE first; may be repeated",
 		  "FILE" },
 		{ "why", '\0', POPT_ARG_STRING, &why, 0,
 		  "walk the evidence about ENTITY, as text, and write no records", "ENTITY" },
+		{ "look", '\0', POPT_ARG_NONE, &look, 0,
+		  "look at this machine, by sh-collect, for what its faults may come from", NULL },
 		POPT_TABLEEND
 	};
 	struct sh_setup setup = { 0 };
@@ -356,10 +377,13 @@ int main(int argc, char **argv)
 					     .arg = &p };
 	if (history && !cli.opt.check)
 		look_back(&p, (const char *const *)history);
+	if (look)
+		p.diagnoser.look = look_by_collector(&cli);
 	if (!cli.opt.check)
 		code = why ? tell_why(&p, why) : run(&p);
 	else if (errors)
 		code = SH_EXIT_USAGE;
+	sh_look_free(p.diagnoser.look);
 	sh_diagnoser_release(&p.diagnoser);
 	sh_incidents_free(p.incidents);
 	sh_lessons_free(p.lessons);

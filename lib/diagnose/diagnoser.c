@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "diagnose/candidate.h"
@@ -130,6 +131,8 @@ int sh_diagnose(struct sh_diagnoser *d, json_t *fault, struct sh_diagnosis *out,
 	gather(d, &scope, out);
 	merge(out);
 	rank(d, out);
+	if (d->look)
+		sh_look_at(d->look, out, sh_clock_wall());
 	propose(d, out);
 	name(out);
 	return 0;

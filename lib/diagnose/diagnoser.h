@@ -17,6 +17,7 @@
 #include "topology/graph.h"
 #include "diagnose/history.h"
 #include "diagnose/lessons.h"
+#include "diagnose/look.h"
 #include "diagnose/opinion.h"
 #include "diagnose/suspect.h"
 #include "record/diagnosis.h"
@@ -32,6 +33,7 @@ struct sh_diagnoser {
 	/* What has a fault just now, for candidate.h; may be NULL. */
 	const char *(*next_faulty)(const void *faulty, size_t *i);
 	const void *faulty; /* borrowed */
+	struct sh_look *look; /* borrowed; NULL: nothing is looked at */
 	struct sh_arena arena;
 	/* A rule that failed on a fault; may be NULL. */
 	void (*broken)(void *arg, const struct sh_opinion *o, const struct sh_fault *f,

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -169,6 +170,49 @@ static bool say_ledger(const struct about *a)
 	return true;
 }
 
+/* "1.5 GiB" */
+static const char *bytes_of(char out[SH_TELL_NUMBER], double v)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	size_t u = 0;
+
+	for (; v >= 1024 && u < 4; u++)
+		v /= 1024;
+	snprintf(out, SH_TELL_NUMBER, u ? "%.1f %s" : "%.0f %s", v, units[u]);
+	return out;
+}
+
+static bool say_look(const struct about *a)
+{
+	const char *what = sh_json_str(a->item, "what", "");
+	const char *entity = sh_json_str(a->item, "entity", a->entity);
+	double share = sh_json_num(a->item, "share", 0);
+	SH_CLEANUP_BUF struct sh_buf path = SH_BUF_INIT;
+	char bytes[SH_TELL_NUMBER], recent[SH_TELL_NUMBER];
+
+	bytes_of(bytes, sh_json_num(a->item, "value", 0));
+	bytes_of(recent, sh_json_num(a->item, "recent", 0));
+	if (!strcmp(what, "process_cpu"))
+		sh_buf_addf(a->out, sh_tr("%1$s uses %2$.0f %% of the processor time that is used"), entity,
+			    share);
+	else if (!strcmp(what, "process_memory"))
+		sh_buf_addf(a->out, sh_tr("%1$s holds %2$.0f %% of the memory, %3$s"), entity, share,
+			    bytes);
+	else if (!strcmp(what, "process_io"))
+		sh_buf_addf(a->out, sh_tr("%1$s does %2$.0f %% of the block I/O"), entity, share);
+	else if (!strcmp(what, "deleted_file"))
+		sh_buf_addf(a->out,
+			    sh_tr("%1$s has %2$s open, which was deleted: %3$s come back once it is closed"),
+			    entity, sh_tell_cut(&path, sh_json_str(a->item, "path", "?")), bytes);
+	else if (!strcmp(what, "directory"))
+		sh_buf_addf(a->out,
+			    sh_tr("%1$s holds %2$.0f %% of the space that is used, %3$s of it written within the last hour"),
+			    entity, share, recent);
+	else
+		return false;
+	return true;
+}
+
 static bool say(const struct about *a)
 {
 	static const struct {
@@ -178,6 +222,7 @@ static bool say(const struct about *a)
 		{ "rule", say_rule }, { "metric", say_metric }, { "log", say_log },
 		{ "event", say_event }, { "graph", say_graph },
 		{ "ledger", say_ledger },
+		{ "look", say_look },
 	};
 	const char *source = sh_json_str(a->item, "source", "");
 	const char *text = json_is_string(a->item) ? json_string_value(a->item)

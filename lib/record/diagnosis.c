@@ -33,6 +33,7 @@ static const struct sh_field diagnosis_fields[] = {
 	{ "ranking", SH_FIELD_ARRAY, D(ranking), NULL, false },
 	{ "moved", SH_FIELD_ARRAY, D(moved), NULL, false },
 	{ "impact", SH_FIELD_OBJECT, D(impact), NULL, false },
+	{ "look", SH_FIELD_OBJECT, D(look), NULL, false },
 	{ "candidates", SH_FIELD_ARRAY, D(candidates), NULL, false },
 	{ "incident", SH_FIELD_STRING, D(incident), NULL, false },
 	{ NULL, SH_FIELD_STRING, 0, NULL, false },

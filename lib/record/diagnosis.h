@@ -33,6 +33,7 @@ struct sh_diagnosis {
 	json_t *impact;     /* object, NULL none */
 	json_t *candidates; /* [{"playbook","target","cause","confidence","marks"}], best first, NULL none */
 	char *incident;     /* id of the incident that the fault belongs to, NULL none */
+	json_t *look;       /* {"found":[…]}: what was seen at that moment, NULL none */
 	json_t *extra;
 };
 

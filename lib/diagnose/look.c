@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "diagnose/look.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "diagnose/look_parts.h"
+#include "record/entity.h"
+#include "record/json.h"
+
+#define SUREST 0.9
+
+/* What is looked at for a fault whose type or metrics begin so. */
+static const struct {
+	const char *begin;
+	unsigned kinds;
+} families[] = {
+	{ "disk_full", SH_LOOK_SPACE | SH_LOOK_DELETED },
+	{ "storage", SH_LOOK_SPACE | SH_LOOK_DELETED },
+	{ "inodes", SH_LOOK_SPACE },
+	{ "cpu", SH_LOOK_CPU },
+	{ "load", SH_LOOK_CPU | SH_LOOK_IO },
+	{ "high_latency", SH_LOOK_PROCESSES },
+	{ "latency", SH_LOOK_PROCESSES },
+	{ "pressure", SH_LOOK_PROCESSES },
+	{ "memory", SH_LOOK_MEMORY | SH_LOOK_KERNEL },
+	{ "paging", SH_LOOK_MEMORY | SH_LOOK_KERNEL },
+	{ "swap", SH_LOOK_MEMORY | SH_LOOK_KERNEL },
+	{ "oom", SH_LOOK_MEMORY | SH_LOOK_KERNEL },
+	{ "disk", SH_LOOK_IO | SH_LOOK_KERNEL },
+	{ "io", SH_LOOK_IO | SH_LOOK_KERNEL },
+	{ "service", SH_LOOK_PROCESSES | SH_LOOK_KERNEL },
+	{ "tcp", SH_LOOK_SOCKETS },
+	{ "udp", SH_LOOK_SOCKETS },
+	{ "sockets", SH_LOOK_SOCKETS },
+	{ "network", SH_LOOK_SOCKETS | SH_LOOK_KERNEL },
+};
+
+static unsigned kinds_for(const char *name)
+{
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		if (!strncmp(name, families[i].begin, strlen(families[i].begin)))
+			return families[i].kinds;
+	return 0;
+}
+
+static unsigned kinds_of(const struct sh_fault *f)
+{
+	unsigned kinds = kinds_for(f->fault_type);
+	size_t i;
+	json_t *name;
+
+	json_array_foreach(f->affected_metrics, i, name)
+		kinds |= kinds_for(json_string_value(name) ? json_string_value(name) : "");
+	return kinds;
+}
+
+/* The mount point of a file system, else the root. A new string. */
+static char *path_of(const struct sh_diagnosis *d)
+{
+	struct sh_entity parts;
+	struct sh_buf path = SH_BUF_INIT;
+
+	if (sh_entity_split(sh_span_of(d->entity), &parts) && sh_span_is(parts.type, "filesystem"))
+		sh_entity_decode(parts.name, &path);
+	if (!path.len || *path.data != '/' || memchr(path.data, '\0', path.len)) {
+		sh_buf_clear(&path);
+		sh_buf_addch(&path, '/');
+	}
+	return sh_buf_take(&path);
+}
+
+/* What a finding means as a cause, from what share and value on, of faults of that kind. */
+struct meaning {
+	const char *what, *cause;
+	enum sh_look_kind of;
+	double share, value;
+};
+
+static const struct meaning *meaning_of(const json_t *item)
+{
+	static const struct meaning meanings[] = {
+		{ "process_cpu", "process_uses_processors", SH_LOOK_CPU, 50, 50 },
+		{ "process_memory", "process_uses_memory", SH_LOOK_MEMORY, 30, 0 },
+		{ "process_io", "process_uses_storage", SH_LOOK_IO, 60, 1 << 20 },
+		{ "deleted_file", "deleted_file_open", SH_LOOK_DELETED, 10, 0 },
+		{ "directory", "directory_holds_space", SH_LOOK_SPACE, 40, 0 },
+	};
+	const char *what = sh_json_str(item, "what", "");
+
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (!strcmp(what, meanings[i].what))
+			return &meanings[i];
+	return NULL;
+}
+
+/* English, as records are; explain_evidence.c words it anew. */
+static json_t *text_of(const json_t *item)
+{
+	const char *what = sh_json_str(item, "what", ""), *entity = sh_json_str(item, "entity", "");
+	double share = sh_json_num(item, "share", 0), value = sh_json_num(item, "value", 0);
+	struct sh_buf text = SH_BUF_INIT;
+	json_t *string;
+
+	if (!strcmp(what, "process_cpu"))
+		sh_buf_addf(&text, "%s uses %.0f %% of the processor time that is used", entity, share);
+	else if (!strcmp(what, "process_memory"))
+		sh_buf_addf(&text, "%s holds %.0f %% of the memory", entity, share);
+	else if (!strcmp(what, "process_io"))
+		sh_buf_addf(&text, "%s does %.0f %% of the block I/O", entity, share);
+	else if (!strcmp(what, "deleted_file"))
+		sh_buf_addf(&text, "%s has %s open, which was deleted and takes %.0f bytes", entity,
+			    sh_json_str(item, "path", "?"), value);
+	else
+		sh_buf_addf(&text, "%s holds %.0f %% of the space that is used", entity, share);
+	string = json_stringn(sh_buf_str(&text), text.len);
+	sh_buf_release(&text);
+	return string;
+}
+
+/* In its place by confidence, behind equal ones. */
+static void rank(json_t *ranking, json_t *entry)
+{
+	size_t i = 0, n = json_array_size(ranking);
+	double sure = sh_json_num(entry, "confidence", 0);
+
+	while (i < n && sh_json_num(json_array_get(ranking, i), "confidence", 0) >= sure)
+		i++;
+	json_array_insert_new(ranking, i, entry);
+}
+
+static void conclude(struct sh_diagnosis *d, const json_t *found, unsigned kinds)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(found, i, item) {
+		const struct meaning *m = meaning_of(item);
+		double share = sh_json_num(item, "share", 0), sure = share / 100;
+		json_t *evidence;
+
+		if (!m || !(kinds & m->of) || share < m->share ||
+		    sh_json_num(item, "value", 0) < m->value)
+			continue;
+		sure = sure > SUREST ? SUREST : sure;
+		evidence = json_copy(item);
+		json_object_set_new(evidence, "source", json_string("look"));
+		json_object_set_new(evidence, "text", text_of(item));
+		rank(d->ranking, json_pack("{s:s,s:f,s:s,s:[o]}", "root_cause", m->cause, "confidence",
+					   sure, "entity", sh_json_str(item, "entity", d->entity),
+					   "evidence", evidence));
+	}
+}
+
+void sh_look_at(struct sh_look *l, struct sh_diagnosis *d, int64_t now)
+{
+	unsigned kinds = kinds_of(&d->fault);
+	SH_CLEANUP_FREE char *path = path_of(d);
+	json_t *found;
+	double used = 0;
+
+	if (!kinds || strcmp(d->host, l->host) != 0 || now - d->fault.time > SH_LOOK_AGE ||
+	    d->fault.time - now > SH_LOOK_AGE)
+		return;
+	found = json_array();
+	if (kinds & SH_LOOK_PROCESSES)
+		sh_look_processes(sh_look_run(l, SH_LOOK_PROCESSES, ""), found);
+	if (kinds & SH_LOOK_SPACE)
+		used = sh_look_space(sh_look_run(l, SH_LOOK_SPACE, path), found);
+	if (kinds & SH_LOOK_DELETED)
+		sh_look_deleted(sh_look_run(l, SH_LOOK_DELETED, path), used, found);
+	if (kinds & SH_LOOK_SOCKETS)
+		sh_look_sockets(sh_look_run(l, SH_LOOK_SOCKETS, ""), found);
+	if (kinds & SH_LOOK_KERNEL)
+		sh_look_kernel(sh_look_run(l, SH_LOOK_KERNEL, ""), now - SH_LOOK_AGE, found);
+	conclude(d, found, kinds);
+	json_decref(d->look);
+	d->look = json_pack("{s:o}", "found", found);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * look - what an operator would look at by hand, at the moment of a fault
+ *
+ * For a fault of this host that is no older than SH_LOOK_AGE, sh-collect is run with
+ * arguments that are fixed for the kind of fault: who uses processors, memory and
+ * block I/O, where the space of a file system is, which deleted files are open,
+ * whether connections or datagrams are lost, and what the kernel said. Nothing else
+ * is ever run, by no shell, each in a process group of its own that is killed when
+ * its time is over, its output bounded; and what one look showed holds for a minute,
+ * so that a storm looks no oftener.
+ *
+ * What was found is the member look: {"found":[{"what","value","share",…}]}. What
+ * holds a large share of what is short becomes a cause of the ranking besides, as sure
+ * as that share, 0.9 at most, with evidence of the source "look".
+ */
+#ifndef SH_DIAGNOSE_LOOK_H
+#define SH_DIAGNOSE_LOOK_H
+
+#include "base/clock.h"
+#include "record/diagnosis.h"
+
+#define SH_LOOK_AGE (10 * SH_MIN)
+#define SH_LOOK_TIME (4 * SH_SEC) /* for each child */
+#define SH_LOOK_KEPT (60 * SH_SEC)
+#define SH_LOOK_MOST 20 /* children in that time */
+
+struct sh_look;
+
+/* PROGRAM is the path of sh-collect, HOST this one; both are copied. */
+struct sh_look *sh_look_new(const char *program, const char *host);
+void sh_look_free(struct sh_look *l); /* NULL is fine */
+/* NOW is the wall clock. A diagnosis of another host, an older one, or of a fault that none of it is for is left alone. */
+void sh_look_at(struct sh_look *l, struct sh_diagnosis *d, int64_t now);
+
+#endif

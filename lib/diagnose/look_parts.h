@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* look_parts - running and reading; for look.c and its parts only */
+#ifndef SH_DIAGNOSE_LOOK_PARTS_H
+#define SH_DIAGNOSE_LOOK_PARTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/map.h"
+#include "record/diagnosis.h"
+
+enum sh_look_kind {
+	SH_LOOK_CPU = 1 << 0,
+	SH_LOOK_MEMORY = 1 << 1,
+	SH_LOOK_IO = 1 << 2,
+	SH_LOOK_PROCESSES = SH_LOOK_CPU | SH_LOOK_MEMORY | SH_LOOK_IO, /* one look for the three */
+	SH_LOOK_SPACE = 1 << 3,
+	SH_LOOK_DELETED = 1 << 4,
+	SH_LOOK_SOCKETS = 1 << 5,
+	SH_LOOK_KERNEL = 1 << 6,
+};
+
+struct sh_look {
+	char *program, *host; /* owned */
+	struct sh_map kept;   /* what was run -> struct sh_look_kept */
+	int64_t since;	      /* sh_clock_mono: from then on are counted */
+	unsigned children;
+};
+
+/* The records that a look gives, from what is kept where that is young enough. Borrowed, never NULL. */
+const json_t *sh_look_run(struct sh_look *l, enum sh_look_kind kind, const char *path);
+
+/* What the records show, appended to FOUND. */
+void sh_look_processes(const json_t *records, json_t *found);
+void sh_look_deleted(const json_t *records, double used, json_t *found);
+/* Returns the bytes that are used of the file system, 0 unknown. */
+double sh_look_space(const json_t *records, json_t *found);
+void sh_look_sockets(const json_t *records, json_t *found);
+/* Errors that the kernel told after SINCE. */
+void sh_look_kernel(const json_t *records, int64_t since, json_t *found);
+
+#endif

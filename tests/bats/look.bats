@@ -1,0 +1,114 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# sh-diagnose --look: what really burns, fills or holds is named.
+load helper
+: "${abs_top_srcdir:?}" "${abs_top_builddir:?}"
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	HOME=$BATS_TEST_TMPDIR SH_HOST=h
+	export HOME SH_HOST
+	need jq
+}
+
+# fault TYPE [ENTITY] [HOST] [AGE], of just now
+fault() {
+	printf '{"kind":"fault","time":"%s","host":"%s","entity":"%s","id":"f-1","fingerprint":"f-0",' \
+		"$(date -u -d "-${4-0} seconds" +%FT%TZ)" "${3-h}" "${2-host:h}"
+	printf '"status":"open","fault_type":"%s","rule_id":"r","severity":"low"}\n' "$1"
+}
+
+look() {
+	sh-diagnose --no-stock --look "$@"
+}
+
+# A file system of its own, which this test may fill.
+filesystem() {
+	need_root
+	need mkfs.ext4
+	truncate -s 64M image
+	mkfs.ext4 -q -F image
+	mkdir there
+	mount -o loop image there 2>/dev/null || skip 'cannot mount'
+}
+
+@test "a process that burns processor time is named as the cause of busy processors" {
+	cp "$(command -v bash)" burner
+	for _ in 1 2 3 4; do
+		./burner -c 'while :; do :; done' 3>&- &
+		echo $! >>pids
+	done
+	fault cpu_high | look >out
+	xargs kill <pids
+	jq -e '.look.found | map(select(.what == "process_cpu" and .entity == "process:burner@h" and .value > 20)) | length == 1' out
+	# On a machine that is busy with something else as well it need not be half of all.
+	jq -e '(.look.found | map(select(.entity == "process:burner@h" and .what == "process_cpu"))[0].share) as $share |
+		if $share >= 50 then .ranking[0] | .root_cause == "process_uses_processors" and .entity == "process:burner@h"
+			and .evidence[0].source == "look" and (.evidence[0].text | startswith("process:burner@h uses ")) and .confidence <= 0.9
+		else .ranking == [] end' out
+}
+
+@test "a full disk: the deleted file that is open is told from the directory that was filled" {
+	filesystem
+	mkdir there/log there/db
+	head -c 20000000 /dev/urandom >there/log/app
+	head -c 15000000 /dev/urandom >there/db/data
+	touch -d '3 days ago' there/db/data
+	exec {held}<there/log/app
+	rm there/log/app
+	fault disk_full "filesystem:$PWD/there@h" | look >deleted || true
+	exec {held}<&-
+	head -c 20000000 /dev/urandom >there/log/app
+	fault disk_full "filesystem:$PWD/there@h" | look --explain >filled 2>said || true
+	umount there
+	jq -e --arg path "$PWD/there/log/app" '.ranking[] | select(.root_cause == "deleted_file_open") |
+		.evidence[0].path == $path and .evidence[0].value >= 20000000 and .confidence > 0.4' deleted
+	run ! grep -q '/there/log@h' deleted
+	jq -e '.ranking[0] | .root_cause == "directory_holds_space" and (.entity | endswith("/there/log@h")) and
+		.evidence[0].recent == .evidence[0].value' filled
+	run ! grep -q deleted_file filled
+	grep -q '/there/log@h holds [0-9]* % of the space that is used, 19.1 MiB of it written within the last hour' said
+}
+
+@test "faults of other hosts, old ones, and those that no look is for are left alone" {
+	{ fault cpu_high host:other other; fault cpu_high host:h h 1200; fault novel; } | look >out
+	[ "$(wc -l <out)" = 3 ]
+	jq -es 'all(has("look") | not)' out
+	fault cpu_high | sh-diagnose --no-stock >out
+	run ! grep -q '"look"' out
+}
+
+@test "only sh-collect beside it is run, whatever PATH says, and a missing one is no error" {
+	mkdir fake empty
+	printf '#!/bin/sh\ntouch ran\n' >fake/sh-collect
+	chmod 755 fake/sh-collect
+	fault cpu_high >in
+	PATH=$PWD/fake:$PATH look in >out
+	[ ! -e ran ]
+	jq -e '.look.found | length > 0' out
+	SH_BINDIR=$PWD/empty look in >out
+	jq -e '.look.found == []' out
+	chmod 777 empty
+	run -2 env SH_BINDIR="$PWD/empty" sh-diagnose --no-stock --look in
+}
+
+@test "a collector that hangs is killed with what it began, and a storm runs it once" {
+	mkdir slow
+	cat >slow/sh-collect <<-END
+		#!/bin/sh
+		echo run >>$PWD/runs
+		sleep 300 &
+		echo \$! >>$PWD/pids
+		wait
+	END
+	chmod 755 slow slow/sh-collect
+	SECONDS=0
+	for _ in $(seq 50); do fault cpu_high; done | SH_BINDIR=$PWD/slow look >out
+	[ "$SECONDS" -lt 20 ]
+	[ "$(wc -l <out)" = 50 ]
+	[ "$(wc -l <runs)" = 1 ]
+	while read -r pid; do
+		# Whoever reaps orphans here may take its time.
+		[ ! -e "/proc/$pid" ] || [[ $(ps -o stat= -p "$pid") == Z* ]]
+	done <pids
+}
