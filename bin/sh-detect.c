@@ -15,6 +15,7 @@
 #include "detect/detector.h"
 #include "detect/import/import.h"
 #include "detect/models.h"
+#include "detect/proof.h"
 #include "detect/repaired.h"
 #include "detect/rule.h"
 #include "detect/score.h"
@@ -443,8 +444,10 @@ static int work(struct program *p)
 	size_t errors = load_rules(p);
 	int code = SH_EXIT_OK;
 
-	if (p->cli->opt.check)
+	if (p->cli->opt.check) {
 		report_ended(p);
+		errors += sh_proof_check(&p->own.setup.config, &p->own.rules, sh_setup_report, p->cli);
+	}
 	if (o->models)
 		code = show_models(p);
 	else if (o->list)

@@ -38,6 +38,7 @@ struct vector {
 	json_t *plain_labels;
 	const char **group_by; /* array owned, NULL none */
 	struct sh_rule follow; /* what it follows from, of a rule in our language; no more of it is filled */
+	struct sh_expr *verify; /* NULL none */
 };
 
 struct sh_vectors {
@@ -68,6 +69,7 @@ static void free_vector(struct vector *v)
 	release_texts(&v->labels);
 	release_texts(&v->annotations);
 	json_decref(v->plain_labels);
+	sh_expr_free(v->verify);
 	free(v->group_by);
 	free(v->follow.inhibited_by);
 	free(v);
@@ -109,7 +111,7 @@ static int load_vector(struct vector *v, const struct sh_config_entry *e, struct
 	static const char *const known[] = {
 		"promql", "record", "every", "for", "keep_firing", "repeat", "severity", "title",
 		"fault_type", "description", "labels", "annotations", "group_by", "inhibited_by",
-		"inhibit_on", "mode", "enabled", NULL,
+		"inhibit_on", "verify", "mode", "enabled", NULL,
 	};
 	int severity = SH_SEVERITY_MEDIUM, mode;
 
@@ -126,6 +128,7 @@ static int load_vector(struct vector *v, const struct sh_config_entry *e, struct
 	    sh_node_choice(e->node, "severity", sh_severity_words, &severity, err) < 0 ||
 	    sh_node_choice(e->node, "mode", sh_mode_words, &mode, err) < 0 ||
 	    sh_node_template(e->node, "description", &v->description, err) < 0 ||
+	    sh_node_expr(e->node, "verify", &v->verify, err) < 0 ||
 	    sh_rule_load_follow(&v->follow, e->node, err) < 0 ||
 	    sh_grouping_load(e->node, &v->group_by, err) < 0 ||
 	    load_texts(&v->labels, e->node, "labels", err) < 0 ||
@@ -236,6 +239,7 @@ static void make_fault(struct sh_fault *f, const struct sh_vectors *all, const s
 	f->evidence.until = a->seen;
 	f->evidence.hits = (int64_t)a->hits;
 	f->evidence.values = values_of(a->value);
+	f->verify = v->verify ? sh_strdup(sh_expr_text(v->verify)) : NULL;
 	f->group = sh_grouping_of(v->group_by, f);
 	f->extra = extra_of(v, &said, now);
 }

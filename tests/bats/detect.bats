@@ -889,3 +889,46 @@ odd_beside() {
 	equal "$(odd_beside '')" 0
 	[ "$(odd_beside ', affected_metrics: [b.y]')" -gt 10 ]
 }
+
+@test "--check wants a verify for a rule that acts and that one sample does not prove" {
+	unproved() {
+		printf 'rules:\n  r: {%s}\n' "$1" >rules.yaml
+		run --separate-stderr sh-detect --no-stock -c rules.yaml --check
+		echo "$1: $status $stderr"
+		[ "$status" = "${2-2}" ]
+		[ "$status" = 0 ] || [[ $stderr == *"rules.yaml:2:"*"rule 'r' has mode act"*verify* ]]
+	}
+	unproved 'mode: act, expr: "avg(a.b, 5m) > 1"'
+	unproved 'mode: act, expr: a.b > 1, clear: "avg(a.b, 5m) < 1"'
+	unproved 'mode: act, match: refused'
+	unproved 'mode: act, promql: a > 1'
+	unproved 'mode: act, promql: a > 1, verify: a.b < 1' 0
+	unproved 'mode: act, match: refused, verify: a.b < 1' 0
+	unproved 'mode: act, expr: "avg(a.b, 5m) > 1", clear: a.b < 1' 0
+	unproved 'mode: act, expr: "avg(a.b, 5m) > 1", verify: a.b < 1' 0
+	unproved 'mode: act, expr: a.b > 1' 0
+	unproved 'mode: ask, expr: "avg(a.b, 5m) > 1"' 0
+	unproved 'expr: "avg(a.b, 5m) > 1"' 0
+	printf 'rules:\n  r: {mode: act, expr: a.b > 1, verify: "avg(a.b, 5m) < 1"}\n' >rules.yaml
+	run -2 sh-detect --no-stock -c rules.yaml --check
+	printf 'rules:\n  r: {mode: act, promql: a > 1, verify: "avg(a.b, 5m) < 1"}\n' >rules.yaml
+	run -2 sh-detect --no-stock -c rules.yaml --check
+}
+
+@test "what a check says in its error stands in the description of the fault" {
+	need jq
+	printf 'rules:\n  down: {expr: check.ok == 0, count: 1, description: "{entity} fails"}\n  zero: {expr: check.ok < 1, count: 1}\n' >rules.yaml
+	failed() {
+		printf '{"time":"2026-11-21T01:00:0%dZ","host":"h","entity":"service:w@h","error":%s,"check":{"ok":%d}}\n' "$@"
+	}
+	failed 0 '"connection \"refused\""' 0 >in
+	equal "$(sh-detect --no-stock -c rules.yaml in | jq -r .description)" 'service:w@h fails: connection "refused"
+check.ok < 1: connection "refused"'
+	failed 0 '"w@h fails"' 0 >in
+	equal "$(sh-detect --no-stock -c rules.yaml in | jq -r 'select(.rule_id == "down") | .description')" 'service:w@h fails'
+	failed 0 17 0 >in
+	equal "$(sh-detect --no-stock -c rules.yaml in | jq -r 'select(.rule_id == "down") | .description')" 'service:w@h fails'
+	failed 0 "\"$(printf '\303\244%.0s' $(seq 300))\"" 0 >in
+	equal "$(sh-detect --no-stock -c rules.yaml in | jq -r 'select(.rule_id == "zero") | .description')" \
+		"check.ok < 1: $(printf '\303\244%.0s' $(seq 120))..."
+}

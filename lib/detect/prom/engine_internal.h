@@ -30,6 +30,5 @@ struct sh_prom_engine {
 	struct sh_arena intake; /* of a record */
 };
 
-/* A record of TIME is about to be noted. */
 
 #endif
