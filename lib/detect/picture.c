@@ -10,6 +10,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "detect/grouping.h"
+#include "record/json.h"
+
+#define ERROR_MAX 240 /* bytes of a check's error that a description shows */
 
 static json_t *strings(const char **list)
 {
@@ -34,6 +37,26 @@ static json_t *context_of(struct sh_look *l)
 	return context;
 }
 
+/* Why a check or collector could not: its own words say more than any rule's. */
+static void add_error(const struct sh_record *r, struct sh_buf *text)
+{
+	SH_CLEANUP_BUF struct sh_buf error = SH_BUF_INIT;
+	struct sh_slice v = sh_record_member(r, "error");
+
+	if (r->kind != SH_KIND_SAMPLE || v.type != SH_JSON_STRING)
+		return;
+	sh_json_unescape(v, &error);
+	if (error.len > ERROR_MAX) {
+		while (error.len > ERROR_MAX || ((unsigned char)error.data[error.len] & 0xc0) == 0x80)
+			error.len--;
+		sh_buf_addstr(&error, "...");
+	}
+	if (error.len && !strstr(sh_buf_str(text), sh_buf_str(&error))) {
+		sh_buf_addstr(text, text->len ? ": " : "");
+		sh_buf_add(text, error.data, error.len);
+	}
+}
+
 static char *describe(struct sh_look *l)
 {
 	struct sh_eval eval = sh_look_eval(l);
@@ -43,6 +66,7 @@ static char *describe(struct sh_look *l)
 		sh_template_tell(l->rule->description, &eval, &text);
 	else
 		sh_buf_addstr(&text, sh_expr_text(l->rule->expr));
+	add_error(l->record, &text);
 	return sh_buf_take(&text);
 }
 
