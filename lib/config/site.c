@@ -211,15 +211,17 @@ struct sh_site_word sh_site_lookup(const struct sh_site *site, const char *entit
 	struct found f = find(site, entity);
 
 	if (f.service)
-		return (struct sh_site_word){ true, f.service->mode, f.service->params, f.service->group };
+		return (struct sh_site_word){ true, f.service->mode, f.service->params, f.service->group,
+					      f.service->node };
 	if (f.filesystem)
 		return (struct sh_site_word){ true, f.filesystem->mode, f.filesystem->params,
-					      f.filesystem->group };
+					      f.filesystem->group, f.filesystem->node };
 	if (f.check)
-		return (struct sh_site_word){ true, f.check->mode, f.check->params, f.check->group };
+		return (struct sh_site_word){ true, f.check->mode, f.check->params, f.check->group,
+					      f.check->node };
 	if (f.task)
-		return (struct sh_site_word){ true, f.task->mode, f.task->params, NULL };
-	return (struct sh_site_word){ false, SH_MODE_OBSERVE, NULL, NULL };
+		return (struct sh_site_word){ true, f.task->mode, f.task->params, NULL, f.task->node };
+	return (struct sh_site_word){ false, SH_MODE_OBSERVE, NULL, NULL, NULL };
 }
 
 static json_t *entry_json(const struct sh_node *node, const char *id)

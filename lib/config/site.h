@@ -127,13 +127,15 @@ const struct sh_site_file *sh_site_file(const struct sh_site *site, const char *
  * The site's word on an entity (service: filesystem: check: task:, and file: by
  * the service that declares it; the host part is ignored, names are decoded):
  * whether it is declared, its mode (observe when undeclared), its rule
- * parameters and group (borrowed, NULL none).
+ * parameters and group (borrowed, NULL none), and the entry that says so: that of
+ * the service for its files too.
  */
 struct sh_site_word {
 	bool declared;
 	enum sh_mode mode;
 	const json_t *params;
 	const char *group;
+	const struct sh_node *entry;
 };
 struct sh_site_word sh_site_lookup(const struct sh_site *site, const char *entity);
 

@@ -26,6 +26,8 @@
 #define MOST_NOTES 100
 /* How long to wait for another repair of the same target to end. */
 #define LOCK_WAIT (15 * SH_MIN)
+/* No entity: whoever has its lock decides. */
+#define DECISION "decision"
 
 void sh_runner_emit(struct sh_runner *x, const struct sh_plan *plan)
 {
@@ -145,7 +147,7 @@ static void tell(struct sh_runner *x, const struct sh_request *q, const struct s
 }
 
 /* Plan and ask. Returns 1 to act, 0 when the answer was emitted, -1. */
-static int decide(struct sh_runner *x, const struct sh_request *q, struct sh_plan *plan,
+static int plan_and_ask(struct sh_runner *x, const struct sh_request *q, struct sh_plan *plan,
 		  const struct sh_playbook **book, struct sh_error *err)
 {
 	enum sh_decision d;
@@ -173,7 +175,7 @@ int sh_runner_plan(struct sh_runner *x, const struct sh_request *q, struct sh_er
 {
 	const struct sh_playbook *book;
 	struct sh_plan plan;
-	int rc = decide(x, q, &plan, &book, err);
+	int rc = plan_and_ask(x, q, &plan, &book, err);
 
 	if (rc == 1)
 		sh_runner_emit(x, &plan);
@@ -338,18 +340,36 @@ static bool has_open_intent(struct sh_runner *x, int64_t repair)
 	       open;
 }
 
-/* Act and prove. The plan becomes the repair. */
-static int act(struct sh_runner *x, const struct sh_request *q, const struct sh_playbook *book,
-	       struct sh_plan *plan, struct sh_proof *proof, struct sh_error *err)
+/*
+ * Plan, ask, and where nothing stands in the way begin. Guards count what others
+ * do, so nobody else of this host decides between an answer and the beginning.
+ * Returns 1 when the repair ROW was begun, 0 when the answer was emitted, -1.
+ */
+static int decide(struct sh_runner *x, const struct sh_request *q, struct sh_plan *plan,
+		  const struct sh_playbook **book, int64_t *row, struct sh_error *err)
 {
-	struct sh_workflow w = { .r = x->r, .q = q, .book = book, .plan = plan };
+	SH_CLEANUP_FD int alone = sh_ledger_lock_target(x->r->ledger, DECISION, LOCK_WAIT, err);
+	int rc;
+
+	sh_plan_init(plan);
+	if (alone < 0)
+		return -1;
+	rc = plan_and_ask(x, q, plan, book, err);
+	if (rc < 1)
+		return rc;
+	plan->is_repair = true;
+	plan->started = sh_clock_wall();
+	return begin(x, plan, q->rung, row, err) < 0 ? -1 : 1;
+}
+
+/* Act and prove. The plan becomes the repair REPAIR. */
+static int act(struct sh_runner *x, const struct sh_request *q, const struct sh_playbook *book,
+	       int64_t repair, struct sh_plan *plan, struct sh_proof *proof, struct sh_error *err)
+{
+	struct sh_workflow w = { .r = x->r, .q = q, .book = book, .plan = plan, .repair = repair };
 	struct sh_error trouble = SH_ERROR_INIT;
 	int rc;
 
-	plan->is_repair = true;
-	plan->started = sh_clock_wall();
-	if (begin(x, plan, q->rung, &w.repair, err) < 0)
-		return -1;
 	rc = sh_workflow_run(&w, err);
 	if (!w.failed)
 		prove(x, book, plan, proof);
@@ -404,11 +424,12 @@ static int apply_rung(struct sh_runner *x, struct sh_request *q, bool *again, st
 	struct sh_proof proof = { 0 };
 	const struct sh_playbook *book;
 	struct sh_plan plan;
-	int rc = decide(x, q, &plan, &book, err);
+	int64_t repair = 0;
+	int rc = decide(x, q, &plan, &book, &repair, err);
 
 	*again = false;
 	if (rc == 1) {
-		rc = act(x, q, book, &plan, &proof, err);
+		rc = act(x, q, book, repair, &plan, &proof, err);
 		if (rc == 0)
 			*again = climb(x, q, &plan, &proof);
 	}

@@ -37,18 +37,28 @@ static void expect(struct area *a, const struct sh_request *q, enum sh_decision 
 		diag("%d: %s", (int)got.decision, got.text);
 }
 
-/* One repair from START to END (ns), as the ledger has it. */
-static void add_repair(struct area *a, const char *plan, const char *outcome, int64_t start, int64_t end)
+/* A repair that is under way; its row. */
+static int64_t begin_repair(struct area *a, const char *plan, const char *on, int64_t start)
 {
-	char id[50], target[] = WEB, book[] = "mend";
+	SH_CLEANUP_FREE char *id = sh_strdup(plan), *target = sh_strdup(on);
+	char book[] = "mend";
 	struct sh_repair_row row = { .plan_id = id, .target = target, .playbook = book,
 				     .attempt = 1, .started = start };
 	struct sh_error err = SH_ERROR_INIT;
-	int64_t number;
+	int64_t number = 0;
 
-	snprintf(id, sizeof(id), "%s", plan);
-	if (sh_ledger_repair_begin(a->r.ledger, &row, &number, &err) < 0 ||
-	    sh_ledger_repair_finish(a->r.ledger, number, end, outcome, NULL, &err) < 0)
+	if (sh_ledger_repair_begin(a->r.ledger, &row, &number, &err) < 0)
+		diag("%s", err.text);
+	return number;
+}
+
+/* One from START to END (ns), as the ledger has it. */
+static void add_repair(struct area *a, const char *plan, const char *outcome, int64_t start, int64_t end)
+{
+	int64_t row = begin_repair(a, plan, WEB, start);
+	struct sh_error err = SH_ERROR_INIT;
+
+	if (sh_ledger_repair_finish(a->r.ledger, row, end, outcome, NULL, &err) < 0)
 		diag("%s", err.text);
 }
 
@@ -218,6 +228,55 @@ static void test_window(struct area *a, struct sh_request *q)
 	expect(a, q, SH_DECIDE_REFUSE, "looks back", "a rule whose window cannot be told is refused after an action");
 }
 
+static void fault_of(struct area *a, const char *entity, const char *status, int64_t time)
+{
+	json_auto_t *fault = json_pack("{s:s}", "entity", entity);
+	struct sh_error err = SH_ERROR_INIT;
+
+	if (sh_ledger_fault_put(a->r.ledger, entity, status, time, fault, &err) < 0)
+		diag("%s", err.text);
+}
+
+#define GROUP(limits)                                                                     \
+	AREA_RULE "services:\n"                                                             \
+	"  web: {pidfile: /run/w, start: [/bin/true], mode: act, group: g, files: [{path: /etc/w}]}\n" \
+	"  two: {pidfile: /run/2, group: g}\n  other: {pidfile: /run/o}\n"                   \
+	"filesystems:\n  /data: {group: g}\n"                                               \
+	"groups:\n  g: {" limits "}\n" AREA_BOOK("", "")
+
+static void test_capacity(struct area *a, struct sh_request *q)
+{
+	char hold[] = "hold", scope[] = "filesystem:/data@" HOST;
+	struct sh_pause p = { .scope = scope, .kind = hold, .since = a->r.now - 1 };
+	struct sh_error err = SH_ERROR_INIT;
+	int64_t row, now = a->r.now;
+
+	area_load(a, GROUP(""));
+	fault_of(a, WEB, "open", now);
+	fault_of(a, "file:/etc/w@" HOST, "open", now);
+	fault_of(a, "service:other@" HOST, "open", now);
+	fault_of(a, "service:two@h2", "open", now);
+	expect(a, q, SH_DECIDE_ACT, "", "the target, its files, another machine and strangers do not count against it");
+	fault_of(a, "service:two@" HOST, "open", now);
+	expect(a, q, SH_DECIDE_REFUSE, "2 of 3 would be unavailable, 1 may be; now also service:two@h1",
+	       "an open fault of another member does");
+	area_load(a, GROUP("max_unavailable: 2"));
+	expect(a, q, SH_DECIDE_ACT, "", "unless two may be unavailable");
+	sh_ledger_pause_add(a->r.ledger, &p, NULL, &err);
+	expect(a, q, SH_DECIDE_REFUSE, "3 of 3", "what is held is unavailable too");
+	sh_ledger_pause_end(a->r.ledger, scope, now, NULL, &err);
+	fault_of(a, "service:two@" HOST, "resolved", now + 1);
+	area_load(a, GROUP("min_healthy: 2"));
+	expect(a, q, SH_DECIDE_ACT, "", "where two of three stay healthy it may");
+	row = begin_repair(a, "p-other", "service:two@" HOST, now);
+	expect(a, q, SH_DECIDE_REFUSE, "2 of 3", "not while another member is repaired");
+	sh_ledger_repair_finish(a->r.ledger, row, now, "fixed", NULL, &err);
+	expect(a, q, SH_DECIDE_ACT, "", "but when that is over");
+	area_load(a, GROUP("min_healthy: 3"));
+	expect(a, q, SH_DECIDE_REFUSE, "1 of 3 would be unavailable, 0 may be", "a group may forbid all");
+	area_load(a, AREA_RULE AREA_SITE AREA_BOOK("", ""));
+}
+
 int main(void)
 {
 	SH_CLEANUP_FREE char *state = NULL;
@@ -237,6 +296,7 @@ int main(void)
 	test_stop(&a, &q);
 	test_pauses(&a, &q);
 	test_approval(&a, &q);
+	test_capacity(&a, &q);
 	test_window(&a, &q);
 	sh_request_release(&q);
 	area_release(&a);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "repair/guards.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+
+char *sh_guards_stop(const struct sh_repairer *r)
+{
+	SH_CLEANUP_FREE char *own = r->state_dir ? sh_asprintf("%s/stop", r->state_dir) : NULL;
+	const char *const files[] = { SH_SYSCONFDIR "/stop", own };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct stat st;
+
+		/* A link to nowhere stops too; so does what we are not able to see. */
+		if (!files[i] || (lstat(files[i], &st) < 0 && (errno == ENOENT || errno == ENOTDIR)))
+			continue;
+		return sh_asprintf("'%s' exists: every repair is stopped", files[i]);
+	}
+	return NULL;
+}
+
+int sh_ask_kill_switch(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
+{
+	char *reason = sh_guards_stop(a->r);
+
+	(void)err;
+	return reason ? sh_guard_answer(a, d, SH_DECIDE_REFUSE, reason) : 0;
+}
+
+int sh_ask_mode(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
+{
+	(void)err;
+	if (strcmp(a->plan->mode, sh_mode_words[SH_MODE_OBSERVE]) != 0)
+		return 0;
+	if (!sh_site_lookup(a->r->site, a->q->target).declared)
+		return sh_guard_answer(a, d, SH_DECIDE_OBSERVE,
+			      sh_asprintf("the site does not declare '%s'", a->q->target));
+	return sh_guard_answer(a, d, SH_DECIDE_OBSERVE, sh_strdup("the mode that holds is observe"));
+}
+
+struct pause_search {
+	const struct sh_ask *a;
+	char *found;
+};
+
+static bool scope_covers(const char *scope, const struct sh_ask *a)
+{
+	if (!strcmp(scope, "all") || !strcmp(scope, a->q->target))
+		return true;
+	if (!strncmp(scope, "rule:", 5))
+		return a->q->rule_id && !strcmp(scope + 5, a->q->rule_id);
+	if (!strncmp(scope, "playbook:", 9))
+		return !strcmp(scope + 9, a->book->id);
+	return false;
+}
+
+static int on_pause(void *arg, const struct sh_pause *p)
+{
+	struct pause_search *s = arg;
+
+	if (!scope_covers(p->scope, s->a))
+		return 0;
+	s->found = sh_asprintf("%s '%s' by %s: %s", p->kind, p->scope, p->by ? p->by : "?",
+			       p->reason ? p->reason : "no reason given");
+	return 1;
+}
+
+int sh_ask_pause(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
+{
+	struct pause_search s = { .a = a };
+
+	if (!a->r->ledger)
+		return 0;
+	if (sh_ledger_pauses(a->r->ledger, a->now, on_pause, &s, err) < 0)
+		return -1;
+	return s.found ? sh_guard_answer(a, d, SH_DECIDE_REFUSE, s.found) : 0;
+}
+
+int sh_ask_approval(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
+{
+	struct sh_approval given = { 0 };
+	int found = 0;
+	bool approved = false;
+
+	if (strcmp(a->plan->mode, sh_mode_words[SH_MODE_ASK]) != 0)
+		return 0;
+	if (a->r->ledger)
+		found = sh_ledger_approval_get(a->r->ledger, a->plan->id, &given, err);
+	if (found < 0)
+		return -1;
+	if (found && !strcmp(given.answer, "rejected")) {
+		sh_approval_release(&given);
+		return sh_guard_answer(a, d, SH_DECIDE_REFUSE, sh_strdup("the plan was rejected"));
+	}
+	if (found) {
+		approved = !strcmp(given.answer, "approved") &&
+			   (!given.until || given.until > a->now);
+		sh_approval_release(&given);
+	}
+	return approved ? 0 :
+			  sh_guard_answer(a, d, SH_DECIDE_ASK,
+				 sh_asprintf("approval is needed: sh-ledger approve %s",
+					     a->plan->id));
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "repair/guards.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "repair/counts.h"
+#include "repair/planner.h"
+
+#define JITTER_PERCENT 20
+
+static int read_counts(struct sh_ask *a, char *key, struct sh_guard_counts *c, struct sh_error *err)
+{
+	int rc = sh_ledger_counts(a->r->ledger, key, c, err);
+
+	free(key);
+	if (rc >= 0 && sh_counts_are_over(c, a->now, a->book->healthy_for))
+		c->attempts = 0;
+	return rc;
+}
+
+/* Doubled with each attempt, within +-20 % by a jitter that is the same for the same plan. */
+static int64_t backoff(const struct sh_ask *a, int64_t attempts)
+{
+	int64_t wait = a->book->cooldown, spread;
+
+	while (--attempts > 0 && wait < a->book->cooldown_max)
+		wait *= 2;
+	if (wait > a->book->cooldown_max)
+		wait = a->book->cooldown_max;
+	spread = (int64_t)(sh_hash64(a->plan->id, strlen(a->plan->id)) % (2 * JITTER_PERCENT + 1));
+	return wait + wait / 100 * (spread - JITTER_PERCENT);
+}
+
+/* The worse of the two keys: this playbook on this target, and this very fault. */
+static int worst_counts(struct sh_ask *a, struct sh_guard_counts *out, struct sh_error *err)
+{
+	struct sh_guard_counts by_fault = { 0 };
+
+	memset(out, 0, sizeof(*out));
+	if (!a->r->ledger)
+		return 0;
+	if (read_counts(a, sh_counts_key(a->q->target, a->book->id), out, err) < 0)
+		return -1;
+	if (a->q->fingerprint &&
+	    read_counts(a, sh_counts_key_fingerprint(a->q->fingerprint), &by_fault, err) < 0)
+		return -1;
+	/* Rungs of a ladder each have their own attempts; the fault as a whole has one cooldown. */
+	if (a->q->rung)
+		return 0;
+	if (by_fault.last_ended > out->last_ended)
+		out->last_ended = by_fault.last_ended;
+	if (by_fault.attempts > out->attempts)
+		out->attempts = by_fault.attempts;
+	return 0;
+}
+
+int sh_ask_attempts(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
+{
+	struct sh_guard_counts c;
+
+	if (worst_counts(a, &c, err) < 0)
+		return -1;
+	if (!a->q->fault_id || c.attempts < a->book->attempts)
+		return 0;
+	return sh_guard_answer(a, d, SH_DECIDE_REFUSE,
+		      sh_asprintf("%lld attempts did not make it healthy: a person is needed",
+				  (long long)c.attempts));
+}
+
+int sh_ask_cooldown(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
+{
+	struct sh_guard_counts c;
+	int64_t left;
+
+	if (worst_counts(a, &c, err) < 0)
+		return -1;
+	if (!a->q->fault_id || c.attempts == 0 || a->q->rung)
+		return 0;
+	left = c.last_ended + backoff(a, c.attempts) - a->now;
+	if (left <= 0)
+		return 0;
+	return sh_guard_answer(a, d, SH_DECIDE_COOLDOWN,
+		      sh_asprintf("%lld s of cooldown are left after attempt %lld",
+				  (long long)((left + SH_SEC - 1) / SH_SEC),
+				  (long long)c.attempts));
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * guards - each guard by itself
+ *
+ * A guard answers one question about one plan. It reads the ledger and the
+ * configuration and changes nothing. Where it lets the plan pass it leaves the
+ * decision alone; a reason it gives nevertheless stands in the record. It
+ * returns 0, or -1 when the ledger cannot be read.
+ */
+#ifndef SH_REPAIR_GUARDS_H
+#define SH_REPAIR_GUARDS_H
+
+#include "repair/guard.h"
+
+struct sh_ask {
+	const struct sh_repairer *r;
+	const struct sh_request *q;
+	const struct sh_playbook *book;
+	const struct sh_plan *plan;
+	int64_t now;
+	char *reason; /* out: owned */
+};
+
+typedef int sh_guard_fn(struct sh_ask *a, enum sh_decision *decision, struct sh_error *err);
+
+/* Set *TO and the reason, which is taken over; 0. */
+int sh_guard_answer(struct sh_ask *a, enum sh_decision *to, enum sh_decision decision, char *reason);
+
+/* guard_operator.c: what people said */
+sh_guard_fn sh_ask_kill_switch; /* is there a file that stops everything? */
+sh_guard_fn sh_ask_mode;        /* may more be done than watched? */
+sh_guard_fn sh_ask_pause;       /* is it paused or held? */
+sh_guard_fn sh_ask_approval;    /* did a person agree, where one must? */
+
+/* guard_evidence.c: what the plan rests on */
+sh_guard_fn sh_ask_host;      /* is the target on this machine? */
+sh_guard_fn sh_ask_identity;  /* is a plan that comes back still the same? */
+sh_guard_fn sh_ask_once;      /* was it carried out before? */
+sh_guard_fn sh_ask_freshness; /* is the evidence recent, and newer than the last action? */
+
+/* guard_pace.c: how often */
+sh_guard_fn sh_ask_attempts; /* did it fail to help too often? */
+sh_guard_fn sh_ask_cooldown; /* is it too soon after the last attempt? */
+
+/* guard_group.c */
+sh_guard_fn sh_ask_capacity; /* are enough other members of its group well? */
+
+#endif
