@@ -14,6 +14,7 @@
 #include "diagnose/explain.h"
 #include "diagnose/history_state.h"
 #include "diagnose/incidents.h"
+#include "diagnose_query.h"
 #include "diagnose_why.h"
 #include "filter.h"
 #include "record/json.h"
@@ -301,6 +302,13 @@ static int tell_why(struct program *p, const char *entity)
 	return sh_diagnose_why(&why);
 }
 
+static int ask(struct program *p, const char *question)
+{
+	const struct sh_diagnose_query query = { .cli = p->cli, .graph = p->graph, .question = question };
+
+	return sh_diagnose_query(&query);
+}
+
 /* The sh-collect beside us, never one of PATH. SH_BINDIR stands in for a build tree that can be trusted. */
 static struct sh_look *look_by_collector(struct sh_cli *cli)
 {
@@ -337,7 +345,7 @@ int main(int argc, char **argv)
 	};
 	struct program p = { .cli = &cli };
 	char **history = NULL;
-	char *why = NULL;
+	char *why = NULL, *query = NULL;
 	int look = 0;
 	struct poptOption table[] = {
 		{ "history", '\0', POPT_ARG_ARGV, &history, 0,
@@ -345,6 +353,8 @@ int main(int argc, char **argv)
 		  "FILE" },
 		{ "why", '\0', POPT_ARG_STRING, &why, 0,
 		  "walk the evidence about ENTITY, as text, and write no records", "ENTITY" },
+		{ "query", '\0', POPT_ARG_STRING, &query, 0,
+		  "what ENTITY needs, what needs it, or what goes with its loss", "needs|needed-by|loss:ENTITY" },
 		{ "look", '\0', POPT_ARG_NONE, &look, 0,
 		  "look at this machine, by sh-collect, for what its faults may come from", NULL },
 		POPT_TABLEEND
@@ -358,6 +368,8 @@ int main(int argc, char **argv)
 	sh_nls_start(locale_dir());
 	if (history && cli.opt.state)
 		sh_cli_usage_error(&cli, "--history is for a run without state, which remembers by itself");
+	if (why && query)
+		sh_cli_usage_error(&cli, "--why and --query are two questions");
 	errors = sh_setup_load(&setup, &cli);
 	errors += sh_opinions_load(&opinions, &setup.config, sh_setup_report, &cli);
 	p.graph = sh_graph_new();
@@ -380,7 +392,7 @@ int main(int argc, char **argv)
 	if (look)
 		p.diagnoser.look = look_by_collector(&cli);
 	if (!cli.opt.check)
-		code = why ? tell_why(&p, why) : run(&p);
+		code = query ? ask(&p, query) : why ? tell_why(&p, why) : run(&p);
 	else if (errors)
 		code = SH_EXIT_USAGE;
 	sh_look_free(p.diagnoser.look);

@@ -1,6 +1,7 @@
 # Made by completions/generate.sh from the option table of sh-diagnose.
 complete -c sh-diagnose -l history -r -F -d 'look at the samples, logs, events and edges of FILE first; may be repeated'
 complete -c sh-diagnose -l why -x -d 'walk the evidence about ENTITY, as text, and write no records'
+complete -c sh-diagnose -l query -x -a 'needs needed-by loss:' -d 'what ENTITY needs, what needs it, or what goes with its loss'
 complete -c sh-diagnose -l look -d 'look at this machine, by sh-collect, for what its faults may come from'
 complete -c sh-diagnose -s c -l config -r -F -d 'configuration file or directory, instead of the system\'s and the user\'s; repeatable'
 complete -c sh-diagnose -l no-stock -d 'leave out the configuration that comes with the toolkit'

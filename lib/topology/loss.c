@@ -34,10 +34,9 @@ static enum sh_graph_fate fate_of_group(const struct sh_graph *g, uint32_t node,
 	return left < sh_graph_group(g, node).needed ? SH_FATE_DOWN : SH_FATE_WEAKER;
 }
 
-/* What NEEDS becomes by an edge when what it needs is now as FATE. */
-static enum sh_graph_fate passed_on(const struct sh_graph *g, uint32_t needs,
-				    enum sh_edge_type type, enum sh_graph_fate fate,
-				    const uint32_t *left)
+enum sh_graph_fate sh_graph_passed_on(const struct sh_graph *g, uint32_t needs,
+				      enum sh_edge_type type, enum sh_graph_fate fate,
+				      const uint32_t *left)
 {
 	if (fate == SH_FATE_WEAKER)
 		return SH_FATE_WEAKER;
@@ -120,7 +119,7 @@ void sh_graph_lose(const struct sh_graph *g, enum sh_graph_fate *fate, uint32_t 
 			if (step.type == SH_EDGE_MEMBER_OF && now == SH_FATE_DOWN &&
 			    !is_lost_twice(g, step.node, node, told))
 				left[step.node]--;
-			then = passed_on(g, step.node, step.type, now, left);
+			then = sh_graph_passed_on(g, step.node, step.type, now, left);
 			if (then > fate[step.node]) {
 				fate[step.node] = then;
 				push(&q, step.node);

@@ -19,6 +19,9 @@ setup() {
 		    start: [/bin/true]
 		    files: [{path: $PWD/scratch/web1.conf, baseline: true}]
 		    mode: ask
+		topology:
+		  service:web1: {depends_on: [group:db]}
+		  group:db: {members: [service:db@db1, service:db@db2], need: 1}
 		filesystems:
 		  /:
 		    limit: 90
