@@ -271,7 +271,7 @@ static void learn_roles(struct sh_shape *shape, const struct sh_index *ix)
 	shape->kind = -1;
 	if (shape->role[KIND] >= 0 && shape->member[shape->role[KIND]].type == SH_JSON_STRING &&
 	    !shape->member[shape->role[KIND]].leaf)
-		shape->kind = sh_kind_from(string_of(&ix->member[shape->role[KIND]].value));
+		shape->kind = (int)sh_kind_from(string_of(&ix->member[shape->role[KIND]].value));
 }
 
 static int view_scanned(struct sh_record *r, struct routing *found, struct sh_error *err)

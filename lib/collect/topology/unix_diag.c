@@ -38,11 +38,12 @@ static bool ask(int fd)
 	return sendto(fd, &q, sizeof(q), 0, (struct sockaddr *)&kernel, sizeof(kernel)) == sizeof(q);
 }
 
-static void take(struct sh_unixes *u, const struct nlmsghdr *head)
+/* Not const: the kernel's macros for walking drop it. */
+static void take(struct sh_unixes *u, struct nlmsghdr *head)
 {
 	const struct unix_diag_msg *m = NLMSG_DATA(head);
 	struct sh_unix k = { .inode = m->udiag_ino, .listens = m->udiag_state == TCP_LISTEN };
-	const struct rtattr *a = (const struct rtattr *)(m + 1);
+	struct rtattr *a = (struct rtattr *)((char *)NLMSG_DATA(head) + NLMSG_ALIGN(sizeof(*m)));
 	size_t left;
 
 	if (head->nlmsg_len < NLMSG_LENGTH(sizeof(*m)) || u->n == SH_UNIX_MOST)
@@ -66,7 +67,7 @@ static bool receive(int fd, struct sh_unixes *u, void *text)
 
 	if (n <= 0)
 		return false;
-	for (const struct nlmsghdr *h = text; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
+	for (struct nlmsghdr *h = text; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
 		if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR)
 			return false;
 		if (h->nlmsg_type == SOCK_DIAG_BY_FAMILY)
