@@ -143,10 +143,32 @@ static json_t *fill_list(struct sh_template **list, struct sh_eval *eval)
 	return array;
 }
 
-static void fill_cause(const struct sh_opinion *o, const struct sh_case *c, struct sh_eval *eval,
-		       struct sh_cause *out)
+/* What a text would tell is known: "because ? is full" is no reason. */
+static bool is_known(const struct sh_template *t, struct sh_eval *eval)
 {
-	SH_CLEANUP_FREE char *because = fill(c->because, eval);
+	const struct sh_expr *e;
+	size_t i = 0;
+
+	while ((e = sh_template_expr(t, i++)))
+		if (sh_expr_eval(e, eval).type == SH_VALUE_UNKNOWN)
+			return false;
+	return true;
+}
+
+/* The reason; where it is not known what is wrong, and nothing when that was not told. A new string. */
+static char *reason(const struct sh_case *c, const struct sh_fault *f, struct sh_eval *eval)
+{
+	if (!c->because)
+		return NULL;
+	if (is_known(c->because, eval))
+		return fill(c->because, eval);
+	return f->description && *f->description ? sh_strdup(f->description) : NULL;
+}
+
+static void fill_cause(const struct sh_opinion *o, const struct sh_case *c,
+		       const struct sh_fault *f, struct sh_eval *eval, struct sh_cause *out)
+{
+	SH_CLEANUP_FREE char *because = reason(c, f, eval);
 
 	memset(out, 0, sizeof(*out));
 	out->rule_id = sh_strdup(o->id);
@@ -170,7 +192,7 @@ bool sh_opinion_on(const struct sh_opinion *o, const struct sh_fault *f, struct 
 
 		if (c->when && sh_expr_truth(c->when, eval) != SH_TRUE)
 			continue;
-		fill_cause(o, c, eval, out);
+		fill_cause(o, c, f, eval, out);
 		return true;
 	}
 	return false;
