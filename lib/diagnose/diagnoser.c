@@ -11,6 +11,7 @@
 #include "diagnose/candidate.h"
 #include "diagnose/moved.h"
 #include "diagnose/ranking.h"
+#include "diagnose/said.h"
 #include "expr/scope.h"
 #include "record/entity.h"
 #include "record/json.h"
@@ -20,7 +21,7 @@
 /*
  * The names a diagnosis rule can use: the metric groups of the entity, and
  * besides them fault, host, params, entity, entity_type, entity_name, hostname,
- * labels, dims.
+ * labels, dims; and said, what its log said last, where there was one.
  */
 static void name_things(struct sh_scope *s, const json_t *fault)
 {
@@ -119,6 +120,7 @@ static void name(struct sh_diagnosis *d)
 int sh_diagnose(struct sh_diagnoser *d, json_t *fault, struct sh_diagnosis *out,
 		struct sh_error *err)
 {
+	SH_CLEANUP_BUF struct sh_buf said = SH_BUF_INIT;
 	struct sh_scope scope;
 
 	memset(out, 0, sizeof(*out));
@@ -128,6 +130,10 @@ int sh_diagnose(struct sh_diagnoser *d, json_t *fault, struct sh_diagnosis *out,
 	out->host = sh_strdup(out->fault.host);
 	out->entity = sh_strdup(out->fault.entity);
 	name_things(&scope, fault);
+	if (d->history)
+		sh_said(d->history, sh_span_of(out->entity), sh_fault_onset(&out->fault), &said);
+	if (said.len)
+		sh_scope_text(&scope, "said", (struct sh_span){ sh_buf_str(&said), said.len });
 	gather(d, &scope, out);
 	merge(out);
 	rank(d, out);

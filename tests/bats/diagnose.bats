@@ -419,3 +419,33 @@ story() {
 	run -3 --separate-stderr sh-diagnose <<<'{"kind":"edge","host":"h","from":"service:a","to":"service:b","type":"mounts","valid":5}'
 	[[ $stderr == *"'valid' is no duration"* ]]
 }
+
+@test "a reason of which the numbers are not known is what is wrong, not a question mark" {
+	need jq
+	cat >rules.yaml <<-END
+		diagnoses:
+		  a: {faults: [x], root_cause: one, confidence: 0.5, because: "it takes {cpu.usage} %"}
+	END
+	fault x >in
+	sed 's/}$/,"description":"as told"}/' in >described
+	sed 's/}$/,"context":{"metrics":{"cpu":{"usage":7}}}}/' in >measured
+	evidence() { sh-diagnose --no-stock -c rules.yaml "$1" | jq -c '.results[0].evidence'; }
+	equal "$(evidence in)" null
+	equal "$(evidence described)" '["as told"]'
+	equal "$(evidence measured)" '["it takes 7 %"]'
+}
+
+@test "what the log said last is known to rules: the last 20 lines, from two minutes before on, of that entity" {
+	need jq
+	cat >rules.yaml <<-END
+		diagnoses:
+		  a: {faults: [x], when: "said.matches('(?m)^no room')", root_cause: full, confidence: 0.5, because: "{said}"}
+	END
+	line() { printf '{"kind":"log","time":"2026-11-21T00:%s.0Z","host":"h","entity":"%s","text":"%s"}\n' "$1" "${3-service:a}" "$2"; }
+	why() { { cat; fault x service:a; } | sh-diagnose --no-stock -c rules.yaml | jq -c '.results[0].evidence'; }
+	equal "$({ line 58:30 'no room'; line 58:40 'no room'; line 59:59 bye; } | why)" '["no room\nbye\n"]'
+	equal "$({ line 57:59 'no room'; line 59:59 bye; } | why)" null
+	equal "$(line 59:59 'no room' service:b | why)" null
+	equal "$({ line 59:01 'no room'; for _ in $(seq 19); do line 59:02 bye; done; } | why)" '["no room\nbye\n"]'
+	equal "$({ line 59:01 'no room'; for _ in $(seq 20); do line 59:02 bye; done; } | why)" null
+}
