@@ -164,18 +164,26 @@ static inline uint64_t no_digits_at(const char *p)
 	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(9)), v)) ^ 0xFFFF;
 }
 
-/* Of a number that begins at D and is written plainly, from FROM; as plain_number(). */
-static inline const char *number_at(const char *p, const char *d, const char *from, struct sh_leaf *leaf)
+/* Of 32 bytes from P. */
+static inline uint64_t no_digits(const char *p)
 {
-	uint64_t other;
-	unsigned whole, more, point;
+	return no_digits_at(p) | no_digits_at(p + 16) << 16;
+}
 
-	other = no_digits_at(from) | no_digits_at(from + 16) << 16 | UINT64_C(3) << DIGITS;
-	whole = (unsigned)__builtin_ctzll(other);
-	point = from[whole % DIGITS] == '.';
-	more = point ? (unsigned)__builtin_ctzll(other & (other - 1)) : whole;
-	if (!whole || more >= DIGITS || (whole > 1 && *from == '0') || (point && more == whole + 1) ||
-	    (from[more] | 0x20) == 'e')
+/*
+ * The number that begins at D, behind its sign at P. OTHER has a bit for each byte from D on
+ * that is no digit, and two for the first that is not to be touched, LEFT bytes from D.
+ */
+static inline const char *number_at(const char *p, const char *d, uint64_t other, unsigned left,
+				    struct sh_leaf *leaf)
+{
+	unsigned whole = (unsigned)__builtin_ctzll(other), more = whole;
+	bool point = whole < left && d[whole] == '.';
+
+	if (point)
+		more = (unsigned)__builtin_ctzll(other & (other - 1));
+	if (!whole || more >= DIGITS || (whole > 1 && *d == '0') || (point && more == whole + 1) ||
+	    (more < left && (d[more] | 0x20) == 'e'))
 		return NULL;
 	leaf->p = p;
 	leaf->end = d + more;
@@ -185,34 +193,33 @@ static inline const char *number_at(const char *p, const char *d, const char *fr
 	return d + more;
 }
 
-/* Near the end of the line: nothing beyond it is touched. */
-static __attribute__((noinline)) const char *last_number(const char *p, const char *d, const char *end,
-							  struct sh_leaf *leaf)
-{
-	char copy[DIGITS] = { 0 };
-
-	memcpy(copy, d, (size_t)(end - d));
-	return number_at(p, d, copy, leaf);
-}
-
 /* A number that is written plainly, in less than so many bytes; NULL: it may be another. */
-static inline const char *plain_number(const char *p, const char *end, struct sh_leaf *leaf)
+static inline const char *plain_number(const char *p, const char *line, const char *end,
+				       struct sh_leaf *leaf)
 {
 	const char *d = p + (*p == '-');
+	unsigned left = (unsigned)(end - d);
 
-	return end - d >= DIGITS ? number_at(p, d, d, leaf) : last_number(p, d, end, leaf);
+	if (end - d >= DIGITS)
+		return number_at(p, d, no_digits(d) | UINT64_C(3) << DIGITS, DIGITS, leaf);
+	if (end - line < DIGITS)
+		return NULL;
+	/* Near the end of the line its last bytes are looked at: nothing beyond it is touched. */
+	return number_at(p, d, no_digits(end - DIGITS) >> (DIGITS - left) | UINT64_C(3) << left, left, leaf);
 }
 #else
-static inline const char *plain_number(const char *p, const char *end, struct sh_leaf *leaf)
+static inline const char *plain_number(const char *p, const char *line, const char *end,
+				       struct sh_leaf *leaf)
 {
-	(void)p, (void)end, (void)leaf;
+	(void)p, (void)line, (void)end, (void)leaf;
 	return NULL;
 }
 #endif
 
-static inline const char *scalar_leaf(const char *p, const char *end, struct sh_leaf *leaf)
+static inline const char *scalar_leaf(const char *p, const char *line, const char *end,
+				      struct sh_leaf *leaf)
 {
-	const char *q = plain_number(p, end, leaf);
+	const char *q = plain_number(p, line, end, leaf);
 
 	return q ? q : odd_leaf(p, end, leaf, false);
 }
@@ -235,7 +242,8 @@ const struct sh_shape *sh_shapes_match(struct sh_shapes *s, const char *line, si
 			s->matched++;
 			return at->shape;
 		}
-		p = at->next == SH_SHAPE_STRING ? string_leaf(p, end, ++next) : scalar_leaf(p, end, ++next);
+		p = at->next == SH_SHAPE_STRING ? string_leaf(p, end, ++next)
+						 : scalar_leaf(p, line, end, ++next);
 		if (!p)
 			return NULL;
 	}
