@@ -4,6 +4,9 @@
 #include "series/tail.h"
 
 #include <math.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define MAX_SHAPE .45 /* beyond, the variance that the fit rests on is too large */
 #define NO_SPREAD 3   /* decades for what exceeds equal peaks */
@@ -41,17 +44,41 @@ float sh_tail_rarity(const float *top, size_t k, float floor, uint32_t seen, flo
 	return (float)fmin(fmax(rarity, 0), SH_TAIL_MAX);
 }
 
-float sh_tail_keep(float *top, size_t k, float d)
+#ifdef __SSE2__
+/* Four at a time: which of equal ones it is says nothing. */
+static float least_of(const float *top, size_t k)
 {
-	size_t least = 0;
-	float floor;
+	__m128 least = _mm_set1_ps(top[0]);
+	float last;
+	size_t i;
+
+	for (i = 0; i + 4 <= k; i += 4)
+		least = _mm_min_ps(least, _mm_loadu_ps(top + i));
+	least = _mm_min_ps(least, _mm_movehl_ps(least, least));
+	least = _mm_min_ss(least, _mm_shuffle_ps(least, least, 1));
+	last = _mm_cvtss_f32(least);
+	for (; i < k; i++)
+		last = top[i] < last ? top[i] : last;
+	return last;
+}
+#else
+static float least_of(const float *top, size_t k)
+{
+	float least = top[0];
 
 	for (size_t i = 1; i < k; i++)
-		if (top[i] < top[least])
-			least = i;
+		least = top[i] < least ? top[i] : least;
+	return least;
+}
+#endif
+
+float sh_tail_keep(float *top, size_t k, float d)
+{
+	float floor = least_of(top, k);
+	size_t least = 0;
+
+	while (least < k - 1 && top[least] > floor)
+		least++;
 	top[least] = d;
-	floor = top[0];
-	for (size_t i = 1; i < k; i++)
-		floor = top[i] < floor ? top[i] : floor;
-	return floor;
+	return least_of(top, k);
 }
