@@ -101,10 +101,11 @@ static size_t load_detector(struct sh_ruleset *s, bool templates)
 size_t sh_ruleset_load(struct sh_ruleset *s, struct sh_cli *cli, const struct sh_ruleset_options *o)
 {
 	const struct sh_vectors_calls calls = { emit, rule_stuck, s };
+	const unsigned without = SH_SECTION_BIT(SH_SECTION_DIAGNOSES) | SH_SECTION_BIT(SH_SECTION_PLAYBOOKS);
 	size_t errors;
 
 	*s = (struct sh_ruleset){ .cli = cli, .name = o->name, .emit = o->emit, .arg = o->arg };
-	errors = sh_setup_load_from(&s->setup, cli, o->paths);
+	errors = sh_setup_load_from(&s->setup, cli, o->paths, without);
 	errors += load_rules(s, o);
 	errors += load_detector(s, o->templates);
 	sh_vectors_call(s->vectors, &calls);

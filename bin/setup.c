@@ -15,14 +15,16 @@ void sh_setup_report(void *arg, const struct sh_error *err)
 
 size_t sh_setup_load(struct sh_setup *setup, struct sh_cli *cli)
 {
-	return sh_setup_load_from(setup, cli, (const char *const *)cli->opt.config);
+	return sh_setup_load_from(setup, cli, (const char *const *)cli->opt.config, 0);
 }
 
-size_t sh_setup_load_from(struct sh_setup *setup, struct sh_cli *cli, const char *const *paths)
+size_t sh_setup_load_from(struct sh_setup *setup, struct sh_cli *cli, const char *const *paths,
+			  unsigned without)
 {
 	const struct sh_config_options options = {
 		.paths = paths,
 		.no_stock = cli->opt.no_stock,
+		.stock_without = cli->opt.check ? 0 : without,
 	};
 	struct sh_error err = SH_ERROR_INIT;
 	size_t errors = 0;

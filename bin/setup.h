@@ -18,8 +18,12 @@ struct sh_setup {
  * reported. Exits 2 when the site is broken. Returns how many errors there were.
  */
 size_t sh_setup_load(struct sh_setup *setup, struct sh_cli *cli);
-/* The same with PATHS in place of what -c gave; NULL: none. */
-size_t sh_setup_load_from(struct sh_setup *setup, struct sh_cli *cli, const char *const *paths);
+/*
+ * The same with PATHS in place of what -c gave; NULL: none. WITHOUT: SH_SECTION_BITs of
+ * what the program has no use for, whose stock files only --check reads.
+ */
+size_t sh_setup_load_from(struct sh_setup *setup, struct sh_cli *cli, const char *const *paths,
+			  unsigned without);
 void sh_setup_release(struct sh_setup *setup);
 
 /* For callbacks that report: arg is the struct sh_cli *; the exit code is noted. */

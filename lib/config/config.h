@@ -31,6 +31,8 @@ enum sh_section {
 	SH_SECTIONS
 };
 
+#define SH_SECTION_BIT(s) (1U << (s))
+
 struct sh_config_entry {
 	const char *id;            /* borrowed; of a list item without id its file and line */
 	const struct sh_node *node;
@@ -49,6 +51,8 @@ struct sh_config_options {
 	const char *const *paths;
 	bool no_stock;
 	const char *stock_dir; /* NULL: SH_STOCK from the environment, else the compiled-in one */
+	/* SH_SECTION_BITs: stock files of these are not read, for who would not look at them */
+	unsigned stock_without;
 };
 
 typedef void sh_config_report_fn(void *arg, const struct sh_error *err);

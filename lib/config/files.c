@@ -16,7 +16,9 @@
 #include "base/num.h"
 #include "config/yaml.h"
 
-static const char *const stock_parts[] = { "rules", "diagnoses", "playbooks", "tasks" };
+/* In the stock directory: of its files each has the section after which its directory is named, and no other. */
+static const enum sh_section stock_parts[] = { SH_SECTION_RULES, SH_SECTION_DIAGNOSES,
+					       SH_SECTION_PLAYBOOKS, SH_SECTION_TASKS };
 
 static void add_file(struct sh_config_files *files, const char *path, bool stock)
 {
@@ -133,8 +135,10 @@ static int add_below(struct sh_config_files *files, const char *dir, const char 
 	return add_path(files, path, stock, true, err);
 }
 
-static int add_stock(struct sh_config_files *files, const char *dir, struct sh_error *err)
+static int add_stock(struct sh_config_files *files, const struct sh_config_options *opt,
+		     struct sh_error *err)
 {
+	const char *dir = opt->stock_dir;
 	const char *from_tree = secure_getenv("SH_STOCK");
 	int rc = 0;
 
@@ -144,7 +148,8 @@ static int add_stock(struct sh_config_files *files, const char *dir, struct sh_e
 		return sh_error_set(err, SH_ERRC_CONFIG,
 				    "no stock configuration in '%s' (--no-stock does without)", dir);
 	for (size_t i = 0; i < sizeof(stock_parts) / sizeof(stock_parts[0]); i++)
-		if (add_below(files, dir, stock_parts[i], true, err) < 0)
+		if (!(opt->stock_without & SH_SECTION_BIT(stock_parts[i])) &&
+		    add_below(files, dir, sh_config_section_name(stock_parts[i]), true, err) < 0)
 			rc = -1;
 	return rc;
 }
@@ -165,7 +170,7 @@ static int add_system_and_user(struct sh_config_files *files, struct sh_error *e
 int sh_config_files_find(struct sh_config_files *files, const struct sh_config_options *opt,
 			 struct sh_error *err)
 {
-	int rc = opt->no_stock ? 0 : add_stock(files, opt->stock_dir, err);
+	int rc = opt->no_stock ? 0 : add_stock(files, opt, err);
 
 	if (!opt->paths || !opt->paths[0])
 		return add_system_and_user(files, err) < 0 ? -1 : rc;

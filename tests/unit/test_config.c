@@ -79,7 +79,7 @@ static int load(struct sh_config *c, const char *a, const char *b, bool no_stock
 	SH_CLEANUP_FREE char *pa = sh_asprintf("%s/%s", dir, a ? a : "");
 	SH_CLEANUP_FREE char *pb = sh_asprintf("%s/%s", dir, b ? b : "");
 	const char *paths[] = { a ? pa : NULL, b ? pb : NULL, NULL };
-	const struct sh_config_options opt = { paths, no_stock, stock };
+	const struct sh_config_options opt = { .paths = paths, .no_stock = no_stock, .stock_dir = stock };
 
 	return sh_config_load(c, &opt, report, arg, err);
 }
@@ -113,6 +113,20 @@ static void test_stock_and_user(void)
 	   strcmp(value(&c, SH_SECTION_RULES, "one"), "stock") == 0, "a relative XDG_CONFIG_HOME is ignored");
 	sh_config_release(&c);
 	unsetenv("XDG_CONFIG_HOME");
+}
+
+static void test_without(void)
+{
+	SH_CLEANUP_FREE char *stock = sh_asprintf("%s/stock", dir);
+	const char *const nothing[] = { stock, NULL };
+	const struct sh_config_options opt = { .paths = nothing, .stock_dir = stock,
+					       .stock_without = SH_SECTION_BIT(SH_SECTION_TASKS) };
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_config c;
+
+	OK(sh_config_load(&c, &opt, NULL, NULL, &err) == 0 && sh_config_find(&c, SH_SECTION_RULES, "two") &&
+	   !sh_config_find(&c, SH_SECTION_TASKS, "t"), "stock files that nobody looks at are not read %s", err.text);
+	sh_config_release(&c);
 }
 
 static void test_paths(void)
@@ -213,6 +227,7 @@ int main(void)
 	setenv("HOME", dir, 1);
 	prepare();
 	test_stock_and_user();
+	test_without();
 	test_paths();
 	test_errors();
 	test_trust();
