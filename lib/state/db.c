@@ -180,7 +180,10 @@ static int connect_to(struct sh_db *db, const char *path, const struct sh_db_for
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	/* Temporary files would fail exactly when a full disk is to be repaired. */
-	return sh_db_exec(db, "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON", err);
+	if (sh_db_exec(db, "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON", err) < 0)
+		return -1;
+	rc = format->functions ? format->functions(db->handle) : SQLITE_OK;
+	return rc == SQLITE_OK ? 0 : sh_db_fail(db, rc, err);
 }
 
 /*

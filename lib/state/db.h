@@ -31,6 +31,7 @@ struct sh_db_format {
 	const char *what;             /* "ledger", for messages */
 	const char *loss;             /* what moving a damaged file away costs, a clause */
 	int32_t application_id;
+	int (*functions)(sqlite3 *handle); /* make those that the schema calls, an SQLite code; NULL none */
 	const char *const *migration; /* SQL that leads from version i to i + 1 */
 	int32_t versions;             /* how many: the version this program knows */
 };

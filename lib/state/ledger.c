@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "state/chain_sql.h"
 #include "state/db.h"
 #include "state/dir.h"
 #include "state/ledger_internal.h"
@@ -68,13 +69,15 @@ static const char *const migrations[] = {
 	"  BEGIN SELECT raise(ABORT, 'a note is history'); END;",
 	"CREATE TABLE silence (row INTEGER PRIMARY KEY AUTOINCREMENT, match TEXT NOT NULL,"
 	"  who TEXT NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL"
-	") STRICT;"
+	") STRICT;",
+	SH_CHAIN_SCHEMA
 };
 
 static const struct sh_db_format format = {
 	.what = "ledger",
 	.loss = "the history, approvals, pauses and attempt counts of all repairs",
 	.application_id = LEDGER_APPLICATION_ID,
+	.functions = sh_chain_functions,
 	.migration = migrations,
 	.versions = (int32_t)(sizeof(migrations) / sizeof(migrations[0])),
 };
@@ -168,12 +171,14 @@ static int open_database(struct sh_ledger *l, const char *path, struct sh_error 
 	if (l->readonly)
 		return sh_db_open_readonly(&l->db, path, &format, l->wait, err);
 	if (sh_db_open(&l->db, path, &format, l->wait, err) == 0)
-		return 0;
+		return sh_chain_watch(l, err);
 	/* To open alone takes some pages for the WAL and its index. */
 	if (!sh_db_is_full(err) || !give_up_reserve(l, SH_LEDGER_USEFUL, 0))
 		return -1;
 	sh_error_clear(err);
-	return sh_db_open(&l->db, path, &format, l->wait, err);
+	if (sh_db_open(&l->db, path, &format, l->wait, err) < 0)
+		return -1;
+	return sh_chain_watch(l, err);
 }
 
 int sh_ledger_wake(struct sh_ledger *l, struct sh_error *err)

@@ -59,6 +59,16 @@ char *sh_ledger_text_column(struct sh_query *q, int column);
 /* Drop what retention says, a bounded number of rows; inside no transaction. */
 int sh_ledger_prune(struct sh_ledger *l, struct sh_error *err);
 
+/*
+ * The start of the chain, at most MOST entries older than BEFORE, vouched for by an anchor;
+ * NOW: what is later is a clock's mistake. Within the transaction that drops the rows.
+ */
+int sh_chain_drop(struct sh_ledger *l, int64_t before, int64_t now, int64_t most, struct sh_error *err);
+/* From now on every change of this connection is an entry. */
+int sh_chain_watch(struct sh_ledger *l, struct sh_error *err);
+/* What migrations and triggers call. */
+int sh_chain_functions(sqlite3 *handle);
+
 /* Along the index of started; a record that a hand has spoilt has neither type nor cause. */
 #define SH_LEDGER_LESSONS                                                                       \
 	"SELECT fingerprint, iif(json_valid(record), json_extract(record, '$.fault_type'), NULL)," \

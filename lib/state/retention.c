@@ -8,6 +8,8 @@
 
 /* One batch is one transaction of some milliseconds: other writers get their turn between. */
 #define BATCH_ROWS 256
+/* Of the chain: a repair has two, and two for each of its intents. */
+#define BATCH_ENTRIES (8 * (int64_t)BATCH_ROWS)
 #define BATCHES_AT_ONCE 8
 
 struct batch {
@@ -51,6 +53,8 @@ static int drop_batch(struct sh_ledger *l, void *arg, struct sh_error *err)
 			return -1;
 	}
 	b->dropped = sqlite3_total_changes64(l->db.handle) - before;
+	if (b->dropped && sh_chain_drop(l, b->before, sh_clock_wall(), BATCH_ENTRIES, err) < 0)
+		return -1;
 	return sh_db_exec(&l->db, "PRAGMA incremental_vacuum", err);
 }
 
