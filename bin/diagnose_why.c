@@ -25,10 +25,13 @@ struct heard {
 	int64_t elsewhere;
 };
 
-/* Of a diagnosis its fault; NULL when the record tells of none. A new reference. */
-static json_t *fault_of(const struct sh_record *r)
+/* Of a diagnosis its fault, and when that began; NULL when the record tells of none. A new reference. */
+static json_t *fault_of(const struct sh_record *r, int64_t *onset)
 {
 	json_t *object, *fault;
+	const char *time;
+
+	*onset = 0;
 
 	if (r->kind == SH_KIND_FAULT)
 		return sh_record_json(r);
@@ -36,37 +39,42 @@ static json_t *fault_of(const struct sh_record *r)
 		return NULL;
 	object = sh_record_json(r);
 	fault = json_incref(json_object_get(object, "fault"));
+	time = sh_json_str(object, "onset", "");
+	if (sh_time_parse(time, strlen(time), onset) < 0)
+		*onset = 0;
 	json_decref(object);
 	return fault;
 }
 
 /* Where the fault of another began gives the time to look at when the entity has none. */
-static int hear_other(struct heard *h, json_t *object, int64_t time, struct sh_error *err)
+static void hear_other(struct heard *h, int64_t time, int64_t onset)
 {
-	struct sh_fault f;
-
-	if (sh_fault_from_json(&f, object, err) < 0)
-		return -1;
-	if (time >= h->elsewhere) {
-		h->elsewhere = time;
-		h->onset_elsewhere = sh_explain_onset(&f);
-	}
-	sh_fault_release(&f);
-	return 0;
+	if (time < h->elsewhere)
+		return;
+	h->elsewhere = time;
+	h->onset_elsewhere = onset;
 }
 
-static int hear_fault(struct heard *h, const struct sh_record *r, json_t *fault,
+/* SAID: the onset that a diagnosis says, 0 none. */
+static int hear_fault(struct heard *h, const struct sh_record *r, json_t *fault, int64_t said,
 		      struct sh_error *err)
 {
+	struct sh_fault f;
+	int64_t onset;
+
 	if (!strcmp(sh_json_str(fault, "status", ""), "pending"))
 		return 0;
-	if (strcmp(sh_json_str(fault, "entity", ""), h->w->entity) != 0)
-		return hear_other(h, fault, r->time, err);
-	if (h->fault && r->time < h->fault_time)
-		return 0;
-	h->fault_time = r->time;
-	json_decref(h->fault);
-	h->fault = json_incref(fault);
+	if (sh_fault_from_json(&f, fault, err) < 0)
+		return -1;
+	onset = sh_standing_began(h->w->diagnoser->standing, &f, said ? said : sh_fault_onset(&f));
+	if (strcmp(f.entity, h->w->entity) != 0) {
+		hear_other(h, r->time, onset);
+	} else if (!h->fault || r->time >= h->fault_time) {
+		h->fault_time = r->time;
+		json_decref(h->fault);
+		h->fault = json_incref(fault);
+	}
+	sh_fault_release(&f);
 	return 0;
 }
 
@@ -74,11 +82,12 @@ static int on_record(void *arg, struct sh_stream *s, const struct sh_record *r,
 		     struct sh_error *err)
 {
 	struct heard *h = arg;
-	json_t *fault = fault_of(r);
+	int64_t onset;
+	json_t *fault = fault_of(r, &onset);
 	int rc;
 
 	(void)s;
-	rc = fault ? hear_fault(h, r, fault, err) : h->w->remember(h->w->arg, r, err);
+	rc = fault ? hear_fault(h, r, fault, onset, err) : h->w->remember(h->w->arg, r, err);
 	json_decref(fault);
 	return rc;
 }
@@ -91,7 +100,8 @@ static void load_state(const struct sh_diagnose_why *w)
 	if (sh_state_open_readonly(&state, w->cli->opt.state, "diagnose", &err) < 0)
 		sh_cli_die(w->cli, &err);
 	if (sh_graph_restore(w->graph, state, NULL, NULL, &err) < 0 ||
-	    sh_history_load(w->history, w->graph, state, &err) < 0)
+	    sh_history_load(w->history, w->graph, state, &err) < 0 ||
+	    sh_standing_load(w->diagnoser->standing, state, &err) < 0)
 		sh_cli_report(w->cli, &err);
 	sh_state_close(state);
 }
@@ -152,7 +162,7 @@ static int tell(const struct heard *h)
 		sh_cli_die(w->cli, &err);
 	if (h->fault) {
 		why.diagnosis = &d;
-		why.onset = sh_explain_onset(&d.fault);
+		why.onset = sh_explain_onset(&d);
 	}
 	shown = sh_why(&why, &tell);
 	sh_sentences_write(&s, stdout);

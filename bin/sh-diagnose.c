@@ -14,6 +14,7 @@
 #include "diagnose/explain.h"
 #include "diagnose/history_state.h"
 #include "diagnose/incidents.h"
+#include "diagnose/standing.h"
 #include "diagnose_query.h"
 #include "diagnose_why.h"
 #include "filter.h"
@@ -29,6 +30,7 @@ struct program {
 	struct sh_history history;
 	struct sh_graph *graph; /* owned */
 	struct sh_incidents *incidents; /* owned */
+	struct sh_standing *standing;	/* owned */
 	struct sh_lessons *lessons;	/* owned */
 	struct sh_buf told;	/* what there is to say of them, after the record that made it so */
 	struct sh_filter filter;
@@ -114,6 +116,7 @@ static int diagnose(struct program *p, const struct sh_record *r, struct sh_erro
 	rc = sh_diagnose(&p->diagnoser, fault, &d, err);
 	if (rc == 0) {
 		d.incident = sh_strdup_or_null(sh_incidents_diagnosed(p->incidents, &d));
+		sh_standing_time(p->standing, sh_incidents_now(p->incidents));
 		sh_diagnosis_write(&d, &line);
 		sh_filter_emit(&p->filter, line.data, line.len);
 		explain(p->cli, &d);
@@ -162,6 +165,7 @@ static int remember(struct program *p, const struct sh_record *r, struct sh_erro
 {
 	if (r->kind == SH_KIND_EDGE)
 		return sh_graph_hear(p->graph, r, err);
+	p->history.held = sh_standing_oldest(p->standing);
 	sh_history_record(&p->history, r);
 	if (r->kind == SH_KIND_SAMPLE || r->kind == SH_KIND_LOG)
 		sh_graph_node(p->graph, r->entity);
@@ -171,6 +175,13 @@ static int remember(struct program *p, const struct sh_record *r, struct sh_erro
 static int on_remembered(void *arg, const struct sh_record *r, struct sh_error *err)
 {
 	return remember(arg, r, err);
+}
+
+static void pass_time(struct program *p, const struct sh_record *r)
+{
+	struct sh_span host = r->kind == SH_KIND_TICK ? SH_SPAN_NONE : r->host;
+
+	sh_standing_time(p->standing, sh_incidents_time(p->incidents, r->time, host));
 }
 
 static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
@@ -183,9 +194,11 @@ static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 		return diagnose(p, r, err);
 	explain_passing(p->cli, r);
 	if (r->has_time) /* of its own: when it came depends on the run */
-		sh_incidents_time(p->incidents, r->time);
-	if (r->kind == SH_KIND_FAULT)
+		pass_time(p, r);
+	if (r->kind == SH_KIND_FAULT) {
 		sh_incidents_fault(p->incidents, r);
+		sh_standing_fault(p->standing, r);
+	}
 	tell_incidents(p);
 	return remember(p, r, err);
 }
@@ -200,14 +213,25 @@ static void tell_edges(void *arg, const char *entity)
 	sh_cli_report(p->cli, &err);
 }
 
+/* What else is stored is read all the same. */
+static void first_wrong(struct sh_error *err, int rc, struct sh_error *e)
+{
+	if (rc < 0 && !err->code)
+		*err = *e;
+	sh_error_clear(e);
+}
+
 static int load(void *arg, struct sh_state *state, struct sh_error *err)
 {
+	struct sh_error e = SH_ERROR_INIT;
 	struct program *p = arg;
 
-	if (sh_graph_restore(p->graph, state, tell_edges, p, err) < 0 ||
-	    sh_history_load(&p->history, p->graph, state, err) < 0)
-		return -1;
-	return sh_incidents_load(p->incidents, state, err);
+	first_wrong(err, sh_graph_restore(p->graph, state, tell_edges, p, &e), &e);
+	first_wrong(err, sh_history_load(&p->history, p->graph, state, &e), &e);
+	first_wrong(err, sh_standing_load(p->standing, state, &e), &e);
+	first_wrong(err, sh_incidents_load(p->incidents, state, &e), &e);
+	sh_standing_time(p->standing, sh_incidents_now(p->incidents));
+	return err->code ? -1 : 0;
 }
 
 static int save(void *arg, struct sh_state *state, struct sh_error *err)
@@ -217,6 +241,8 @@ static int save(void *arg, struct sh_state *state, struct sh_error *err)
 	if (sh_history_save(&p->history, state, err) < 0 || sh_graph_save(p->graph, state, err) < 0)
 		return -1;
 	sh_graph_given(p->graph);
+	if (sh_standing_save(p->standing, state, err) < 0)
+		return -1;
 	return sh_incidents_save(p->incidents, state, err);
 }
 
@@ -226,6 +252,7 @@ static void given(void *arg)
 
 	sh_graph_given(p->graph);
 	sh_history_settle(&p->history);
+	sh_standing_settle(p->standing);
 	sh_incidents_settle(p->incidents);
 }
 
@@ -235,6 +262,7 @@ static void unsaved(void *arg)
 
 	sh_graph_unsaved(p->graph);
 	sh_history_unsaved(&p->history);
+	sh_standing_unsaved(p->standing);
 	sh_incidents_unsaved(p->incidents);
 }
 
@@ -376,6 +404,7 @@ int main(int argc, char **argv)
 	sh_topology_site(p.graph, &setup.site);
 	errors += sh_topology_load(p.graph, &setup.config, sh_setup_report, &cli);
 	sh_history_init(&p.history);
+	p.standing = sh_standing_new();
 	p.lessons = sh_lessons_new(cli.opt.state);
 	p.incidents = sh_incidents_new(p.graph, on_incident, &p);
 	p.diagnoser = (struct sh_diagnoser){ .opinions = &opinions,
@@ -383,6 +412,7 @@ int main(int argc, char **argv)
 					     .history = &p.history,
 					     .graph = p.graph,
 					     .lessons = p.lessons,
+					     .standing = p.standing,
 					     .next_faulty = sh_incidents_next_faulty,
 					     .faulty = p.incidents,
 					     .broken = rule_failed,
@@ -398,6 +428,7 @@ int main(int argc, char **argv)
 	sh_look_free(p.diagnoser.look);
 	sh_diagnoser_release(&p.diagnoser);
 	sh_incidents_free(p.incidents);
+	sh_standing_free(p.standing);
 	sh_lessons_free(p.lessons);
 	sh_buf_release(&p.told);
 	sh_history_release(&p.history);

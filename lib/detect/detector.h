@@ -18,7 +18,7 @@
 #include "detect/damage.h"
 #include "detect/hush.h"
 #include "detect/rulebook.h"
-#include "detect/leap.h"
+#include "record/leap.h"
 #include "detect/logs.h"
 #include "detect/peers.h"
 #include "detect/rule.h"

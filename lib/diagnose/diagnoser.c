@@ -76,7 +76,7 @@ static void rank(struct sh_diagnoser *d, struct sh_diagnosis *out)
 	struct sh_symptom s = { .entity = sh_span_of(out->entity),
 				.host = sh_span_of(out->host),
 				.metric = json_string_value(metric),
-				.onset = sh_fault_onset(&out->fault) };
+				.onset = out->onset };
 	struct sh_suspects suspects = { 0 };
 	struct sh_moment when;
 
@@ -129,6 +129,8 @@ int sh_diagnose(struct sh_diagnoser *d, json_t *fault, struct sh_diagnosis *out,
 	out->time = out->fault.time;
 	out->host = sh_strdup(out->fault.host);
 	out->entity = sh_strdup(out->fault.entity);
+	out->onset = d->standing ? sh_standing_onset(d->standing, &out->fault) :
+				   sh_fault_onset(&out->fault);
 	name_things(&scope, fault);
 	if (d->history)
 		sh_said(d->history, sh_span_of(out->entity), sh_fault_onset(&out->fault), &said);

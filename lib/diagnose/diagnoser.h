@@ -19,6 +19,7 @@
 #include "diagnose/lessons.h"
 #include "diagnose/look.h"
 #include "diagnose/opinion.h"
+#include "diagnose/standing.h"
 #include "diagnose/suspect.h"
 #include "record/diagnosis.h"
 #include "record/record.h"
@@ -29,6 +30,7 @@ struct sh_diagnoser {
 	const struct sh_history *history;   /* borrowed; NULL, both: rules alone */
 	const struct sh_graph *graph;       /* borrowed; has a node for each entity of the history */
 	const struct sh_lessons *lessons;   /* borrowed; NULL: nobody repaired before */
+	struct sh_standing *standing;	    /* borrowed; NULL: a fault began when its record says */
 	struct sh_inquiry *inquiry;	    /* owned; made at the first fault */
 	/* What has a fault just now, for candidate.h; may be NULL. */
 	const char *(*next_faulty)(const void *faulty, size_t *i);

@@ -14,11 +14,9 @@
 #define OTHERS 3 /* causes besides */
 #define CLOSE 0.15 /* a confidence so near the first's leaves it open which it is */
 
-int64_t sh_explain_onset(const struct sh_fault *f)
+int64_t sh_explain_onset(const struct sh_diagnosis *d)
 {
-	if (f->evidence.since)
-		return f->evidence.since;
-	return f->detected_at ? f->detected_at : f->time;
+	return d->onset ? d->onset : sh_fault_onset(&d->fault);
 }
 
 const char *sh_explain_severity(enum sh_severity severity)
@@ -66,8 +64,9 @@ static void tell_values(const struct sh_fault *f, const struct sh_tell *t)
 }
 
 /* What is wrong, since when, how badly. */
-static void tell_fault(const struct sh_fault *f, const struct sh_tell *t)
+static void tell_fault(const struct sh_diagnosis *d, const struct sh_tell *t)
 {
+	const struct sh_fault *f = &d->fault;
 	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT, since = SH_BUF_INIT, span = SH_BUF_INIT;
 	SH_CLEANUP_BUF struct sh_buf entity = SH_BUF_INIT;
 	unsigned long hits = f->total_hits > 0 ? (unsigned long)f->total_hits : 0;
@@ -78,8 +77,8 @@ static void tell_fault(const struct sh_fault *f, const struct sh_tell *t)
 			sh_tell_cut(&text, f->description));
 	else
 		sh_tell(t, 0, sh_tr("%1$s on %2$s"), f->fault_type, sh_buf_str(&entity));
-	sh_tell_time(&since, sh_explain_onset(f));
-	sh_tell_span(&span, f->time - sh_explain_onset(f));
+	sh_tell_time(&since, sh_explain_onset(d));
+	sh_tell_span(&span, f->time - sh_explain_onset(d));
 	if (hits)
 		sh_tell(t, 1,
 			sh_tr_n("Since %1$s, that is for %2$s, seen %3$lu time; %4$s.",
@@ -309,7 +308,7 @@ static void tell_unknown(const struct sh_diagnosis *d, const struct sh_tell *t)
 
 void sh_explain(const struct sh_diagnosis *d, const struct sh_tell *t)
 {
-	tell_fault(&d->fault, t);
+	tell_fault(d, t);
 	tell_first(d, t);
 	tell_rules(d, t);
 	tell_others(d, t);

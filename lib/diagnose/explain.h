@@ -17,8 +17,8 @@
 
 void sh_explain(const struct sh_diagnosis *d, const struct sh_tell *t);
 
-/* When the fault began, as far as it says. */
-int64_t sh_explain_onset(const struct sh_fault *f);
+/* When the fault began, as far as it and the diagnosis say. */
+int64_t sh_explain_onset(const struct sh_diagnosis *d);
 
 /*
  * The sentence of one piece of evidence on ENTRY, an element of the ranking, into OUT;

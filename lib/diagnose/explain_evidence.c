@@ -241,7 +241,7 @@ bool sh_explain_evidence(const struct sh_diagnosis *d, const json_t *entry, cons
 			 struct sh_buf *out)
 {
 	struct about a = { d, entry, item, sh_json_str(entry, "entity", d->entity),
-			   sh_explain_onset(&d->fault), out };
+			   sh_explain_onset(d), out };
 
 	return say(&a);
 }

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "record/json.h"
 
+#define HELD 4 /* one of so many points is from before a fault that lasts */
 #define DROPPED_AT_ONCE 8 /* of a full window so big a part goes, so that few moves are made */
 
 static void free_track(void *arg)
@@ -136,22 +137,61 @@ void sh_history_trim(struct sh_history *h, struct sh_track *t, uint32_t n)
 		t->fresh = n;
 }
 
+/* How many points are before a time. */
+static uint32_t before(const struct sh_track *t, int64_t time)
+{
+	uint32_t low = 0, high = t->n;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (t->point[mid].time < time)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/*
+ * Make room: of MOST points the oldest go, but for those that are held. When others went,
+ * it is stored as a whole again.
+ */
+static void make_room(struct sh_history *h, struct sh_track *t, uint32_t most)
+{
+	uint32_t wanted = most - most / DROPPED_AT_ONCE, old = h->held ? before(t, h->held) : 0;
+	uint32_t held = old < most / HELD ? old : most / HELD, from = t->n - (wanted - held);
+
+	if (held && from > old) {
+		memmove(t->point, t->point + (old - held), held * sizeof(*t->point));
+		memmove(t->point + held, t->point + from, (t->n - from) * sizeof(*t->point));
+		h->points -= t->n - wanted;
+		t->n = t->fresh = wanted;
+		return;
+	}
+	sh_history_trim(h, t, wanted);
+}
+
+static uint32_t place_of(const struct sh_track *t, int64_t time)
+{
+	uint32_t at = t->n;
+
+	while (at && t->n - at < SH_HISTORY_LATE && t->point[at - 1].time > time)
+		at--;
+	return at;
+}
+
 void sh_history_point(struct sh_history *h, struct sh_track *t, struct sh_point p)
 {
-	uint32_t most = share(h), at = t->n;
+	uint32_t most = share(h), at = place_of(t, p.time);
 
-	while (at && t->n - at < SH_HISTORY_LATE && t->point[at - 1].time > p.time)
-		at--;
 	if (at && t->point[at - 1].time >= p.time) {
 		h->late++;
 		return;
 	}
 	if (t->n >= most) {
-		uint32_t before = t->n;
-
-		sh_history_trim(h, t, most - most / DROPPED_AT_ONCE);
-		before -= t->n;
-		at = at > before ? at - before : 0;
+		make_room(h, t, most);
+		at = place_of(t, p.time);
 	}
 	if (t->n == t->cap) {
 		t->cap = t->cap ? t->cap * 2 : 8;

@@ -5,8 +5,10 @@
  * A bounded window: of each metric, of each entity's log lines and of the events the
  * newest are kept; when all together are too many, of each metric fewer. A point that
  * comes late is put in its place when that is among the last SH_HISTORY_LATE ones,
- * else it is dropped and counted, and so is a second one of the same time. Nothing
- * depends on a clock.
+ * else it is dropped and counted, and so is a second one of the same time. While a
+ * fault lasts, a quarter of what is kept of each metric is from before it began, and what
+ * came just after it began gives way first: else a long fault is all that is known.
+ * Nothing depends on a clock.
  */
 #ifndef SH_DIAGNOSE_HISTORY_H
 #define SH_DIAGNOSE_HISTORY_H
@@ -89,6 +91,7 @@ struct sh_history {
 	size_t reworded; /* texts of templates that became others */
 	struct sh_past_slot *slot; /* in order of time; owned */
 	size_t slots, slot_cap;
+	int64_t held; /* the onset before which some is kept; 0 none. For the caller to set */
 	size_t late, refused; /* points and lines that were not taken */
 	bool dirty_events, dirty_logs;
 };

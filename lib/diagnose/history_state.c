@@ -226,6 +226,8 @@ static bool take_track(struct sh_history *h, struct sh_past_entity *e, struct sh
 	if (!take_text(in, &name) || !sh_bytes_take(in, 4, &kept) || !sh_bytes_take(in, 4, &points))
 		return false;
 	t = sh_history_track(h, e, name);
+	if (t && points >= kept)
+		sh_history_trim(h, t, 0); /* all that there is of it */
 	for (uint64_t i = 0; i < points; i++) {
 		if (!t || !sh_bytes_take(in, 8, &time) || !sh_bytes_take_double(in, &value))
 			return false;

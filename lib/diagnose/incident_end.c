@@ -95,13 +95,21 @@ static void sweep(struct sh_incidents *s)
 	tell_all(s, in, n);
 }
 
-void sh_incidents_time(struct sh_incidents *s, int64_t time)
+int64_t sh_incidents_time(struct sh_incidents *s, int64_t time, struct sh_span host)
 {
-	if (time <= s->now)
-		return;
-	s->now = time;
-	if (time >= s->due)
+	int64_t now = host.p ? sh_leap_time(&s->leap, s->now, time, host) : time;
+
+	if (now <= s->now)
+		return s->now;
+	s->now = now;
+	if (now >= s->due)
 		sweep(s);
+	return now;
+}
+
+int64_t sh_incidents_now(const struct sh_incidents *s)
+{
+	return s->now;
 }
 
 static bool is(const struct sh_record *r, const char *member, struct sh_buf *text)

@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "diagnose/incidents.h"
 #include "diagnose/upstream.h"
+#include "record/leap.h"
 
 enum sh_member_state { SH_MEMBER_THERE, SH_MEMBER_RESOLVED, SH_MEMBER_STALE };
 
@@ -65,7 +66,8 @@ struct sh_incidents {
 	void *arg;
 	struct sh_map groups;  /* id -> struct sh_incident_group */
 	struct sh_map members; /* fault id -> struct sh_incident_member */
-	int64_t now, due;      /* time seen; when something may have to be forgotten */
+	int64_t now, due;      /* time believed; when something may have to be forgotten */
+	struct sh_leap leap;
 	uint64_t number, mark;
 	size_t refused;
 	char **gone; /* ids whose rows are to go; owned */

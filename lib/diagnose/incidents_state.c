@@ -110,6 +110,11 @@ static int save_clock(const struct sh_incidents *s, struct sh_state *state, stru
 
 	sh_bytes_put(&row, (uint64_t)s->now, 8);
 	sh_bytes_put(&row, s->number, 8);
+	sh_bytes_put(&row, (uint64_t)s->leap.time, 8);
+	sh_bytes_put(&row, s->leap.host, 8);
+	sh_bytes_put(&row, s->leap.only, 8);
+	sh_bytes_put(&row, s->leap.many, 8);
+	sh_bytes_put(&row, s->leap.count, 8);
 	return sh_state_put(state, SHARED, CLOCK, strlen(CLOCK), row.data, row.len, err);
 }
 
@@ -241,6 +246,14 @@ static int load_row(void *arg, const void *key, size_t key_len, const void *valu
 	return 0;
 }
 
+static bool take_clock(struct sh_incidents *s, struct sh_bytes *b)
+{
+	return take_time(b, &s->now) && sh_bytes_take(b, 8, &s->number) &&
+	       take_time(b, &s->leap.time) && sh_bytes_take(b, 8, &s->leap.host) &&
+	       sh_bytes_take(b, 8, &s->leap.only) && sh_bytes_take(b, 8, &s->leap.many) &&
+	       sh_bytes_take(b, 8, &s->leap.count);
+}
+
 int sh_incidents_load(struct sh_incidents *s, struct sh_state *state, struct sh_error *err)
 {
 	SH_CLEANUP_FREE void *value = NULL;
@@ -252,7 +265,7 @@ int sh_incidents_load(struct sh_incidents *s, struct sh_state *state, struct sh_
 		return got;
 	struct sh_bytes b = { value, value ? len : 0 };
 
-	if (!take_time(&b, &s->now) || !sh_bytes_take(&b, 8, &s->number))
+	if (!take_clock(s, &b))
 		l.failed = true;
 	if (sh_state_each(state, ROWS, load_row, &l, err) < 0)
 		return -1;

@@ -30,6 +30,7 @@ static const struct sh_field diagnosis_fields[] = {
 	{ "host", SH_FIELD_STRING, D(host), NULL, true },
 	{ "entity", SH_FIELD_STRING, D(entity), NULL, true },
 	{ "id", SH_FIELD_STRING, D(id), NULL, true },
+	{ "onset", SH_FIELD_TIME, D(onset), NULL, false },
 	{ "ranking", SH_FIELD_ARRAY, D(ranking), NULL, false },
 	{ "moved", SH_FIELD_ARRAY, D(moved), NULL, false },
 	{ "impact", SH_FIELD_OBJECT, D(impact), NULL, false },

@@ -24,6 +24,7 @@ struct sh_diagnosis {
 	int64_t time;
 	char *id; /* "d-" */
 	char *host, *entity;
+	int64_t onset; /* when the fault began, 0 not said */
 	struct sh_fault fault; /* the whole fault */
 	struct sh_cause *result;
 	size_t results;

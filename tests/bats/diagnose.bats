@@ -381,6 +381,44 @@ story() {
 	cmp whole parts
 }
 
+# A fault that lasts: its later records tell of their latest hits.
+lasting() {
+	local i
+	chain
+	for ((i = 70; i < 130; i++)); do
+		printf '{"kind":"sample","time":%d,"host":"h","entity":"service:%s@h","metrics":{"latency":{"p90":400}}}\n' \
+			$((1795222800 + 10 * i)) web $((1795222800 + 10 * i)) app $((1795222800 + 10 * i)) db
+		((i % 20)) || chain | tail -n 1 | sed "s/\"open\"/\"ongoing\"/; s/01:10:00/01:$((i / 6)):00/g"
+	done
+}
+
+@test "a fault that lasts began when its first record says, however often it is told" {
+	need jq
+	lasting >in
+	sh-diagnose in | grep '"diagnosis"' >whole
+	equal "$(jq -r '"\(.fault.evidence.since[11:16]) \(.onset) \(.ranking[0].entity)"' whole)" \
+		'01:10 2026-11-21T01:10:00.000000Z service:db@h
+01:13 2026-11-21T01:10:00.000000Z service:db@h
+01:16 2026-11-21T01:10:00.000000Z service:db@h
+01:20 2026-11-21T01:10:00.000000Z service:db@h'
+	tail -n 1 whole | sh-diagnose --explain 2>&1 >out | grep 'Since 2026-11-21T01:10:00Z, that is for 10m'
+	for at in 283 284 300 400 "$(($(wc -l <in) - 1))"; do
+		rm -rf state
+		{ head -n "$at" in | sh-diagnose --state state; tail -n +"$((at + 1))" in | sh-diagnose --state state; } |
+			grep '"diagnosis"' >parts
+		cmp whole parts || { echo "split after $at"; return 1; }
+	done
+	sh-diagnose --why service:web@h in >out
+	grep -q 'slow since 2026-11-21T01:10:00Z' out
+	grep -q 'latency.p90 of service:db@h rose from 11 to 400' out
+	cp -r state copy
+	chain | tail -n 1 | sed 's/01:10/01:30/g' | sh-diagnose --state state --why service:web@h - >out
+	grep -q 'slow since 2026-11-21T01:10:00Z' out
+	chain | tail -n 1 | sed 's/"open"/"resolved"/; s/01:10:00/01:30:00/g' | sh-diagnose --state copy >/dev/null
+	chain | tail -n 1 | sed 's/01:10:00/01:40:00/g' | sh-diagnose --state copy >out
+	grep -q '"onset":"2026-11-21T01:40:00' out
+}
+
 @test "a past that was changed on the disk is set aside and named, and the run goes on" {
 	need sqlite3
 	story >in

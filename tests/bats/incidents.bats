@@ -184,6 +184,18 @@ story() {
 	[ -z "$stderr" ]
 }
 
+@test "a damaged past costs no incident, and one clock that is wrong ends none" {
+	need jq sqlite3
+	story | head -n 7 | sh-diagnose --state state >out
+	sqlite3 state/diagnose.db "insert into value(space, key, value) values('past', cast('service:x' as blob), x'00')"
+	run -4 --separate-stderr sh-diagnose --state state <<<"$(fault 4 service:db@h 4 resolved)"
+	equal "$(told <<<"$output" | sed 's/.* //')" resolved4
+	story | sh-diagnose >whole
+	{ story | head -n 7; echo '{"kind":"sample","time":4795222800,"host":"b","entity":"host:b","metrics":{"a":{"b":1}}}'
+	  story | tail -n +8; } | sh-diagnose >out
+	cmp whole out
+}
+
 @test "incidents are valid records, one line as text, and pass sh-repair as they came" {
 	need python3 jq
 	story | sh-diagnose | grep '"kind":"incident"' >out

@@ -116,8 +116,11 @@ static void test_bound(void)
 	   "faults beyond the bound are in none, and counted");
 	OK(diagnosed(s, 3, 3, START + SH_SEC, "slow", NULL) && told.records == 0,
 	   "the others stay");
-	sh_incidents_time(s, START + SH_INCIDENT_SILENCE + SH_MIN);
-	sh_incidents_time(s, START + 2 * SH_INCIDENT_SILENCE + SH_HOUR);
+	OK(sh_incidents_time(s, START + 100 * SH_INCIDENT_SILENCE, sh_span_of("b")) ==
+		   START + SH_SEC && sh_incidents_open(s) > 0,
+	   "one host of which the clock is wrong ends nothing");
+	sh_incidents_time(s, START + SH_INCIDENT_SILENCE + SH_MIN, SH_SPAN_NONE);
+	sh_incidents_time(s, START + 2 * SH_INCIDENT_SILENCE + SH_HOUR, SH_SPAN_NONE);
 	OK(sh_incidents_open(s) == 0 &&
 		   diagnosed(s, i, i, START + 9 * SH_INCIDENT_SILENCE, "slow", NULL),
 	   "there is room again when they were silent");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "detect/leap.h"
+#include "record/leap.h"
 
 #include "base/clock.h"
 #include "base/hash.h"

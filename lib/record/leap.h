@@ -8,8 +8,8 @@
  * usual time between them; where there is one host only, or a thousand records in a
  * row agree, it may be the same host.
  */
-#ifndef SH_DETECT_LEAP_H
-#define SH_DETECT_LEAP_H
+#ifndef SH_RECORD_LEAP_H
+#define SH_RECORD_LEAP_H
 
 #include <stddef.h>
 #include <stdint.h>
