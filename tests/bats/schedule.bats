@@ -168,7 +168,10 @@ await() {
 	sed -i 's/every: 30/every: 1/' tasks.yaml
 	local used
 	start
-	sleep 2.6
+	for _ in $(seq 200); do
+		[ "$(grep -c '"task":"b"' out)" -lt 3 ] || break
+		sleep 0.05
+	done
 	used=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
 	kill -TERM "$pid"
 	wait "$pid"

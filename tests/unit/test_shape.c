@@ -12,11 +12,11 @@ static const char *const paths[] = {
 };
 
 static const char *const lines[] = {
-	"{\"kind\":\"sample\",\"time\":\"2026-11-21T00:00:00.000030Z\",\"host\":\"n1\",\"entity\":\"host:n1\","
-	"\"source\":{\"collector\":\"cpu\",\"target\":\"local\"},\"metrics\":{\"a\":{\"x\":14.1873300075531,"
-	"\"y\":0,\"z\":-25276502016},\"b\":{\"x\":1e3,\"y\":true}}}",
-	"{\"kind\":\"sample\",\"time\":\"2026-11-21T00:00:00.000060Z\",\"host\":\"n1\",\"entity\":\"disk:sda@n1\","
-	"\"dims\":{\"x\":\"1\"},\"labels\":{\"r\":\"\\u00e9\xC3\xA9\"},\"metrics\":{\"b\":{\"x\":\"up\",\"y\":null}}}",
+	("{\"kind\":\"sample\",\"time\":\"2026-11-21T00:00:00.000030Z\",\"host\":\"n1\",\"entity\":\"host:n1\","
+	 "\"source\":{\"collector\":\"cpu\",\"target\":\"local\"},\"metrics\":{\"a\":{\"x\":14.1873300075531,"
+	 "\"y\":0,\"z\":-25276502016},\"b\":{\"x\":1e3,\"y\":true}}}"),
+	("{\"kind\":\"sample\",\"time\":\"2026-11-21T00:00:00.000060Z\",\"host\":\"n1\",\"entity\":\"disk:sda@n1\","
+	 "\"dims\":{\"x\":\"1\"},\"labels\":{\"r\":\"\\u00e9\xC3\xA9\"},\"metrics\":{\"b\":{\"x\":\"up\",\"y\":null}}}"),
 	"{\"kind\":\"sample\",\"time\":1795219200.25,\"host\":\"n1\",\"metrics\":{\"a\":{\"x\":1,\"x\":2,\"y\":0.5}}}",
 	"{\"kind\":\"sample\",\"metrics\":{\"a\":{\"x\":1},\"b\":3,\"a\":{\"x\":null,\"y\":12345678901234567890}}}",
 	" { \"kind\" : \"log\" , \"time\":\"2026-11-21T00:00:60.999999Z\" , \"text\" : \"a \\\" b\" } ",
