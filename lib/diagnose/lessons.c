@@ -12,6 +12,7 @@
 #include "diagnose/ranking.h"
 #include "record/entity.h"
 #include "record/json.h"
+#include "series/success.h"
 #include "state/ledger.h"
 
 #define PAIRS 32 /* of cause and playbook, for one fault */
@@ -165,7 +166,7 @@ static struct pair *pair_of(struct pairs *p, const struct lesson *x)
 /* 0: it has nothing to say of this fault. */
 static double weight(const struct lesson *x, const struct sh_fault *f, struct sh_span type)
 {
-	double decay = exp2(-(double)(f->time - x->ended) / (double)SH_LESSON_HALF_LIFE);
+	double decay = sh_success_weight(f->time - x->ended);
 
 	if (x->ended > f->time)
 		return 0;
@@ -197,7 +198,7 @@ static void gather(const struct sh_lessons *l, const struct sh_fault *f, struct 
 	}
 	for (size_t i = 0; i < p->n; i++) {
 		struct pair *x = &p->pair[i];
-		double mean = (1 + x->fixed_weight) / (2 + x->fixed_weight + x->not_fixed_weight);
+		double mean = sh_success_mean(x->fixed_weight, x->not_fixed_weight);
 
 		x->confidence = SH_LESSON_MOST * fmax(0, 2 * mean - 1);
 	}

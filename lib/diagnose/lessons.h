@@ -5,7 +5,7 @@
  * Of the newest SH_LESSONS repairs that ended, those count that ended before the fault's
  * record: so a replay sees what the run saw. One of the same fingerprint counts 1, one
  * of the same type of fault on the same type of entity SH_LESSON_KIND; both half as much
- * for each SH_LESSON_HALF_LIFE that has passed. For each cause and playbook
+ * for each SH_SUCCESS_HALF_LIFE (series/success.h) that has passed. For each cause and playbook
  *
  *	confidence = SH_LESSON_MOST max(0, 2p - 1),  p = (1 + fixed) / (2 + fixed + not fixed)
  *
@@ -30,7 +30,6 @@
 
 #define SH_LESSONS 2000
 #define SH_LESSON_KIND 0.5
-#define SH_LESSON_HALF_LIFE (30 * SH_DAY)
 #define SH_LESSON_MOST 0.25
 #define SH_LESSON_PAUSE SH_SEC
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "record/json.h"
 #include "record/plan.h"
 
 struct search {
@@ -39,6 +40,22 @@ static void add_cause(const struct sh_plan *p, struct sh_buf *out)
 			    p->confidence);
 	if (p->fault_type)
 		sh_buf_addstr(out, ".\n");
+}
+
+/* What several playbooks were weighed by. */
+static void add_ranking(const struct sh_plan *p, struct sh_buf *out)
+{
+	json_t *x;
+	size_t i;
+
+	json_array_foreach(json_object_get(p->extra, "ranking"), i, x) {
+		sh_buf_addf(out, "Playbook %s fixed %" PRId64 " and did not fix %" PRId64
+			    ": chance %.2f, benefit %.3f - risk %.2f - cost %.3f = %.3f.\n",
+			    sh_json_str(x, "playbook", "?"), sh_json_int(x, "fixed", 0),
+			    sh_json_int(x, "not_fixed", 0), sh_json_num(x, "chance", 0),
+			    sh_json_num(x, "benefit", 0), sh_json_num(x, "risk", 0), sh_json_num(x, "cost", 0),
+			    sh_json_num(x, "score", 0));
+	}
 }
 
 static void add_guards(const struct sh_plan *p, struct sh_buf *out)
@@ -98,6 +115,7 @@ static int write_sentences(const struct search *s, const struct sh_approval *a, 
 	if (sh_plan_from_json(&p, s->record ? s->record : a->plan, err) < 0)
 		return -1;
 	add_cause(&p, out);
+	add_ranking(&p, out);
 	add_guards(&p, out);
 	add_answer(a, out);
 	if (p.reason)

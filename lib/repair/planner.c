@@ -14,6 +14,7 @@
 #include "record/json.h"
 #include "repair/counts.h"
 #include "repair/fill.h"
+#include "repair/rank.h"
 
 int64_t sh_repairer_now(const struct sh_repairer *r)
 {
@@ -259,16 +260,33 @@ static int set_attempt(const struct sh_repairer *r, const struct sh_playbook *bo
 	return 0;
 }
 
-static const struct sh_playbook *choose(const struct sh_repairer *r, const struct sh_request *q)
+/* The one that is named, or the first of those that fit; of several the plan has how they compare. */
+static int choose(const struct sh_repairer *r, const struct sh_request *q, struct sh_plan *p,
+		  const struct sh_playbook **out, struct sh_error *err)
 {
+	const struct sh_playbook *book[SH_RANK_MOST];
+	struct sh_ranked item[SH_RANK_MOST];
 	struct sh_entity parts = { sh_span_of(""), sh_span_of(""), SH_SPAN_NONE };
 	SH_CLEANUP_FREE char *type = NULL;
+	size_t n;
 
+	*out = q->playbook ? sh_playbooks_find(r->playbooks, q->playbook) : NULL;
 	if (q->playbook)
-		return sh_playbooks_find(r->playbooks, q->playbook);
+		return 0;
 	sh_entity_split(sh_span_of(q->target), &parts);
 	type = sh_strndup(parts.type.p, parts.type.len);
-	return sh_playbooks_for(r->playbooks, q->cause, q->fault_type, type);
+	n = sh_playbooks_for(r->playbooks, q->cause, q->fault_type, type, book, SH_RANK_MOST);
+	if (n < 2) {
+		*out = n ? book[0] : NULL;
+		return 0;
+	}
+	for (size_t i = 0; i < n; i++)
+		item[i] = (struct sh_ranked){ .book = book[i] };
+	if (sh_rank(r, q, item, n, err) < 0)
+		return -1;
+	p->extra = json_pack("{s:o}", "ranking", sh_rank_to_json(item, n));
+	*out = item[0].book;
+	return 0;
 }
 
 static char *why_none(const struct sh_request *q)
@@ -283,12 +301,14 @@ int sh_plan_make(const struct sh_repairer *r, const struct sh_request *q, struct
 		 const struct sh_playbook **book, struct sh_error *err)
 {
 	struct sh_error why = SH_ERROR_INIT;
-	const struct sh_playbook *b = choose(r, q);
+	const struct sh_playbook *b;
 	char id[SH_PLAN_ID_TEXT];
 
 	*book = NULL;
 	sh_plan_init(out);
 	take_request(out, q, r);
+	if (choose(r, q, out, &b, err) < 0)
+		return -1;
 	if (!b)
 		return decide_none(out, why_none(q));
 	out->playbook = sh_strdup(b->id);

@@ -283,20 +283,24 @@ static bool names(const char **list, const char *word)
 	return false;
 }
 
-const struct sh_playbook *sh_playbooks_for(const struct sh_playbooks *p, const char *cause,
-					   const char *fault_type, const char *target_type)
+static size_t naming(const struct sh_playbooks *p, bool by_cause, const char *name, const char *target_type,
+		     const struct sh_playbook **out, size_t most)
 {
-	const struct sh_playbook *by_fault = NULL;
+	size_t n = 0;
 
-	for (size_t i = 0; i < p->n; i++) {
+	for (size_t i = 0; i < p->n && n < most; i++) {
 		const struct sh_playbook *b = &p->playbook[i];
 
-		if (b->targets && !names(b->targets, target_type))
-			continue;
-		if (names(b->causes, cause))
-			return b;
-		if (!by_fault && names(b->faults, fault_type))
-			by_fault = b;
+		if ((!b->targets || names(b->targets, target_type)) && names(by_cause ? b->causes : b->faults, name))
+			out[n++] = b;
 	}
-	return by_fault;
+	return n;
+}
+
+size_t sh_playbooks_for(const struct sh_playbooks *p, const char *cause, const char *fault_type,
+			const char *target_type, const struct sh_playbook **out, size_t most)
+{
+	size_t n = naming(p, true, cause, target_type, out, most);
+
+	return n ? n : naming(p, false, fault_type, target_type, out, most);
 }

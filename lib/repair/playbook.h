@@ -61,10 +61,10 @@ void sh_playbooks_release(struct sh_playbooks *p);
 
 const struct sh_playbook *sh_playbooks_find(const struct sh_playbooks *p, const char *id);
 /*
- * The first playbook made for CAUSE (or, where no playbook names the cause, for
- * FAULT_TYPE) and for this type of target; NULL when there is none.
+ * The playbooks made for CAUSE (or, where no playbook names the cause, for
+ * FAULT_TYPE) and for this type of target, as they are written, at most MOST. How many.
  */
-const struct sh_playbook *sh_playbooks_for(const struct sh_playbooks *p, const char *cause,
-					   const char *fault_type, const char *target_type);
+size_t sh_playbooks_for(const struct sh_playbooks *p, const char *cause, const char *fault_type,
+			const char *target_type, const struct sh_playbook **out, size_t most);
 
 #endif

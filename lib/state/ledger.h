@@ -82,7 +82,7 @@ int sh_ledger_repairs(struct sh_ledger *l, const struct sh_repair_query *q,
 /* What is to be learned of a repair that ended; texts are borrowed, NULL where it has none. */
 struct sh_lesson {
 	const char *fingerprint, *fault_type, *target, *cause, *playbook, *outcome;
-	int64_t ended;
+	int64_t started, ended;
 };
 /* The newest LIMIT, the last that was begun first. EACH leaves the ledger alone. */
 int sh_ledger_lessons(struct sh_ledger *l, int64_t limit,

@@ -73,6 +73,6 @@ int sh_chain_functions(sqlite3 *handle);
 #define SH_LEDGER_LESSONS                                                                       \
 	"SELECT fingerprint, iif(json_valid(record), json_extract(record, '$.fault_type'), NULL)," \
 	" target, iif(json_valid(record), json_extract(record, '$.cause'), NULL), playbook,"       \
-	" outcome, ended FROM repair WHERE ended > 0 ORDER BY started DESC, row DESC LIMIT ?1"
+	" outcome, ended, started FROM repair WHERE ended > 0 ORDER BY started DESC, row DESC LIMIT ?1"
 
 #endif

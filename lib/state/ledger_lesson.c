@@ -13,7 +13,8 @@ static struct sh_lesson lesson_of(struct sh_query *q)
 				   .cause = sh_query_column_text(q, 3),
 				   .playbook = sh_query_column_text(q, 4),
 				   .outcome = sh_query_column_text(q, 5),
-				   .ended = sh_query_column_int(q, 6) };
+				   .ended = sh_query_column_int(q, 6),
+				   .started = sh_query_column_int(q, 7) };
 }
 
 int sh_ledger_lessons(struct sh_ledger *l, int64_t limit,

@@ -253,3 +253,13 @@ plan() {
 		[[ $output == *"  $command "* ]]
 	done
 }
+
+@test "explain tells how several playbooks were weighed" {
+	need sqlite3
+	at 00 reserve
+	record=$(plan p-abcdef12 | jq -c '.ranking = [{playbook: "b", fixed: 6, not_fixed: 0, unknown: 0, weight: 6,
+		chance: 0.875, benefit: 0.65625, risk: 0.1, cost: 0.05, score: 0.50625}]')
+	sqlite3 state/ledger.db "INSERT INTO approval VALUES ('p-abcdef12', 'waiting', NULL, NULL, 1, 0, '$record')"
+	run -0 at 01 explain p-abcdef12
+	[[ $output == *"Playbook b fixed 6 and did not fix 0: chance 0.88, benefit 0.656 - risk 0.10 - cost 0.050 = 0.506."* ]]
+}

@@ -66,13 +66,14 @@ static void test_choice(struct area *a)
 {
 	static const struct {
 		const char *cause, *fault, *type, *id;
+		size_t n;
 	} cases[] = {
-		{ "gone", "down", "service", "mend" },
-		{ "gone", "down", "host", "any" },
-		{ "stopped", "down", "service", "fault" },
-		{ "stopped", "up", "service", NULL },
-		{ NULL, "down", "service", "fault" },
-		{ NULL, NULL, "service", NULL },
+		{ "gone", "down", "service", "mend", 2 },
+		{ "gone", "down", "host", "any", 1 },
+		{ "stopped", "down", "service", "fault", 1 },
+		{ "stopped", "up", "service", NULL, 0 },
+		{ NULL, "down", "service", "fault", 1 },
+		{ NULL, NULL, "service", NULL, 0 },
 	};
 
 	area_load(a, "playbooks:\n"
@@ -80,10 +81,12 @@ static void test_choice(struct area *a)
 		     "  mend: {for: {causes: [gone], targets: [service]}, steps: [{action: do}]}\n"
 		     "  any: {for: {causes: [gone]}, steps: [{action: do}]}\n");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct sh_playbook *b = sh_playbooks_for(&a->playbooks, cases[i].cause,
-							       cases[i].fault, cases[i].type);
-		const char *id = b ? b->id : NULL;
+		const struct sh_playbook *book[4] = { NULL };
+		size_t n = sh_playbooks_for(&a->playbooks, cases[i].cause, cases[i].fault, cases[i].type,
+					    book, 4);
+		const char *id = book[0] ? book[0]->id : NULL;
 
+		OK(n == cases[i].n, "%zu fit", n);
 		OK((!id && !cases[i].id) || (id && cases[i].id && !strcmp(id, cases[i].id)),
 		   "cause %s, fault %s, %s: %s", cases[i].cause ? cases[i].cause : "-",
 		   cases[i].fault ? cases[i].fault : "-", cases[i].type,
