@@ -55,6 +55,8 @@ area() {
 		run:make) : >"$path"; echo "$yes" ;;
 		run:noop) echo "$yes" ;;
 		run:slow) sleep 0.6; : >"$path"; echo "$yes" ;;
+		run:held) for ((i = 0; i < 400; i++)); do [ -e go ] && break; sleep 0.05; done
+			: >"$path"; echo "$yes" ;;
 		run:fail) echo '{"success":false,"error":"told to fail"}' ;;
 		run:flaky) if [ "$(grep -c "run $tag" log)" -ge 3 ]; then : >"$path"; echo "$yes"
 			else echo '{"success":false,"error":"not yet"}'; fi ;;
