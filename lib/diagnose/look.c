@@ -11,6 +11,7 @@
 #include "record/json.h"
 
 #define SUREST 0.9
+#define MOST_CONFIDENT 0.99
 
 /* What is looked at for a fault whose type or metrics begin so. */
 static const struct {
@@ -115,42 +116,101 @@ static json_t *text_of(const json_t *item)
 			    sh_json_str(item, "path", "?"), value);
 	else
 		sh_buf_addf(&text, "%s holds %.0f %% of the space that is used", entity, share);
+	if (!strcmp(what, "directory") && *sh_json_str(item, "path", ""))
+		sh_buf_addf(&text, ", most of it in %s", sh_json_str(item, "path", ""));
 	string = json_stringn(sh_buf_str(&text), text.len);
 	sh_buf_release(&text);
 	return string;
 }
 
-/* In its place by confidence, behind equal ones. */
-static void rank(json_t *ranking, json_t *entry)
+static bool is_found(const json_t *entry)
+{
+	const json_t *evidence = json_array_get(json_object_get(entry, "evidence"), 0);
+
+	return !strcmp(sh_json_str(evidence, "source", ""), "look");
+}
+
+/* In its place by confidence, behind equal ones; what is EXACT before those of the rules. */
+static void rank(json_t *ranking, json_t *entry, bool exact)
 {
 	size_t i = 0, n = json_array_size(ranking);
 	double sure = sh_json_num(entry, "confidence", 0);
 
-	while (i < n && sh_json_num(json_array_get(ranking, i), "confidence", 0) >= sure)
-		i++;
+	for (; i < n; i++) {
+		const json_t *other = json_array_get(ranking, i);
+		double theirs = sh_json_num(other, "confidence", 0);
+
+		if (theirs < sure || (theirs <= sure && exact && !is_found(other)))
+			break;
+	}
 	json_array_insert_new(ranking, i, entry);
+}
+
+/* Of what is full the finding is the rules' cause told exactly. */
+static bool is_exact(const struct meaning *m)
+{
+	return m->of & (SH_LOOK_SPACE | SH_LOOK_DELETED);
+}
+
+/* "app.log", "app.log.1", "catalina.out", "syslog", "system.journal". */
+static bool is_log(const char *path)
+{
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	size_t len = strlen(name);
+
+	return strstr(name, ".log") || strstr(name, ".journal") ||
+	       (len > 4 && !strcmp(name + len - 4, ".out")) || !strcmp(name, "syslog") ||
+	       !strcmp(name, "messages");
+}
+
+/* A directory of which one log is the most is filled by that. */
+static const char *cause_of(const struct meaning *m, const json_t *item)
+{
+	if (m->of == SH_LOOK_SPACE && is_log(sh_json_str(item, "path", "")))
+		return "log_growth";
+	return m->cause;
+}
+
+/* As sure as its share; of a directory what was written long ago is half as likely what filled it up now. */
+static double surety_of(const struct meaning *m, const json_t *item)
+{
+	double sure = sh_json_num(item, "share", 0) / 100, value = sh_json_num(item, "value", 0);
+
+	if (m->of == SH_LOOK_SPACE && value > 0)
+		sure *= (1 + sh_json_num(item, "recent", 0) / value) / 2;
+	return sure > SUREST ? SUREST : sure;
+}
+
+/* That no space is left is a fact, and who has it was measured: both speak for it (noisy-or). */
+static double joined(const struct meaning *m, double sure, double rules)
+{
+	if (!is_exact(m))
+		return sure;
+	sure = 1 - (1 - sure) * (1 - rules);
+	return sure > MOST_CONFIDENT ? MOST_CONFIDENT : sure;
 }
 
 static void conclude(struct sh_diagnosis *d, const json_t *found, unsigned kinds)
 {
+	double rules = sh_json_num(json_array_get(d->ranking, 0), "confidence", 0);
 	size_t i;
 	json_t *item;
 
 	json_array_foreach(found, i, item) {
 		const struct meaning *m = meaning_of(item);
-		double share = sh_json_num(item, "share", 0), sure = share / 100;
 		json_t *evidence;
 
-		if (!m || !(kinds & m->of) || share < m->share ||
+		if (!m || !(kinds & m->of) || sh_json_num(item, "share", 0) < m->share ||
 		    sh_json_num(item, "value", 0) < m->value)
 			continue;
-		sure = sure > SUREST ? SUREST : sure;
 		evidence = json_copy(item);
 		json_object_set_new(evidence, "source", json_string("look"));
 		json_object_set_new(evidence, "text", text_of(item));
-		rank(d->ranking, json_pack("{s:s,s:f,s:s,s:[o]}", "root_cause", m->cause, "confidence",
-					   sure, "entity", sh_json_str(item, "entity", d->entity),
-					   "evidence", evidence));
+		rank(d->ranking,
+		     json_pack("{s:s,s:f,s:s,s:[o]}", "root_cause", cause_of(m, item), "confidence",
+			       joined(m, surety_of(m, item), rules), "entity",
+			       sh_json_str(item, "entity", d->entity), "evidence", evidence),
+		     is_exact(m));
 	}
 }
 

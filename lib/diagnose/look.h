@@ -12,7 +12,9 @@
  *
  * What was found is the member look: {"found":[{"what","value","share",…}]}. What
  * holds a large share of what is short becomes a cause of the ranking besides, as sure
- * as that share, 0.9 at most, with evidence of the source "look".
+ * as that share, 0.9 at most, with evidence of the source "look"; what was written long
+ * ago half as much. Of a file system that is full it stands before the cause of the
+ * rules, which it tells exactly: both speak for it.
  */
 #ifndef SH_DIAGNOSE_LOOK_H
 #define SH_DIAGNOSE_LOOK_H

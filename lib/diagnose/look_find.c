@@ -127,13 +127,16 @@ double sh_look_space(const json_t *records, json_t *found)
 			used = metric(r, "space", "used_bytes");
 			root = strchr(sh_json_str(r, "entity", ":"), ':');
 		}
+		json_t *item;
+
 		if (!is_of_type(r, "directory") || is_top(r, root) || bytes <= 0 || used <= 0 || told++ >= TOP)
 			continue;
-		json_array_append_new(found,
-				      json_pack("{s:s,s:s,s:f,s:f,s:f}", "what", "directory", "entity",
-						sh_json_str(r, "entity", ""), "value", bytes, "share",
-						100 * bytes / used, "recent",
-						metric(r, "space", "recent_bytes")));
+		item = json_pack("{s:s,s:s,s:f,s:f,s:f}", "what", "directory", "entity",
+				 sh_json_str(r, "entity", ""), "value", bytes, "share",
+				 100 * bytes / used, "recent", metric(r, "space", "recent_bytes"));
+		if (metric(r, "space", "largest_bytes") > bytes / 2)
+			json_object_set(item, "path", json_object_get(json_object_get(r, "dims"), "largest"));
+		json_array_append_new(found, item);
 	}
 	return used;
 }

@@ -13,7 +13,10 @@ setup() {
 
 teardown() {
 	stop
-	umount there 2>/dev/null || true
+	for _ in $(seq 100); do
+		mountpoint -q there || break
+		umount there 2>/dev/null || sleep 0.05
+	done
 }
 
 # Start something in the background: its pid in $!, and ended with the test.
@@ -25,6 +28,10 @@ begin() {
 # What was started by now is ended, the last first.
 stop() {
 	local pid
+	if [ -s collector ]; then
+		kill "$(cat collector)" 2>/dev/null || true
+		wait "$(cat shell)" 2>/dev/null || true
+	fi
 	for pid in $(tac started); do
 		kill -9 "$pid" 2>/dev/null || true
 		wait "$pid" 2>/dev/null || true
@@ -43,10 +50,9 @@ pipeline() {
 			sh-detect -c site.yaml --pass 2>>errors |
 			sh-diagnose -c site.yaml --pass -o ndjson "$@" >out 2>>errors
 	) 3>&- &
-	local shell=$!
-	echo "$shell" >>started
+	echo $! >shell
 	for _ in $(seq 100); do
-		pgrep -P "$shell" -x sh-collect >>started && return
+		pgrep -P "$(cat shell)" -x sh-collect >collector && return
 		sleep 0.05
 	done
 	return 1

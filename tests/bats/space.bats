@@ -48,6 +48,8 @@ look() {
 	jq -es '[.[] | select(.entity | endswith("/many@h"))][0].metrics.space |
 		.files == 20 and .bytes > 9900000 and .recent_bytes == .bytes' out
 	jq -es '[.[] | select(.entity | endswith("/old@h"))][0].metrics.space | .recent_bytes == 0' out
+	jq -es '[.[] | select(.entity | endswith("/old@h"))][0] | .dims.largest == $path and
+		.metrics.space.largest_bytes == .metrics.space.bytes' --arg path "$PWD/there/a/old/x" out
 	jq -es '.[0].metrics.space | .complete == 1 and .seen_bytes <= .used_bytes and .used_bytes < 64000000' out
 }
 

@@ -28,6 +28,8 @@
 
 struct space {
 	double files, bytes, recent;
+	double largest_bytes;
+	char *largest; /* owned: path of the file that has most of it; NULL none */
 };
 
 struct place {
@@ -47,21 +49,45 @@ struct walk {
 	size_t n;
 };
 
-static void add(struct space *to, const struct space *s)
+static void count(struct space *to, const struct space *s)
 {
 	to->files += s->files;
 	to->bytes += s->bytes;
 	to->recent += s->recent;
 }
 
+/* Takes over what S has. */
+static void add(struct space *to, struct space *s)
+{
+	count(to, s);
+	if (s->largest_bytes > to->largest_bytes) {
+		free(to->largest);
+		to->largest = s->largest;
+		to->largest_bytes = s->largest_bytes;
+	} else {
+		free(s->largest);
+	}
+	s->largest = NULL;
+}
+
+/* The path of NAME in the directory at hand. A new string. */
+static char *path_of(const struct walk *w, const char *name)
+{
+	const char *path = sh_buf_str(&w->path);
+
+	return sh_asprintf("%s%s%s", path, w->path.len && path[w->path.len - 1] != '/' ? "/" : "", name);
+}
+
 /* Each name of a file with several has its part of it. */
-static void add_file(struct walk *w, struct space *to, const struct stat *st)
+static void add_file(struct walk *w, struct space *to, const char *name, const struct stat *st)
 {
 	double bytes = (double)st->st_blocks * 512 / (double)(st->st_nlink ? st->st_nlink : 1);
-	struct space one = { 1, bytes, w->now - st->st_mtim.tv_sec < RECENT ? bytes : 0 };
+	struct space one = { 1, bytes, w->now - st->st_mtim.tv_sec < RECENT ? bytes : 0, bytes, NULL };
 
+	count(&w->all, &one);
+	if (bytes > to->largest_bytes)
+		one.largest = path_of(w, name);
 	add(to, &one);
-	add(&w->all, &one);
 }
 
 static struct space walk_into(struct walk *w, int fd, int depth);
@@ -77,7 +103,7 @@ static void take_entry(struct walk *w, int dir, const char *name, int depth, str
 	    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_dev != w->device)
 		return;
 	if (!S_ISDIR(st.st_mode)) {
-		add_file(w, rest, &st);
+		add_file(w, rest, name, &st);
 		return;
 	}
 	fd = depth < DEPTH ? openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
@@ -130,13 +156,15 @@ static int largest_first(const void *a, const void *b)
 
 static void write_place(struct sh_collect *c, const char *target, const struct place *p)
 {
+	const char *dims[] = { "largest", p->space.largest, NULL };
 	struct sh_sample_writer w;
 
-	sh_collect_begin(c, &w, "directory", p->path, target, NULL, NULL);
+	sh_collect_begin(c, &w, "directory", p->path, target, p->space.largest ? dims : NULL, NULL);
 	sh_sample_group(&w, "space");
 	sh_sample_number(&w, "bytes", p->space.bytes);
 	sh_sample_number(&w, "recent_bytes", p->space.recent);
 	sh_sample_number(&w, "files", p->space.files);
+	sh_sample_number(&w, "largest_bytes", p->space.largest_bytes);
 	sh_sample_end(&w);
 }
 
@@ -154,6 +182,7 @@ static void write_all(struct sh_collect *c, const char *target, struct walk *k, 
 	for (size_t i = 0; i < k->n; i++) {
 		write_place(c, target, &k->told[i]);
 		free(k->told[i].path);
+		free(k->told[i].space.largest);
 	}
 }
 
@@ -163,6 +192,7 @@ int sh_collect_space(struct sh_collect *c, struct sh_error *err)
 	struct walk w = { .complete = true, .deadline = sh_clock_mono() + PATIENCE,
 			  .now = sh_clock_wall() / SH_SEC };
 	int fd = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct space rest;
 	struct statvfs fs;
 	struct stat st;
 	double used;
@@ -177,7 +207,8 @@ int sh_collect_space(struct sh_collect *c, struct sh_error *err)
 	w.device = st.st_dev;
 	w.least = used * SHARE > 1 ? used * SHARE : 1;
 	sh_buf_addstr(&w.path, target);
-	walk_into(&w, fd, 0);
+	rest = walk_into(&w, fd, 0);
+	free(rest.largest);
 	write_all(c, target, &w, used);
 	sh_buf_release(&w.path);
 	return 0;
