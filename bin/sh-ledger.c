@@ -15,6 +15,7 @@
 #include "cli/escape.h"
 #include "config/keys.h"
 #include "ledger/explain.h"
+#include "ledger/learned.h"
 #include "ledger/status.h"
 #include "ledger_run.h"
 #include "state/round.h"
@@ -48,6 +49,11 @@ static int run_open(struct sh_run *r, struct sh_error *err)
 static int run_pending(struct sh_run *r, struct sh_error *err)
 {
 	return sh_found(r, sh_show_pending(&r->show, err));
+}
+
+static int run_learned(struct sh_run *r, struct sh_error *err)
+{
+	return sh_found(r, sh_learned_show(&r->show, err));
 }
 
 static int run_pauses(struct sh_run *r, struct sh_error *err)
@@ -234,6 +240,7 @@ static const struct command commands[] = {
 	{ "baseline", WITH_REASON | WITH_LIST, 0, INT_MAX, true, sh_run_baseline },
 	{ "explain", 0, 1, 1, false, run_explain },
 	{ "reserve", 0, 0, 0, true, run_reserve },
+	{ "learned", 0, 0, 0, false, run_learned },
 	{ "verify", WITH_HEAD, 0, 1, false, sh_run_verify },
 	{ "export", WITH_STRETCH, 0, 0, false, sh_run_export },
 };
@@ -265,6 +272,7 @@ static const char command_help[] =
 	"  baseline diff [AREA...]     what differs from the baselines, files too\n"
 	"  baseline accept [AREA...]   keep what is there instead; give --reason\n"
 	"  reserve                     make the ledger and its reserve of disk space now\n"
+	"  learned                     what became of repairs, by cause and playbook\n"
 	"  verify [FILE]               is the history whole, in the ledger or in an export;\n"
 	"                              exit 1 when something was removed, changed or put in\n"
 	"  export                      every entry of the history, with its digest\n"

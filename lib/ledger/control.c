@@ -87,8 +87,8 @@ char *sh_control_plan(struct sh_ledger *l, const char *given, struct sh_error *e
 int sh_control_note(const struct sh_control *c, struct sh_ledger *l, const char *kind,
 		    const char *target, const char *text, const char *about, struct sh_error *err)
 {
-	json_auto_t *record = json_pack("{s:s, s:s*, s:s, s:s*}", "text", text, "about", about, "by",
-					c->by, "reason", c->reason);
+	json_auto_t *record = json_pack("{s:s, s:s*, s:s, s:I, s:s*}", "text", text, "about", about,
+					"by", c->by, "uid", (json_int_t)getuid(), "reason", c->reason);
 
 	if (!record)
 		return sh_error_set(err, SH_ERRC_USAGE, "reason or name is not UTF-8");

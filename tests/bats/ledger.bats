@@ -37,6 +37,7 @@ at() { SH_NOW=2026-11-21T10:00:$1Z SH_HOST=h1 sh-ledger --state state "${@:2}"; 
 	[ "${#lines[@]}" = 1 ]
 	run -0 at 02 history
 	[ "$(jq -r .note <<<"$output" | paste -sd' ')" = 'paused paused' ]
+	[ "$(jq -r .uid <<<"${lines[0]}")" = "$(id -u)" ]
 	[[ $(jq -r .text <<<"${lines[0]}") == \
 		"all paused until 2026-11-21T11:00:00Z by "*": upgrade" ]]
 }
@@ -262,4 +263,19 @@ plan() {
 	sqlite3 state/ledger.db "INSERT INTO approval VALUES ('p-abcdef12', 'waiting', NULL, NULL, 1, 0, '$record')"
 	run -0 at 01 explain p-abcdef12
 	[[ $output == *"Playbook b fixed 6 and did not fix 0: chance 0.88, benefit 0.656 - risk 0.10 - cost 0.050 = 0.506."* ]]
+}
+
+@test "learned tells what became of repairs, for each cause, kind of target and playbook" {
+	need sqlite3
+	at 00 reserve
+	t=1795255200000000000
+	for outcome in fixed fixed not_fixed interrupted; do
+		sqlite3 state/ledger.db "INSERT INTO repair (plan, target, playbook, attempt, started, ended, outcome, record)
+			VALUES ('p-x', 'service:web@h1', 'restart', 1, $t, $t, '$outcome', '{\"cause\":\"crash\"}')"
+	done
+	run -0 at 00 learned
+	[ "${#lines[@]}" = 1 ]
+	[ "$(jq -r '[.cause, .target_type, .playbook, .fixed, .not_fixed, .unknown] | join(" ")' <<<"$output")" = \
+		'crash service restart 2 1 1' ]
+	[[ $(jq -r .text <<<"$output") == *"chance 0.60" ]]
 }
