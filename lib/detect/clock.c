@@ -46,6 +46,7 @@ static void move_all(struct sh_detector *d, int64_t by, int64_t time)
 		for (size_t k = 0; k < d->book.hosts; k++)
 			move(&h->at[k].time, by);
 	sh_timers_move(&d->timers, by);
+	sh_peers_move(&d->peers, by);
 	move(&d->store.largest, by);
 	move(&d->store.swept, by);
 	move(&d->resumed, by);

@@ -190,6 +190,29 @@ struct sh_value sh_peers_ask(struct sh_peers *p, const struct sh_rule *rule, str
 	return isfinite(v) ? sh_value_double(v) : sh_value_unknown();
 }
 
+static void move_members(struct group *g, int64_t by)
+{
+	const struct sh_map_entry *e;
+
+	g->due = INT64_MAX;
+	for (size_t i = 0; (e = sh_map_next(&g->member, &i));) {
+		struct member *m = e->value;
+
+		m->time = sh_damage_moved(m->time, by);
+		if (silent_at(m) < g->due)
+			g->due = silent_at(m);
+	}
+	g->dirty = true;
+}
+
+void sh_peers_move(struct sh_peers *p, int64_t by)
+{
+	const struct sh_map_entry *e;
+
+	for (size_t i = 0; (e = sh_map_next(&p->group, &i));)
+		move_members(e->value, by);
+}
+
 static void store_group(const struct group *g, struct sh_buf *out)
 {
 	const struct sh_map_entry *e;

@@ -36,6 +36,9 @@ void sh_peers_release(struct sh_peers *p);
 struct sh_value sh_peers_ask(struct sh_peers *p, const struct sh_rule *rule, struct sh_span member,
 			     int64_t now, const struct sh_peers_query *q);
 
+/* The clock by which members are heard was set by so much, ns. */
+void sh_peers_move(struct sh_peers *p, int64_t by);
+
 /* Store what changed, and read it back; a group whose row is damaged begins anew. */
 int sh_peers_save(struct sh_peers *p, struct sh_state *s, struct sh_error *err);
 void sh_peers_unsaved(struct sh_peers *p);

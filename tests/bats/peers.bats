@@ -52,6 +52,19 @@ detect() {
 	done
 }
 
+@test 'who falls silent as the clock is set back an hour is gone after its time, not after the hour' {
+	rule 'peers(labels.rack).share(p, p.check.ok == 0) >= 0.5'
+	{
+		for t in 3600 3610 3620; do sample h1 r1 $t 1; sample h2 r1 $t 0; done
+		for ((t = 30; t < 300; t += 10)); do sample h1 r1 $t 1; done
+	} >in
+	sh-detect -q --no-stock -c rule.yaml in | jq -r '.time[11:19] + " " + .status' | grep -v ongoing >got
+	printf '%s\n' '02:00:00 open' '01:02:50 resolved' | diff - got
+	while read -r line; do
+		sh-detect -q --no-stock -c rule.yaml --state state <<<"$line"
+	done <in | jq -r '.time[11:19] + " " + .status' | grep -v ongoing | diff - got
+}
+
 @test 'the other series are known after a restart' {
 	rule 'peers(labels.rack).share(p, p.check.ok == 0) > 0.2'
 	{
