@@ -11,12 +11,21 @@
 #include "record/json.h"
 
 #define DEEPEST 256
+#define ROUNDS	16
 
+/*
+ * What is being asked counts as there, or a cycle would have no end; so an answer
+ * within a cycle that something is there may come too early. That it is missing
+ * never does.
+ */
 struct walk {
 	const struct sh_graph *g;
 	const struct sh_sources *s;
 	const char *own;
-	struct sh_map seen; /* entity -> why it is unreachable; the walk itself: it is not, or is being asked */
+	struct sh_map missing; /* entity -> why it is unreachable */
+	struct sh_map seen;    /* asked in this round: the walk itself while it is asked, &there when it was */
+	char there;
+	bool early, found;     /* one was asked while it was being asked; one more is missing */
 	int depth;
 };
 
@@ -93,19 +102,21 @@ static const json_t *look(struct walk *w, uint32_t node)
 static const json_t *reason(struct walk *w, uint32_t node)
 {
 	const char *entity = sh_graph_name(w->g, node);
-	void *known = sh_map_gets(&w->seen, entity);
-	const json_t *why;
+	const json_t *why = sh_map_gets(&w->missing, entity);
+	const void *asked = sh_map_gets(&w->seen, entity);
 
-	if (known)
-		return known == w ? NULL : known;
-	if (w->depth == DEEPEST)
-		return NULL;
+	w->early = w->early || asked == w;
+	if (why || asked || w->depth == DEEPEST)
+		return why;
 	sh_map_puts(&w->seen, entity, w);
 	w->depth++;
 	why = look(w, node);
 	w->depth--;
-	if (why)
-		sh_map_puts(&w->seen, entity, (void *)(uintptr_t)why);
+	sh_map_puts(&w->seen, entity, &w->there);
+	if (!why)
+		return NULL;
+	w->found = true;
+	sh_map_puts(&w->missing, entity, (void *)(uintptr_t)why);
 	return why;
 }
 
@@ -125,18 +136,26 @@ static const json_t *host_reason(struct walk *w, const char *entity)
 	return node == SH_GRAPH_NONE ? why : reason(w, node);
 }
 
+/* Until nothing more is found to be missing; mostly that is once. */
+static const json_t *ask(struct walk *w, uint32_t node, const char *entity)
+{
+	const json_t *why = NULL;
+
+	sh_map_init(&w->missing, NULL);
+	for (int round = 0; !why && round < ROUNDS && (!round || (w->early && w->found)); round++) {
+		sh_map_init(&w->seen, NULL);
+		w->early = w->found = false;
+		why = node == SH_GRAPH_NONE ? host_reason(w, entity) : reason(w, node);
+		sh_map_release(&w->seen);
+	}
+	sh_map_release(&w->missing);
+	return why;
+}
+
 const json_t *sh_outage_reason(struct sh_graph *g, const struct sh_sources *s, const char *entity,
 			       const char *own)
 {
 	struct walk w = { .g = g, .s = s, .own = own };
-	const json_t *why;
-	uint32_t node;
 
-	if (!s->open.live)
-		return NULL;
-	sh_map_init(&w.seen, NULL);
-	node = sh_graph_known(g, sh_span_of(entity));
-	why = node == SH_GRAPH_NONE ? host_reason(&w, entity) : reason(&w, node);
-	sh_map_release(&w.seen);
-	return why;
+	return s->open.live ? ask(&w, sh_graph_known(g, sh_span_of(entity)), entity) : NULL;
 }

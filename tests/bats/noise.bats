@@ -319,6 +319,26 @@ inhibit() {
 	[[ $stderr == *"'from' and 'to' must be entities"* ]]
 }
 
+@test "in a group whose members need each other, all are missing when what one needs is" {
+	need jq
+	inhibit '' true
+	printf 'topology:\n' >>rule.yaml
+	for i in 1 2 3 4; do
+		printf '  vm:%d: {depends_on: [{any_of: ["a:%d", "b:%d"]}]}\n' $i $i $i >>rule.yaml
+	done
+	edge() {
+		printf '{"kind":"edge","time":1795222800,"host":"h","entity":"host:h","from":"%s","to":"%s","type":"depends_on"}\n' "$1" "$2"
+	}
+	{ edge a:1 c:0; edge a:2 b:2; edge b:3 c:0; edge b:4 a:4
+		edge a:1 b:1; edge b:1 a:1; edge b:2 a:2; edge a:2 c:0
+		edge a:3 b:3; edge b:3 a:3; edge a:4 b:4; edge b:4 c:0
+		at 1 h c:0 u 0; for i in 1 2 3 4; do at 2 h vm:$i s 11; done; } >in
+	detect in | grep -v '"kind":"edge"' | said >got
+	printf '1 open c:0\n' >wanted
+	printf '2 open vm:%d dependency c:0\n' 1 2 3 4 >>wanted
+	diff wanted got
+}
+
 @test "a chain of 1000 is walked to a depth, and ends" {
 	need jq
 	inhibit '' true
