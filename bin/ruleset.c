@@ -183,6 +183,9 @@ void sh_ruleset_report(struct sh_ruleset *s, bool blind)
 		report_blind(s);
 	if (s->detector.peers.full)
 		sh_cli_warn(s->cli, "a group of peers had room for %d series only", SH_PEERS_MEMBERS);
+	if (sh_graph_refused(s->detector.hush.graph))
+		sh_cli_warn(s->cli, "entities and edges that were one too many to remember: %zu",
+			    sh_graph_refused(s->detector.hush.graph));
 	sh_vectors_losses(s->vectors, &lost);
 	if (lost.series || lost.points)
 		sh_cli_warn(s->cli, "rules in PromQL: limits were reached: %" PRIu64 " measurements of new series and %" PRIu64 " points were not kept",

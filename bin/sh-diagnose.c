@@ -302,6 +302,17 @@ static void look_back(struct program *p, const char *const *files)
 	sh_writer_release(&out);
 }
 
+static void report_refused(const struct program *p)
+{
+	size_t edges = sh_graph_refused(p->graph), faults = sh_incidents_refused(p->incidents);
+
+	if (edges)
+		sh_cli_warn(p->cli, "entities and edges that were one too many to remember: %zu", edges);
+	if (faults)
+		sh_cli_warn(p->cli, "faults beyond %d at once, which are of no incident: %zu",
+			    SH_INCIDENT_FAULTS, faults);
+}
+
 static int run(struct program *p)
 {
 	p->filter = (struct sh_filter){ .cli = p->cli,
@@ -314,6 +325,7 @@ static int run(struct program *p)
 					.eats = eats,
 					.arg = p };
 	sh_filter_run(&p->filter);
+	report_refused(p);
 	return p->cli->opt.exit_status && p->diagnoses ? SH_EXIT_FOUND : SH_EXIT_OK;
 }
 
