@@ -87,12 +87,15 @@ static void rank(struct sh_diagnoser *d, struct sh_diagnosis *out)
 		when = sh_clue_moment(d->history, s.onset);
 		out->moved = sh_moved(sh_history_find(d->history, s.entity), &when);
 	}
-	out->ranking = sh_ranking(out, &suspects, d->graph, s.onset);
+	out->ranking = sh_ranking(out, &suspects, d->graph, d->standing);
 	if (d->lessons) {
 		sh_lessons_speak(d->lessons, &out->fault, out->ranking);
 		out->ranking = sh_ranking_sorted(out->ranking);
 	}
 	sh_suspects_release(&suspects);
+	if (d->standing)
+		sh_standing_diagnosed(d->standing, &out->fault, sh_ranking_own_cause(out),
+				      sh_json_num(json_array_get(out->ranking, 0), "confidence", 0));
 }
 
 static void propose(const struct sh_diagnoser *d, struct sh_diagnosis *out)

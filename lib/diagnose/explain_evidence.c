@@ -170,6 +170,63 @@ static bool say_ledger(const struct about *a)
 	return true;
 }
 
+static bool say_fault(const struct about *a)
+{
+	const char *entity = sh_json_str(a->item, "entity", a->entity);
+	const char *type = sh_json_str(a->item, "fault_type", "");
+	const char *cause = sh_json_str(a->item, "cause", "");
+	double sure = sh_json_num(a->item, "confidence", NAN);
+
+	if (!*type || !*cause || isnan(sure))
+		return false;
+	sh_buf_addf(a->out, sh_tr("%1$s has a fault of its own, %2$s, of which the cause is %3$s, %4$.0f %%"),
+		    entity, type, cause, sure * 100);
+	return true;
+}
+
+/* What a number of the calls is, in words; NULL not known. */
+static const char *call_words(const char *metric)
+{
+	static const struct {
+		const char *metric, *words;
+	} known[] = {
+		{ "calls.own_latency_p50_ms", SH_TR_LATER("own time of half of the calls") },
+		{ "calls.own_latency_p90_ms", SH_TR_LATER("own time of 90 % of the calls") },
+		{ "calls.waited_latency_p50_ms", SH_TR_LATER("time that half of the calls waited for it") },
+		{ "calls.waited_latency_p90_ms", SH_TR_LATER("time that 90 % of the calls waited for it") },
+		{ "calls.errors", SH_TR_LATER("calls that failed here") },
+		{ "calls.error_percent", SH_TR_LATER("part of the calls that failed here") },
+		{ "calls.requests", SH_TR_LATER("calls") },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (!strcmp(known[i].metric, metric))
+			return sh_tr(known[i].words);
+	return NULL;
+}
+
+static bool say_trace(const struct about *a)
+{
+	double before = sh_json_num(a->item, "before", NAN), after = sh_json_num(a->item, "after", NAN);
+	const char *metric = sh_json_str(a->item, "metric", ""), *words = call_words(metric);
+	const char *caller = sh_json_str(a->item, "caller", ""), *ms = strstr(metric, "_ms") ? " ms" : "";
+	char from[SH_TELL_NUMBER], to[SH_TELL_NUMBER];
+
+	if (!words || isnan(before) || isnan(after))
+		return false;
+	sh_tell_number(from, before);
+	sh_tell_number(to, after);
+	if (*caller)
+		sh_buf_addf(a->out, sh_tr("calls of %1$s by %2$s: "), a->entity, caller);
+	else
+		sh_buf_addf(a->out, sh_tr("calls of %1$s: "), a->entity);
+	if (after < before)
+		sh_buf_addf(a->out, sh_tr("%1$s fell from %2$s to %3$s%4$s"), words, from, to, ms);
+	else
+		sh_buf_addf(a->out, sh_tr("%1$s rose from %2$s to %3$s%4$s"), words, from, to, ms);
+	return true;
+}
+
 /* "1.5 GiB" */
 static const char *bytes_of(char out[SH_TELL_NUMBER], double v)
 {
@@ -221,7 +278,7 @@ static bool say(const struct about *a)
 	} ways[] = {
 		{ "rule", say_rule }, { "metric", say_metric }, { "log", say_log },
 		{ "event", say_event }, { "graph", say_graph },
-		{ "ledger", say_ledger },
+		{ "ledger", say_ledger }, { "fault", say_fault }, { "trace", say_trace },
 		{ "look", say_look },
 	};
 	const char *source = sh_json_str(a->item, "source", "");

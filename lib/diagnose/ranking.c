@@ -97,8 +97,8 @@ static json_t *affected(const struct sh_suspect *s, const struct sh_graph *g)
 	return list;
 }
 
-static void add_suspect(json_t *entry, const struct sh_suspect *s, const struct sh_graph *g,
-			int64_t onset)
+static void add_suspect(json_t *entry, const struct sh_diagnosis *d, const struct sh_suspect *s,
+			const struct sh_graph *g)
 {
 	json_t *evidence = json_object_get(entry, "evidence"), *place = sh_say_place(s, g);
 
@@ -107,15 +107,45 @@ static void add_suspect(json_t *entry, const struct sh_suspect *s, const struct 
 	json_object_set_new(entry, "score", json_real(s->score));
 	json_object_set_new(entry, "coverage", json_real(s->coverage));
 	for (size_t i = 0; i < s->clues.n && i < CLUES; i++)
-		json_array_append_new(evidence, sh_say_clue(&s->clues.clue[i], onset));
+		json_array_append_new(evidence, sh_say_clue(&s->clues.clue[i], d->onset));
 	if (place)
 		json_array_append_new(evidence, place);
 	if (s->n_affected)
 		json_object_set_new(entry, "affected", affected(s, g));
 }
 
+/* The entry of a suspect of which no rule speaks: the cause of its own fault, else what it shows. */
+static json_t *new_entry(const struct sh_diagnosis *d, const struct sh_suspect *s,
+			 const struct sh_graph *g, const struct sh_standing *standing)
+{
+	const struct sh_standing_fault *own =
+		standing && s->clues.n ?
+			sh_standing_of(standing, sh_graph_name(g, s->node), d->fault.id) :
+			NULL;
+	json_t *entry = json_pack("{s:s,s:f,s:[]}", "root_cause", own ? own->cause : sh_say_cause(s),
+				  "confidence", 0.0, "evidence");
+
+	if (own)
+		json_array_append_new(json_object_get(entry, "evidence"), sh_say_fault(own));
+	return entry;
+}
+
+const char *sh_ranking_own_cause(const struct sh_diagnosis *d)
+{
+	const json_t *first = json_array_get(d->ranking, 0);
+	const char *cause = sh_json_str(first, "root_cause", "");
+
+	if (strcmp(sh_json_str(first, "entity", d->entity), d->entity) != 0)
+		return NULL;
+	for (size_t i = 0; i < d->results; i++)
+		if (!strcmp(d->result[i].root_cause, cause) &&
+		    !strcmp(about(d, &d->result[i]), d->entity))
+			return d->result[i].root_cause;
+	return NULL;
+}
+
 json_t *sh_ranking(const struct sh_diagnosis *d, const struct sh_suspects *suspects,
-		   const struct sh_graph *g, int64_t onset)
+		   const struct sh_graph *g, const struct sh_standing *standing)
 {
 	json_t *ranking = json_array();
 
@@ -128,11 +158,10 @@ json_t *sh_ranking(const struct sh_diagnosis *d, const struct sh_suspects *suspe
 		if (entry && !s->clues.n)
 			continue; /* being near is nothing beside an opinion */
 		if (!entry) {
-			entry = json_pack("{s:s,s:f,s:[]}", "root_cause", sh_say_cause(s), "confidence",
-					  0.0, "evidence");
+			entry = new_entry(d, s, g, standing);
 			json_array_append_new(ranking, entry);
 		}
-		add_suspect(entry, s, g, onset);
+		add_suspect(entry, d, s, g);
 	}
 	return sh_ranking_sorted(ranking);
 }

@@ -131,6 +131,19 @@ json_t *sh_say_clue(const struct sh_clue *c, int64_t onset)
 	return NULL;
 }
 
+json_t *sh_say_fault(const struct sh_standing_fault *f)
+{
+	struct sh_buf text = SH_BUF_INIT;
+	char since[SH_TIME_TEXT];
+
+	sh_time_format(since, f->onset);
+	sh_buf_addf(&text, "%s has a fault of its own, %s: %s, %.0f %%", f->entity, f->type, f->cause,
+		    f->confidence * 100);
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:f,s:s,s:o}", "source", "fault", "fault", f->id,
+			 "entity", f->entity, "fault_type", f->type, "cause", f->cause, "confidence",
+			 f->confidence, "since", since, "text", text_of(&text));
+}
+
 static void add_affected(struct sh_buf *text, const struct sh_suspect *s, const struct sh_graph *g)
 {
 	for (size_t i = 0; i < s->n_affected && i < NAMED; i++)

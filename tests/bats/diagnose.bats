@@ -419,6 +419,36 @@ lasting() {
 	grep -q '"onset":"2026-11-21T01:40:00' out
 }
 
+# The disk of db fills up: a fault of that, then one of web.
+full() {
+	local i
+	chain | head -n -1
+	echo '{"kind":"edge","host":"h","from":"service:db@h","to":"filesystem:/d@h","type":"stored_on"}'
+	for ((i = 0; i < 70; i++)); do
+		printf '{"kind":"sample","time":%d,"host":"h","entity":"filesystem:/d@h","metrics":{"storage":{"utilization":%d,"latency_ms":%d}}}\n' \
+			$((1795222800 + 10 * i)) $((i < 60 ? 50 : 99)) $((i < 60 ? 1 + i % 2 : 900))
+	done
+	chain | tail -n 1 | sed 's/service:web@h/filesystem:\/d@h/; s/"slow"/"disk_full"/; s/f-1/f-9/'
+	chain | tail -n 1
+}
+
+@test "a suspect with a fault of its own has the cause of that" {
+	need jq
+	full >in
+	sh-diagnose in | grep '"diagnosis"' >whole
+	equal "$(tail -n 1 whole | jq -r '.ranking[0] | "\(.root_cause) \(.entity) \(.evidence[0] | .source, .fault, .fault_type, .cause)"')" \
+		'storage_space_exhausted filesystem:/d@h fault
+storage_space_exhausted filesystem:/d@h f-9
+storage_space_exhausted filesystem:/d@h disk_full
+storage_space_exhausted filesystem:/d@h storage_space_exhausted'
+	tail -n 1 whole | jq -e '.ranking[0].evidence[0].text | startswith("filesystem:/d@h has a fault of its own, disk_full: storage_space_exhausted, 9")'
+	tail -n 1 whole | sh-diagnose --explain 2>&1 >out | grep 'filesystem:/d@h has a fault of its own, disk_full, of which the cause is storage_space_exhausted, 9'
+	{ head -n -1 in | sh-diagnose --state state; tail -n 1 in | sh-diagnose --state state; } | grep '"diagnosis"' >parts
+	cmp whole parts
+	{ head -n -1 in; tail -n 2 in | head -n 1 | sed 's/"open"/"resolved"/'; tail -n 1 in; } |
+		sh-diagnose | grep '"diagnosis"' | tail -n 1 | jq -e '[.ranking[].evidence[].source] | index("fault") == null'
+}
+
 @test "a past that was changed on the disk is set aside and named, and the run goes on" {
 	need sqlite3
 	story >in
