@@ -11,7 +11,7 @@
 
 struct sh_ledger_options {
 	char *since, *target, *count, *reason, *until, *lasts, *max_age, *program;
-	char *head;
+	char *head, *backlog;
 	int list;
 };
 

@@ -31,6 +31,7 @@ enum {
 	WITH_LIST = 1 << 4,
 	WITH_STRETCH = 1 << 5, /* --since --until */
 	WITH_HEAD = 1 << 6,
+	WITH_BACKLOG = 1 << 7,
 };
 
 struct command {
@@ -186,6 +187,22 @@ static int run_resume(struct sh_run *r, struct sh_error *err)
 	return scope ? sh_control_resume(&r->control, scope, err) : -1;
 }
 
+static int run_reset(struct sh_run *r, struct sh_error *err)
+{
+	static const char *const words[] = { "skip", "newest", "all" };
+	const char *scope = *r->operand ? *r->operand : "all";
+	bool known = false;
+
+	for (size_t i = 0; r->o->backlog && i < sizeof(words) / sizeof(words[0]); i++)
+		known |= !strcmp(r->o->backlog, words[i]);
+	if (!known)
+		sh_cli_usage_error(r->cli, "reset: what becomes of the faults that waited? --backlog is skip, "
+					   "newest (of each target) or all");
+	if (!r->o->reason)
+		sh_cli_usage_error(r->cli, "reset: --reason is required");
+	return sh_control_reset(&r->control, scope, r->o->backlog, err);
+}
+
 static int run_explain(struct sh_run *r, struct sh_error *err)
 {
 	SH_CLEANUP_FREE char *id = sh_control_plan(r->ledger, *r->operand, err);
@@ -232,6 +249,7 @@ static const struct command commands[] = {
 	{ "reject", WITH_REASON, 1, INT_MAX, true, run_reject },
 	{ "pause", WITH_REASON | WITH_END, 0, 1, true, run_pause },
 	{ "resume", WITH_REASON, 0, 1, true, run_resume },
+	{ "reset", WITH_REASON | WITH_BACKLOG, 0, 1, true, run_reset },
 	{ "pauses", 0, 0, 0, false, run_pauses },
 	{ "silence", WITH_REASON | WITH_END, 1, INT_MAX, true, run_silence },
 	{ "unsilence", WITH_REASON, 1, INT_MAX, true, run_unsilence },
@@ -257,7 +275,9 @@ static const char command_help[] =
 	"  explain PLAN                why a plan was made, and what came of it\n"
 	"  pause [SCOPE]               repair nothing in SCOPE; give --reason and an end\n"
 	"  resume [SCOPE]              end the pauses and holds of SCOPE\n"
-	"  pauses                      the pauses and holds in force\n"
+	"  reset [SCOPE]               let go of the storm brake of all or rule:ID; give\n"
+	"                              --reason and --backlog\n"
+	"  pauses                      the pauses, holds and brakes in force\n"
 	"  silence MATCH...            call nobody for known faults; give --reason\n"
 	"                              and an end; prints its id\n"
 	"  unsilence ID...             end silences\n"
@@ -312,6 +332,7 @@ static void check_options(const struct sh_cli *cli, const struct command *c,
 		{ "--until", o->until, WITH_END | WITH_STRETCH },     { "--for", o->lasts, WITH_END },
 		{ "--max-age", o->max_age, WITH_STATUS }, { "--program", o->program, WITH_STATUS },
 		{ "--list", o->list, WITH_LIST },        { "--head", o->head, WITH_HEAD },
+		{ "--backlog", o->backlog, WITH_BACKLOG },
 	};
 	int n = 0;
 
@@ -393,6 +414,8 @@ int main(int argc, char **argv)
 		  "status: CRITICAL when no round has finished for so long", "DURATION" },
 		{ "program", '\0', POPT_ARG_STRING, &o.program, 0,
 		  "status: look at the rounds of this program only", "NAME" },
+		{ "backlog", '\0', POPT_ARG_STRING, &o.backlog, 0,
+		  "reset: what becomes of the faults that waited: skip, newest or all", "WHAT" },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0, "baseline: show the approved files",
 		  NULL },
 		{ "head", '\0', POPT_ARG_STRING, &o.head, 0,

@@ -250,6 +250,7 @@ int main(int argc, char **argv)
 	struct program p = { .cli = &cli, .o = &o };
 	struct sh_setup setup = { 0 };
 	struct sh_playbooks playbooks;
+	struct sh_silences silences = { 0 };
 	struct sh_actions actions;
 	char *state_dir = NULL, *bindir = sh_repair_bindir();
 	int code = SH_EXIT_OK;
@@ -260,6 +261,9 @@ int main(int argc, char **argv)
 	errors = sh_setup_load(&setup, &cli);
 	sh_actions_init(&actions);
 	errors += sh_playbooks_load(&playbooks, &setup.config, &actions, sh_setup_report, &cli);
+	errors += sh_limits_load(&p.r.limits, &setup.config, sh_setup_report, &cli);
+	errors += sh_silences_load(&silences, &setup.config, sh_setup_report, &cli);
+	p.r.silences = &silences;
 	p.r.config = &setup.config;
 	p.r.site = &setup.site;
 	p.r.playbooks = &playbooks;
@@ -278,6 +282,7 @@ int main(int argc, char **argv)
 		code = o.undo ? revert(&p) : run(&p);
 		sh_ledger_close(p.r.ledger);
 	}
+	sh_silences_release(&silences);
 	sh_playbooks_release(&playbooks);
 	sh_actions_release(&actions);
 	sh_setup_release(&setup);

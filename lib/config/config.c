@@ -18,6 +18,7 @@ static const char *const section_names[SH_SECTIONS + 1] = {
 	[SH_SECTION_RULES] = "rules",	      [SH_SECTION_DIAGNOSES] = "diagnoses",
 	[SH_SECTION_PLAYBOOKS] = "playbooks", [SH_SECTION_TASKS] = "tasks",
 	[SH_SECTION_TOPOLOGY] = "topology",   [SH_SECTION_SILENCES] = "silences",
+	[SH_SECTION_LIMITS] = "limits",
 };
 
 const char *sh_config_section_name(enum sh_section s)

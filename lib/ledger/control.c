@@ -252,6 +252,10 @@ int sh_control_resume(const struct sh_control *c, const char *scope, struct sh_e
 {
 	struct pause p = { .c = c, .scope = scope };
 
+	if (!strncmp(scope, "storm:", 6))
+		return sh_error_set(err, SH_ERRC_USAGE, "the storm brake is not resumed but reset: "
+				    "sh-ledger reset '%s'", scope + 6);
+
 	return sh_ledger_together(c->ledger, end_pause, &p, err);
 }
 

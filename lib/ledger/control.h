@@ -42,6 +42,12 @@ int sh_control_pause(const struct sh_control *c, const char *scope, int64_t unti
 		     struct sh_error *err);
 /* Ends pauses and holds of the scope; SH_ERRC_USAGE when there are none. */
 int sh_control_resume(const struct sh_control *c, const char *scope, struct sh_error *err);
+/*
+ * Let go of the storm brake of SCOPE, "all" or "rule:ID"; BACKLOG, skip, newest or
+ * all, is what becomes of evidence from before. The reason is required.
+ */
+int sh_control_reset(const struct sh_control *c, const char *scope, const char *backlog,
+		     struct sh_error *err);
 
 /* Silence the faults that WORDS match, see sh_match_from_words; *ROW names it. The reason must be given. */
 int sh_control_silence(const struct sh_control *c, const char *const *words, int64_t until, int64_t *row,

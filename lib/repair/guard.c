@@ -28,6 +28,10 @@ static const struct {
 	{ "freshness", sh_ask_freshness },
 	{ "attempts", sh_ask_attempts },
 	{ "cooldown", sh_ask_cooldown },
+	{ "budget", sh_ask_budget },
+	{ "maintenance", sh_ask_maintenance },
+	{ "backlog", sh_ask_backlog },
+	{ "storm", sh_ask_storm },
 	{ "capacity", sh_ask_capacity },
 	{ "approval", sh_ask_approval },
 };

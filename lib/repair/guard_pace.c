@@ -90,3 +90,28 @@ int sh_ask_cooldown(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 				  (long long)((left + SH_SEC - 1) / SH_SEC),
 				  (long long)c.attempts));
 }
+
+#define WEEK (7 * SH_DAY)
+
+static int on_repair(void *arg, const struct sh_repair_row *row)
+{
+	*(int64_t *)arg += row->fault_id && (!row->outcome || strcmp(row->outcome, "not_begun") != 0);
+	return 0;
+}
+
+int sh_ask_budget(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
+{
+	const struct sh_repair_query query = { .target = a->q->target, .playbook = a->book->id,
+					       .since = a->now - WEEK };
+	int64_t n = 0;
+
+	if (!a->r->ledger || !a->q->fault_id)
+		return 0;
+	if (sh_ledger_repairs(a->r->ledger, &query, on_repair, &n, err) < 0)
+		return -1;
+	if (n < a->r->limits.per_week)
+		return 0;
+	return sh_guard_answer(a, d, SH_DECIDE_REFUSE,
+			       sh_asprintf("%lld repairs in a week, and it comes back: a person is "
+					   "needed to find out why", (long long)n));
+}

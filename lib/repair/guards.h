@@ -42,6 +42,16 @@ sh_guard_fn sh_ask_freshness; /* is the evidence recent, and newer than the last
 sh_guard_fn sh_ask_attempts; /* did it fail to help too often? */
 sh_guard_fn sh_ask_cooldown; /* is it too soon after the last attempt? */
 
+/* did it help, but for too short a time, too often in a week? */
+sh_guard_fn sh_ask_budget;
+
+/* guard_window.c */
+sh_guard_fn sh_ask_maintenance; /* is it planned work, or known? */
+
+/* storm.c */
+sh_guard_fn sh_ask_storm;   /* is the storm brake on, or one more repair too many? */
+sh_guard_fn sh_ask_backlog; /* does it come from before a reset of the brake? */
+
 /* guard_group.c */
 sh_guard_fn sh_ask_capacity; /* are enough other members of its group well? */
 

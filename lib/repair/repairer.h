@@ -7,8 +7,10 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "config/silence.h"
 #include "config/site.h"
 #include "repair/descriptor.h"
+#include "repair/limits.h"
 #include "repair/playbook.h"
 #include "state/ledger.h"
 
@@ -17,6 +19,8 @@ struct sh_repairer {
 	const struct sh_site *site;
 	const struct sh_playbooks *playbooks;
 	struct sh_actions *actions;
+	struct sh_limits limits;
+	const struct sh_silences *silences; /* of the configuration; NULL none */
 	struct sh_ledger *ledger;    /* NULL: planning without a state directory */
 	const char *host;            /* this machine, as in records */
 	const char *state_dir;       /* NULL without a ledger */

@@ -18,6 +18,7 @@
 #include "repair/measure.h"
 #include "repair/planner.h"
 #include "repair/settle.h"
+#include "repair/storm.h"
 #include "repair/verify.h"
 #include "repair/workflow.h"
 
@@ -146,6 +147,19 @@ static void tell(struct sh_runner *x, const struct sh_request *q, const struct s
 			 q->target, plan->reason);
 }
 
+/* Whoever is on call is told of the brake once, when it goes on. */
+static int watch_for_storm(struct sh_runner *x, const struct sh_request *q, struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *scope = NULL;
+
+	if (sh_storm_watch(x->r, q, &scope, err) < 0)
+		return -1;
+	if (scope)
+		sh_runner_notice(x, "critical", scope, "too many repairs: the brake '%s' is on until it is reset",
+				 scope);
+	return 0;
+}
+
 /* Plan and ask. Returns 1 to act, 0 when the answer was emitted, -1. */
 static int plan_and_ask(struct sh_runner *x, const struct sh_request *q, struct sh_plan *plan,
 		  const struct sh_playbook **book, struct sh_error *err)
@@ -158,6 +172,8 @@ static int plan_and_ask(struct sh_runner *x, const struct sh_request *q, struct 
 		report_none(x, plan);
 		return 0;
 	}
+	if (x->acts && watch_for_storm(x, q, err) < 0)
+		return -1;
 	if (sh_guards_ask(x->r, q, *book, plan, &d, err) < 0)
 		return -1;
 	if (d == SH_DECIDE_ACT)

@@ -74,3 +74,140 @@ pair() {
 	run -0 mend --undo "$id"
 	[ "$(calls)" = $'run one\nundo one' ]
 }
+
+# limits WORDS: of all repairs of the machine.
+limits() { printf 'limits:\n  repairs: {%s}\n' "$1" >conf/limits.yaml; }
+
+# things N [HOW]: so many files of a service, each of which is gone.
+things() {
+	local i
+	{
+		printf 'services:\n  app: {pidfile: %s/app.pid, mode: act, files: [' "$T"
+		for ((i = 1; i <= $1; i++)); do printf '{path: %s/t%d},' "$T" "$i"; done
+		echo ']}'
+	} >conf/site.yaml
+	playbook <<-E
+		guards: {cooldown: 0s}
+		steps: [{name: make, action: do, with: {path: "{site.path}", how: ${2:-make}}}]
+	E
+}
+
+@test "software fault diagnosed as hardware: an action that failed on two fresh targets stops the rule" {
+	area
+	limits 'brake_cooldown: 0s'
+	things 3 fail
+	for i in 1 2; do
+		diagnose "$T/t$i" >d
+		run -5 mend --apply d
+	done
+	diagnose "$T/t3" >d
+	run -7 mend --apply d
+	is '.guards[] | select(.guard == "storm") | .reason | contains("failed on 2 fresh targets")'
+	notice "the brake 'storm:rule:gone' is on"
+	[ "$(calls | grep -c run)" = 2 ]
+	sh-ledger reset --reason 'the playbook is mended' --backlog all rule:gone
+	things 3
+	run -0 mend --apply d
+	is '.verified == "fixed"'
+}
+
+@test "healthy nodes marked bad by a broken monitor, handler fork bomb: more than so many repairs an hour put the brake on" {
+	area
+	limits 'per_hour: 2, brake_cooldown: 4s'
+	things 4
+	for i in 1 2; do
+		diagnose "$T/t$i" >d
+		run -0 mend --apply d
+	done
+	diagnose "$T/t3" >d
+	run -7 mend --apply d
+	is '.decision == "refuse" and (.reason | contains("2 repairs in an hour"))'
+	notice "the brake 'storm:all' is on"
+	# It stays on, over restarts, longer than the hour, and resume is no way around it.
+	jq -c '(.. | .since?, .until? | strings) |= "2060-01-01T00:00:00Z"' d >later
+	run -7 mend --apply --now 2060-01-01T00:00:01Z later
+	is '.reason | contains("sh-ledger reset")'
+	run -2 sh-ledger resume storm:all
+	run -2 sh-ledger reset --reason seen
+	[[ $output == *"what becomes of the faults that waited"* ]]
+	run -2 sh-ledger reset --reason seen --backlog skip
+	[[ $output == *"cools down"* ]]
+	[ ! -e t3 ]
+	sleep 4
+	sh-ledger reset --reason seen --backlog skip
+	diagnose "$T/t3" >d
+	run -0 mend --apply d
+	is '.verified == "fixed"'
+}
+
+@test "breaker and backlog replay: what waited for a reset is skipped, coalesced or done, as the reset says" {
+	area
+	limits 'per_hour: 1, brake_cooldown: 0s'
+	things 2
+	diagnose "$T/t1" | mend --apply >r
+	diagnose "$T/t2" >d
+	run -7 mend --apply d
+	sh-ledger reset --reason seen --backlog skip
+	run -0 mend --apply d
+	is '.decision == "superseded" and (.reason | endswith("skip"))'
+	[ ! -e t2 ]
+	sleep 0.01
+	diagnose "$T/t2" >d # seen again
+	run -0 mend --apply d
+	is '.verified == "fixed"'
+}
+
+@test "breaker and backlog replay: newest does the newest fault of each target, all does all" {
+	area
+	limits 'per_hour: 1, brake_cooldown: 0s'
+	things 2
+	diagnose "$T/t1" | mend --apply >r
+	diagnose "$T/t2" >d
+	sed 's/f-[0-9a-f]*/f-00000000000000000000000000000000/g' d >older # another fault of the target
+	sleep 0.01
+	diagnose "$T/t2" >d
+	run -7 mend --apply older
+	run -7 mend --apply d
+	sh-ledger reset --reason seen --backlog newest
+	run -0 mend --apply older
+	is '.decision == "superseded" and (.reason | endswith("newest"))'
+	run -0 mend --apply d
+	is '.verified == "fixed"'
+}
+
+@test "masking a leak by restarts: what is repaired too often in a week goes to a person, though each repair worked" {
+	area
+	limits 'per_week: 2'
+	playbook <<-'E'
+		guards: {cooldown: 0s, attempts: 100}
+		steps: [{name: make, action: do, with: {path: "{site.path}"}}]
+	E
+	for i in 1 2; do
+		rm -f thing
+		sleep 0.01
+		diagnose >d
+		run -0 mend --apply d
+		is '.verified == "fixed"'
+	done
+	rm thing
+	sleep 0.01
+	diagnose >d
+	run -7 mend --apply d
+	is '.guards[] | select(.guard == "budget") | .answer == "refuse"'
+	notice '2 repairs in a week'
+	# Eight days later it passes.
+	jq -c '(.. | .since?, .until? | strings) |= "2060-01-01T00:00:00Z"' d >later
+	run -0 mend --apply --now 2060-01-01T00:00:01Z later
+	is '.kind == "repair"'
+}
+
+@test "silence lost at restart: planned work stops a repair whose record does not know of it" {
+	area
+	diagnose >d
+	sh-ledger silence "file:$T/thing@h1" --for 1h --reason 'ann replaces it' >/dev/null
+	run -7 mend --apply d
+	is '.guards[] | select(.guard == "maintenance") | .reason | contains("ann replaces it")'
+	sh-ledger unsilence s-1
+	run -0 mend --apply d
+	is '.verified == "fixed"'
+}

@@ -105,6 +105,7 @@ static inline void area_load(struct area *a, const char *text)
 	}
 	sh_actions_init(&a->actions);
 	a->broken = sh_playbooks_load(&a->playbooks, &a->config, &a->actions, area_note, a);
+	a->broken += sh_limits_load(&a->r.limits, &a->config, area_note, a);
 	a->r.config = &a->config;
 	a->r.site = &a->site;
 	a->r.playbooks = &a->playbooks;

@@ -3,6 +3,7 @@
 
 #include "repair/counts.h"
 #include "repair/guard.h"
+#include "repair/storm.h"
 #include "repair_area.h"
 
 #define WEB "service:web@" HOST
@@ -59,6 +60,22 @@ static void add_repair(struct area *a, const char *plan, const char *outcome, in
 	struct sh_error err = SH_ERROR_INIT;
 
 	if (sh_ledger_repair_finish(a->r.ledger, row, end, outcome, NULL, &err) < 0)
+		diag("%s", err.text);
+}
+
+/* Of fault FAULT, over at once. */
+static void add_repair_of(struct area *a, const char *plan, const char *on, const char *of,
+			  const char *outcome, int64_t start)
+{
+	SH_CLEANUP_FREE char *id = sh_strdup(plan), *target = sh_strdup(on), *fault = sh_strdup(of);
+	char book[] = "mend";
+	struct sh_repair_row row = { .plan_id = id, .target = target, .playbook = book, .fault_id = fault,
+				     .attempt = 2, .started = start };
+	struct sh_error err = SH_ERROR_INIT;
+	int64_t number = 0;
+
+	if (sh_ledger_repair_begin(a->r.ledger, &row, &number, &err) < 0 ||
+	    sh_ledger_repair_finish(a->r.ledger, number, start + 1, outcome, NULL, &err) < 0)
 		diag("%s", err.text);
 }
 
@@ -277,6 +294,126 @@ static void test_capacity(struct area *a, struct sh_request *q)
 	area_load(a, AREA_RULE AREA_SITE AREA_BOOK("", ""));
 }
 
+/* N repairs of faults of rule "down" on targets of their own, AGE ago. */
+static void add_storm(struct area *a, const char *name, int n, const char *outcome, int64_t age)
+{
+	json_auto_t *record = json_pack("{s:s}", "rule_id", "down");
+	int64_t start = a->r.now - age;
+
+	for (int i = 0; i < n; i++) {
+		SH_CLEANUP_FREE char *target = sh_asprintf("service:%s%d@" HOST, name, i);
+		char id[] = "p-storm", book[] = "mend", fault[] = "f-storm";
+		struct sh_repair_row row = { .plan_id = id, .target = target, .playbook = book, .fault_id = fault,
+					     .attempt = 1, .started = start, .record = record };
+		struct sh_error err = SH_ERROR_INIT;
+		int64_t number = 0;
+
+		if (sh_ledger_repair_begin(a->r.ledger, &row, &number, &err) < 0 ||
+		    sh_ledger_repair_finish(a->r.ledger, number, start + 1, outcome, NULL, &err) < 0)
+			diag("%s", err.text);
+	}
+}
+
+/* Whether the brake goes on now. */
+static bool latches(struct area *a, const struct sh_request *q)
+{
+	SH_CLEANUP_FREE char *scope = NULL;
+	struct sh_error err = SH_ERROR_INIT;
+
+	if (sh_storm_watch(&a->r, q, &scope, &err) < 0)
+		diag("%s", err.text);
+	return scope != NULL;
+}
+
+static void reset_brake(struct area *a, const char *backlog)
+{
+	json_auto_t *record = json_pack("{s:s}", "backlog", backlog);
+	struct sh_error err = SH_ERROR_INIT;
+
+	sh_ledger_pause_end(a->r.ledger, "storm:rule:down", a->r.now, NULL, &err);
+	sh_ledger_note(a->r.ledger, a->r.now, "reset", "storm:rule:down", record, &err);
+}
+
+static void test_storm(struct area *a, struct sh_request *q)
+{
+	const struct sh_evidence fresh = q->evidence;
+	int64_t now = a->r.now;
+
+	add_storm(a, "old", 20, "fixed", SH_HOUR + 1);
+	add_storm(a, "new", 9, "fixed", SH_MIN);
+	expect(a, q, SH_DECIDE_ACT, "", "nine repairs of a rule in an hour are no storm, whatever was before");
+	OK(!latches(a, q), "and put no brake on");
+	add_storm(a, "none", 5, "not_begun", SH_MIN);
+	expect(a, q, SH_DECIDE_ACT, "", "what was not begun does not count");
+	add_storm(a, "one", 1, "fixed", SH_MIN);
+	expect(a, q, SH_DECIDE_REFUSE, "10 repairs of rule 'down' in an hour", "ten are one");
+	set_string(&q->rule_id, NULL);
+	expect(a, q, SH_DECIDE_ACT, "", "not for others");
+	set_string(&q->rule_id, "down");
+	OK(latches(a, q) && !latches(a, q), "the brake goes on once");
+	a->r.now = now + 2 * SH_HOUR;
+	q->evidence.since = q->evidence.until = a->r.now;
+	expect(a, q, SH_DECIDE_REFUSE, "sh-ledger reset 'rule:down'", "and stays on when the storm is over");
+	reset_brake(a, "skip");
+	expect(a, q, SH_DECIDE_SUPERSEDED, "which says: skip", "after a reset what waited is skipped");
+	q->evidence.until++;
+	expect(a, q, SH_DECIDE_ACT, "", "what is seen after it is not");
+	add_storm(a, "sick", 1, "not_fixed", -1);
+	add_storm(a, "sick", 1, "failed", -1);
+	expect(a, q, SH_DECIDE_ACT, "", "failing twice on one target stops nothing");
+	add_storm(a, "ill", 1, "failed", -1);
+	expect(a, q, SH_DECIDE_REFUSE, "failed on 2 fresh targets", "failing on two stops the rule");
+	a->r.now = now;
+	q->evidence = fresh;
+	q->evidence.since = now;
+}
+
+static void test_budget(struct area *a, struct sh_request *q)
+{
+	int64_t day = SH_DAY;
+
+	/* Long after anything else here, and each of them helped. */
+	a->r.now += 50 * day;
+	q->evidence.since = q->evidence.until = a->r.now;
+	for (int i = 0; i < 10; i++)
+		add_repair_of(a, "p-week", WEB, "f-week", "fixed", a->r.now - 7 * day + i * SH_HOUR - 1);
+	expect(a, q, SH_DECIDE_ACT, "", "nine repairs within a week are in the budget");
+	a->r.now--;
+	expect(a, q, SH_DECIDE_REFUSE, "10 repairs in a week, and it comes back", "ten are not, though all helped");
+	a->r.now -= 50 * day - 1;
+	q->evidence.since = q->evidence.until = a->r.now;
+}
+
+static void test_maintenance(struct area *a, struct sh_request *q)
+{
+	struct sh_silences silences = { 0 };
+	json_auto_t *match = json_pack("{s:[s]}", "name", "w*");
+	struct sh_ledger_silence s = { .match = match, .by = "ann", .reason = "new disk",
+				       .since = a->r.now, .until = a->r.now + SH_HOUR };
+	int64_t row, ended, now = a->r.now;
+	struct sh_error err = SH_ERROR_INIT;
+
+	area_load(a, AREA_RULE AREA_SITE AREA_BOOK("", "") "silences:\n  work: {match: {type: service}, owner: ops, "
+		     "comment: patches, start: 2060-01-01T00:00:00Z, end: 2060-01-01T02:00:00Z, kind: maintenance}\n");
+	sh_silences_load(&silences, &a->config, area_note, a);
+	a->r.silences = &silences;
+	expect(a, q, SH_DECIDE_ACT, "", "outside the window it passes");
+	sh_time_parse("2060-01-01T01:59:59Z", 20, &a->r.now);
+	q->evidence.since = q->evidence.until = a->r.now;
+	expect(a, q, SH_DECIDE_REFUSE, "maintenance of ops until 2060-01-01T02:00:00Z: patches", "within it is refused");
+	a->r.now += SH_SEC;
+	q->evidence.since = q->evidence.until = a->r.now;
+	expect(a, q, SH_DECIDE_ACT, "", "at its end it passes");
+	a->r.now = now;
+	q->evidence.since = q->evidence.until = now;
+	sh_ledger_silence_add(a->r.ledger, &s, &row, &err);
+	expect(a, q, SH_DECIDE_REFUSE, "silence of ann", "so does an operator's silence refuse");
+	sh_ledger_silence_end(a->r.ledger, row, now, &ended, &err);
+	expect(a, q, SH_DECIDE_ACT, "", "until it is ended");
+	a->r.silences = NULL;
+	sh_silences_release(&silences);
+}
+
 int main(void)
 {
 	SH_CLEANUP_FREE char *state = NULL;
@@ -297,6 +434,9 @@ int main(void)
 	test_pauses(&a, &q);
 	test_approval(&a, &q);
 	test_capacity(&a, &q);
+	test_maintenance(&a, &q);
+	test_storm(&a, &q);
+	test_budget(&a, &q);
 	test_window(&a, &q);
 	sh_request_release(&q);
 	area_release(&a);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* limits - what holds for all repairs of a machine together, from the section "limits" */
+#ifndef SH_REPAIR_LIMITS_H
+#define SH_REPAIR_LIMITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "config/config.h"
+
+struct sh_limits {
+	int64_t per_hour;          /* repairs begun, default 30: then the brake is on for all */
+	int64_t per_hour_of_rule;  /* default 10: then it is on for the rule */
+	int64_t failed_targets;    /* default 2: so many fresh targets on which a rule's playbook failed stop the rule */
+	int64_t brake_cooldown;    /* ns from the brake to the first possible reset, default 10 min */
+	int64_t per_week;          /* repairs of one target by one playbook, default 10 */
+};
+
+/* The defaults, and what C says over them. Returns the number of broken entries, each reported. */
+size_t sh_limits_load(struct sh_limits *l, const struct sh_config *c, sh_config_report_fn *report,
+		      void *arg);
+
+#endif
