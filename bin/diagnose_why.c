@@ -9,6 +9,7 @@
 #include "diagnose/explain.h"
 #include "diagnose/history_state.h"
 #include "diagnose/why.h"
+#include "diagnose/words.h"
 #include "record/entity.h"
 #include "record/json.h"
 #include "sentences.h"
@@ -161,6 +162,7 @@ static int tell(const struct heard *h)
 	if (h->fault && sh_diagnose(w->diagnoser, h->fault, &d, &err) < 0)
 		sh_cli_die(w->cli, &err);
 	if (h->fault) {
+		sh_words_translate(&d, w->diagnoser->opinions);
 		why.diagnosis = &d;
 		why.onset = sh_explain_onset(&d);
 	}

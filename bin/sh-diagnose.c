@@ -15,6 +15,7 @@
 #include "diagnose/history_state.h"
 #include "diagnose/incidents.h"
 #include "diagnose/standing.h"
+#include "diagnose/words.h"
 #include "diagnose_query.h"
 #include "diagnose_why.h"
 #include "filter.h"
@@ -33,6 +34,7 @@ struct program {
 	struct sh_standing *standing;	/* owned */
 	struct sh_lessons *lessons;	/* owned */
 	struct sh_buf told;	/* what there is to say of them, after the record that made it so */
+	struct sh_sentences said; /* and for people */
 	struct sh_filter filter;
 	uint64_t diagnoses;
 };
@@ -49,34 +51,71 @@ static void rule_failed(void *arg, const struct sh_opinion *o, const struct sh_f
 	sh_cli_report(p->cli, &err);
 }
 
-/* On standard error, beside the records; silent with -q as warnings are. */
-static void explain(const struct sh_cli *cli, const struct sh_diagnosis *d)
+static bool explains(const struct program *p)
+{
+	return p->cli->opt.explain && !p->cli->opt.quiet;
+}
+
+/* On standard error, beside the records; silent with -q as warnings are. D is in the reader's language after it. */
+static void explain(const struct program *p, struct sh_diagnosis *d)
 {
 	struct sh_sentences s = SH_SENTENCES_INIT;
 	struct sh_tell tell = sh_sentences_tell(&s);
 
-	if (!cli->opt.explain || cli->opt.quiet)
+	if (!explains(p))
 		return;
+	sh_words_translate(d, p->diagnoser.opinions);
 	sh_explain(d, &tell);
 	sh_sentences_write(&s, stderr);
 }
 
-/* A diagnosis that was stored, or comes from elsewhere, is explained as it goes by. */
-static void explain_passing(const struct sh_cli *cli, const struct sh_record *r)
+static void explain_incident(struct program *p, const struct sh_incident *i)
+{
+	struct sh_tell tell = sh_sentences_tell(&p->said);
+
+	if (explains(p))
+		sh_explain_incident(i, &tell);
+}
+
+/* One that was stored. */
+static void explain_passing_incident(struct program *p, const json_t *object)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_incident i;
+
+	if (sh_incident_from_json(&i, object, &err) < 0) {
+		sh_cli_warn(p->cli, "an incident cannot be explained: %s", err.text);
+		return;
+	}
+	explain_incident(p, &i);
+	sh_incident_release(&i);
+}
+
+static void explain_passing_diagnosis(const struct program *p, const json_t *object)
 {
 	struct sh_error err = SH_ERROR_INIT;
 	struct sh_diagnosis d;
+
+	if (sh_diagnosis_from_json(&d, object, &err) < 0) {
+		sh_cli_warn(p->cli, "a diagnosis cannot be explained: %s", err.text);
+		return;
+	}
+	explain(p, &d);
+	sh_diagnosis_release(&d);
+}
+
+/* What was stored, or comes from elsewhere, is explained as it goes by. */
+static void explain_passing(struct program *p, const struct sh_record *r)
+{
 	json_t *object;
 
-	if (!cli->opt.explain || r->kind != SH_KIND_DIAGNOSIS)
+	if (!p->cli->opt.explain || (r->kind != SH_KIND_DIAGNOSIS && r->kind != SH_KIND_INCIDENT))
 		return;
 	object = sh_record_json(r);
-	if (sh_diagnosis_from_json(&d, object, &err) < 0) {
-		sh_cli_warn(cli, "a diagnosis cannot be explained: %s", err.text);
-	} else {
-		explain(cli, &d);
-		sh_diagnosis_release(&d);
-	}
+	if (r->kind == SH_KIND_DIAGNOSIS)
+		explain_passing_diagnosis(p, object);
+	else
+		explain_passing_incident(p, object);
 	json_decref(object);
 }
 
@@ -85,6 +124,7 @@ static void on_incident(void *arg, const struct sh_incident *i)
 	struct program *p = arg;
 
 	sh_incident_write(i, &p->told);
+	explain_incident(p, i);
 }
 
 static void tell_incidents(struct program *p)
@@ -92,6 +132,8 @@ static void tell_incidents(struct program *p)
 	if (p->told.len)
 		sh_filter_emit(&p->filter, p->told.data, p->told.len);
 	sh_buf_clear(&p->told);
+	if (p->said.text.len)
+		sh_sentences_write(&p->said, stderr);
 }
 
 /* A ledger that cannot be read is told, and what it said before still holds. */
@@ -119,7 +161,7 @@ static int diagnose(struct program *p, const struct sh_record *r, struct sh_erro
 		sh_standing_time(p->standing, sh_incidents_now(p->incidents));
 		sh_diagnosis_write(&d, &line);
 		sh_filter_emit(&p->filter, line.data, line.len);
-		explain(p->cli, &d);
+		explain(p, &d);
 		tell_incidents(p);
 		p->diagnoses++;
 		sh_diagnosis_release(&d);
@@ -192,7 +234,7 @@ static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 		return -1;
 	if (is_live_fault(r))
 		return diagnose(p, r, err);
-	explain_passing(p->cli, r);
+	explain_passing(p, r);
 	if (r->has_time) /* of its own: when it came depends on the run */
 		pass_time(p, r);
 	if (r->kind == SH_KIND_FAULT) {

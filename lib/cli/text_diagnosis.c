@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/nls.h"
 #include "cli/text_parts.h"
 #include "record/diagnosis.h"
 #include "record/json.h"
@@ -19,7 +20,8 @@ static void add_line(struct sh_text *t, const char *title, const char *text)
 static void add_evidence(struct sh_text *t, const json_t *evidence)
 {
 	for (size_t i = 0; i < json_array_size(evidence); i++) {
-		sh_buf_addstr(t->out, SH_TEXT_INDENT "because ");
+		sh_buf_addstr(t->out, SH_TEXT_INDENT);
+		sh_buf_addstr(t->out, sh_tr("because "));
 		sh_text_value(t, json_array_get(evidence, i));
 		sh_buf_addch(t->out, '\n');
 	}
@@ -36,7 +38,8 @@ static void add_others(struct sh_text *t, const json_t *ranking, const char *mer
 
 		if (!*cause || !strcmp(cause, merged))
 			continue;
-		sh_buf_addstr(t->out, any ? ", " : SH_TEXT_INDENT "otherwise ");
+		sh_buf_addstr(t->out, any ? "" : SH_TEXT_INDENT);
+		sh_buf_addstr(t->out, any ? sh_tr(", ") : sh_tr("otherwise "));
 		any = true;
 		sh_text_add(t, cause);
 		sh_buf_addf(t->out, " (%.0f %%)", sh_json_num(rank, "confidence", 0) * 100);
@@ -74,19 +77,38 @@ static void add_candidates(struct sh_text *t, const json_t *candidates)
 	size_t i;
 
 	json_array_foreach(candidates, i, entry) {
-		sh_buf_addstr(t->out, i ? ", " : SH_TEXT_INDENT "playbooks: ");
+		sh_buf_addstr(t->out, i ? "" : SH_TEXT_INDENT);
+		sh_buf_addstr(t->out, i ? sh_tr(", ") : sh_tr("playbooks: "));
 		if (json_is_string(entry)) {
 			sh_text_value(t, entry);
 			continue;
 		}
 		sh_text_add(t, sh_json_str(entry, "playbook", "?"));
 		if (json_object_get(entry, "target"))
-			sh_buf_addstr(t->out, " on ");
+			sh_buf_addstr(t->out, sh_tr(" on "));
 		sh_text_add(t, sh_json_str(entry, "target", ""));
 		add_marks(t, json_object_get(entry, "marks"));
 	}
 	if (json_array_size(candidates))
 		sh_buf_addch(t->out, '\n');
+}
+
+/* "disk_full on host:h {check=http}" */
+static void add_fault(struct sh_text *t, const struct sh_fault *f)
+{
+	SH_CLEANUP_BUF struct sh_buf type = SH_BUF_INIT, place = SH_BUF_INIT;
+	struct sh_text what = { &type, t->color }, where = { &place, t->color };
+
+	sh_text_add(&what, f->fault_type);
+	sh_text_add(&where, f->entity);
+	sh_text_dims(&where, f->dims);
+	sh_buf_addf(t->out, sh_tr("%1$s on %2$s"), sh_buf_str(&type), sh_buf_str(&place));
+}
+
+/* What a rule says, in the reader's language where it has no values in it. */
+static const char *in_words(const char *text)
+{
+	return text ? sh_tr(text) : NULL;
 }
 
 void sh_text_diagnosis(struct sh_text *t, const struct sh_record *r, const json_t *object)
@@ -101,17 +123,14 @@ void sh_text_diagnosis(struct sh_text *t, const struct sh_record *r, const json_
 	}
 	cause = sh_diagnosis_cause(&d);
 	sh_text_time(t, r->time);
-	sh_text_add(t, d.fault.fault_type);
-	sh_buf_addstr(t->out, " on ");
-	sh_text_add(t, d.fault.entity);
-	sh_text_dims(t, d.fault.dims);
-	sh_buf_addstr(t->out, ": ");
+	add_fault(t, &d.fault);
+	sh_buf_addstr(t->out, sh_tr(": "));
 	sh_text_colored(t, sh_text_severity_color(d.fault.severity), cause->root_cause);
 	sh_buf_addf(t->out, " (%.0f %%)\n", cause->confidence * 100);
-	add_line(t, "", cause->title);
+	add_line(t, "", in_words(cause->title));
 	add_evidence(t, cause->evidence);
-	add_list(t, "affects ", cause->affected_resources);
-	add_line(t, "recommended: ", cause->recommendation);
+	add_list(t, sh_tr("affects "), cause->affected_resources);
+	add_line(t, sh_tr("recommended: "), in_words(cause->recommendation));
 	add_others(t, d.ranking, cause->root_cause);
 	add_candidates(t, d.candidates);
 	sh_diagnosis_release(&d);

@@ -14,8 +14,12 @@
 
 #include "diagnose/tell.h"
 #include "record/diagnosis.h"
+#include "record/incident.h"
 
 void sh_explain(const struct sh_diagnosis *d, const struct sh_tell *t);
+
+/* An incident: how many faults, since when, and what they come from. */
+void sh_explain_incident(const struct sh_incident *i, const struct sh_tell *t);
 
 /* When the fault began, as far as it and the diagnosis say. */
 int64_t sh_explain_onset(const struct sh_diagnosis *d);

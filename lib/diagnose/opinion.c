@@ -29,7 +29,10 @@ static int load_case(struct sh_opinion *o, const struct sh_node *n, bool own_whe
 	    sh_node_string(n, "title", &c->title, err) < 0 ||
 	    sh_node_number(n, "confidence", &c->confidence, err) < 0 ||
 	    sh_node_template(n, "recommendation", &c->recommendation, err) < 0 ||
-	    sh_node_template(n, "because", &c->because, err) < 0 || sh_node_templates(n, "affected_resources", &c->affected, err) < 0)
+	    sh_node_string(n, "recommendation", &c->recommendation_text, err) < 0 ||
+	    sh_node_template(n, "because", &c->because, err) < 0 ||
+	    sh_node_string(n, "because", &c->because_text, err) < 0 ||
+	    sh_node_templates(n, "affected_resources", &c->affected, err) < 0)
 		return -1;
 	if (!c->root_cause)
 		return sh_node_fail(n, err, "no root_cause");

@@ -23,6 +23,7 @@ struct sh_case {
 	double confidence;
 	const char *title;             /* NULL none */
 	struct sh_template *recommendation, *because; /* owned; NULL none */
+	const char *recommendation_text, *because_text; /* as they are written; NULL none */
 	struct sh_template **affected; /* NULL-terminated, owned; NULL none */
 };
 

@@ -213,7 +213,7 @@ disk_full: storage_space_exhausted 0.95"
 
 @test "--explain of stored diagnoses says what it said when they were made, and forwards them" {
 	{ faults 3; story; } >in
-	sh-diagnose --explain in 2>fresh | grep '"kind":"diagnosis"' >stored
+	sh-diagnose --explain in 2>fresh | grep -E '"kind":"(diagnosis|incident)"' >stored
 	sh-diagnose --explain stored >out 2>later
 	cmp stored out
 	cmp fresh later

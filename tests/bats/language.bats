@@ -59,3 +59,67 @@ full() {
 	grep -qx '  没有发现那里有任何变化。' out
 	run ! grep -q ' is \| the ' <(grep -v 规则 out)
 }
+
+# A fault whose stock rule says its values, "process {host.io.top_pid} does {host.io.top_share} % of …".
+hog() {
+	printf '{"kind":"fault","time":"2026-11-21T01:00:00Z","host":"h","entity":"disk:vda@h","id":"f-1","fingerprint":"f-0",'
+	printf '"status":"open","fault_type":"high_latency","rule_id":"r","severity":"high",'
+	echo '"context":{"metrics":{},"host":{"io":{"top_pid":4711,"top_share":88.5,"top_bytes":5000000}}}}'
+}
+
+@test "what stock rules say is Chinese with its values in place, of a stored diagnosis as well" {
+	chinese
+	hog >in
+	sh-diagnose --explain in >out 2>said
+	run ! env LC_ALL=C grep -q $'[\x80-\xff]' out
+	grep -q '有一个进程使存储持续繁忙（disk_hog）' said
+	grep -q '进程 4711 占全部块 I/O 的 88.5 %' said
+	grep -q '用 `ps -fp 4711` 查看是什么；用 `ionice -c3 -p 4711` 或其单元的 IOWeight= 降低优先级' said
+	sh-diagnose --explain out >again 2>stored
+	cmp out again
+	cmp said stored
+}
+
+@test "what is not a stock rule's text any more, or its rule unknown, stays as it was stored" {
+	chinese
+	hog | sh-diagnose >out
+	sed 's/process 4711 does/process 4711 did/g' out >other
+	sh-diagnose --explain other 2>said >again
+	grep -q 'process 4711 did 88.5 % of all block input and output' said
+	grep -q '用 `ps -fp 4711` 查看是什么' said
+	sh-diagnose --no-stock --explain out 2>said >again
+	grep -q 'process 4711 does 88.5 %' said
+	grep -q '有一个进程使存储持续繁忙' said
+}
+
+@test "the view of a diagnosis on a terminal is Chinese, and that of other programs is not" {
+	full >in
+	LC_ALL=C sh-diagnose -o text in >english
+	grep -q 'recommended: remove data' english
+	chinese
+	sh-diagnose -o text in >out
+	grep -q '^01:00:20 host:h 发生 disk_full：storage_space_exhausted (95 %)$' out
+	grep -q '^ *存储空间耗尽$' out
+	grep -q '^ *修复建议：清理无用数据或扩容存储$' out
+	grep -q '^ *修复预案：disk-clean' out
+	sh-diagnose in >records
+	sh-detect -o text records >out
+	run ! env LC_ALL=C grep -q $'[\x80-\xff]' out
+}
+
+@test "--explain names the incident, how many faults it has and since when" {
+	echo '{"kind":"edge","time":"2026-11-21T00:59:00Z","host":"h","from":"service:web@h","to":"service:db@h","type":"depends_on"}' >in
+	for entity in db web; do
+		printf '{"kind":"fault","time":"2026-11-21T01:02:00Z","host":"h","entity":"service:%s@h","id":"f-%s","fingerprint":"f-0",' $entity $entity
+		printf '"status":"open","fault_type":"service_down","rule_id":"r","severity":"high","detected_at":"2026-11-21T01:00:00Z"}\n'
+	done >>in
+	sh-diagnose --explain in >out 2>said
+	id=$(jq -r 'select(.kind == "diagnosis") | .incident' out | uniq)
+	grep -qx "Incident $id: 2 faults are there, 2 in all, since 2026-11-21T01:00:00Z, that is for 2m; high severity." said
+	grep -q '^  What explains most of them: .* of service:db@h; [0-9]* %[.]$' said
+	grep '"kind":"incident"' out | sh-diagnose --explain 2>stored >again
+	diff <(grep -A1 '^Incident' said) stored
+	chinese
+	sh-diagnose --explain in 2>said >again
+	grep -qx "事件 $id：现有 2 个故障，累计 2 个，始于 2026-11-21T01:00:00Z，已持续 2m；严重。" said
+}
