@@ -6,6 +6,10 @@
  */
 #include "config.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include "series/kinds.h"
 #include "series/pair.h"
 
@@ -43,10 +47,35 @@ static inline bool falls(double before, double v)
 	return v < before;
 }
 
+#ifdef __SSE2__
+/* Two at a time: it is asked with all points of its window at each measurement. */
+static void add_changes(struct sh_cell *c, const struct sh_point *p, size_t n)
+{
+	__m128d before = _mm_set1_pd(c->n ? c->is[LAST] : p->value), v;
+	__m128i steps = _mm_setzero_si128();
+	int64_t each[2];
+	size_t i;
+
+	for (i = 0; i + 2 <= n; i += 2) {
+		v = _mm_loadh_pd(_mm_load_sd(&p[i].value), &p[i + 1].value);
+		before = _mm_shuffle_pd(before, v, 1);
+		steps = _mm_sub_epi64(steps, _mm_castpd_si128(_mm_cmpneq_pd(before, v)));
+		before = v;
+	}
+	_mm_storeu_si128((__m128i *)(void *)each, steps);
+	if (!c->n)
+		c->is[FIRST] = p->value;
+	c->is[STEPS] += (double)(each[0] + each[1]);
+	if (i < n)
+		c->is[STEPS] += differs(_mm_cvtsd_f64(_mm_unpackhi_pd(before, before)), p[i].value);
+	c->is[LAST] = p[n - 1].value;
+}
+#else
 static void add_changes(struct sh_cell *c, const struct sh_point *p, size_t n)
 {
 	add_steps(c, p, n, differs);
 }
+#endif
 
 static void merge_changes(struct sh_cell *c, const struct sh_cell *later)
 {

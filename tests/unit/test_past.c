@@ -74,6 +74,29 @@ static void test_prometheus(void)
 	}
 }
 
+/* Of any number of points, with runs of equal ones among them, however the ring lies. */
+static void test_steps(void)
+{
+	static const double v[] = { 1, 1, 2, 2, 2, -0., 0, 7, 6, 6, 5, 8 };
+	unsigned wrong = 0;
+
+	for (int64_t window = 1; window <= 40; window++) {
+		struct one o = begin("changes", window, true);
+
+		for (int64_t t = 0; t < 200; t++) {
+			double steps = 0;
+
+			o.t.kind->note(o.state, &o.t, t, v[t * t % 12]);
+			for (int64_t i = t > window ? t - window + 1 : 1; i <= t; i++)
+				steps += v[i * i % 12] < v[(i - 1) * (i - 1) % 12] ||
+					 v[i * i % 12] > v[(i - 1) * (i - 1) % 12];
+			wrong += !(o.t.kind->ask(o.state, &o.t, t).value == steps);
+		}
+		end(&o);
+	}
+	OK(!wrong, "changes as they are counted one by one: %u wrong", wrong);
+}
+
 static void test_warm_up(void)
 {
 	struct one o = begin("avg", 5 * SH_MIN, false);
@@ -326,6 +349,7 @@ int main(void)
 	test_arguments();
 	test_manual();
 	test_prometheus();
+	test_steps();
 	test_warm_up();
 	test_latest();
 	test_changed();
