@@ -65,11 +65,19 @@ static bool is_decimal(const char *s)
 	return *p == '\0';
 }
 
+/* Whether it may be one of the words: most texts begin otherwise. Also the empty one. */
+static bool begins_word(const char *text)
+{
+	return strchr("~nNtTfF", *text) != NULL;
+}
+
 enum sh_node_type sh_scalar_type(const char *text)
 {
-	if (is_one_of(text, nulls))
+	bool word = begins_word(text);
+
+	if (word && is_one_of(text, nulls))
 		return SH_NODE_NULL;
-	if (is_one_of(text, trues) || is_one_of(text, falses))
+	if (word && (is_one_of(text, trues) || is_one_of(text, falses)))
 		return SH_NODE_BOOL;
 	if (is_decimal(text) || radix_of(text))
 		return SH_NODE_NUMBER;
