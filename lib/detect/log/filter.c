@@ -127,9 +127,11 @@ static void build_falls(struct sh_filter *f, size_t *queue)
 		size_t at = queue[first++];
 
 		for (size_t c = 0; c < 256; c++) {
-			int *next = &f->edge[at * 256 + c];
-			int fall = at ? f->edge[(size_t)f->state[at].fall * 256 + c] : 0;
+			int *next = &f->edge[at * 256 + c], fall;
 
+			if (!f->class[c]) /* of no word: no column is made of it */
+				continue;
+			fall = at ? f->edge[(size_t)f->state[at].fall * 256 + c] : 0;
 			if (*next < 0) {
 				*next = fall;
 				continue;
