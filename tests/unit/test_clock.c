@@ -103,6 +103,28 @@ static void near_times(void)
 	OK(same, "a time is parsed beside another as it is by itself: %s", text);
 }
 
+/* Each byte at each place of a time that is near. */
+static void near_bytes(void)
+{
+	static const char good[] = "2026-11-21T23:59:58.123456Z";
+	int64_t one = 0, two = 0;
+	int wrong = 0;
+
+	for (size_t at = 0; at < sizeof(good) - 1; at++)
+		for (int c = 0; c < 256; c++) {
+			struct sh_time_near near = { 0 };
+			char text[sizeof(good)];
+
+			memcpy(text, good, sizeof(text));
+			wrong += sh_time_parse_near(&near, text, sizeof(text) - 1, &one) != 0;
+			text[at] = (char)c;
+			wrong += (sh_time_parse(text, sizeof(text) - 1, &two) == 0) !=
+					 (sh_time_parse_near(&near, text, sizeof(text) - 1, &one) == 0) ||
+				 (sh_time_parse(text, sizeof(text) - 1, &two) == 0 && one != two);
+		}
+	OK(!wrong, "whatever stands in it: %d wrong", wrong);
+}
+
 static void spans(void)
 {
 	static const char nul[] = "2026-11-21\0" "01:02:03Z";
@@ -206,6 +228,7 @@ int main(void)
 	instants();
 	days();
 	near_times();
+	near_bytes();
 	spans();
 	durations();
 	text_of_durations();
