@@ -105,6 +105,15 @@ static void propose(const struct sh_diagnoser *d, struct sh_diagnosis *out)
 	out->candidates = sh_candidates(&world, out);
 }
 
+static void weigh_impact(struct sh_diagnoser *d, struct sh_diagnosis *out)
+{
+	if (!d->graph)
+		return;
+	if (!d->impact)
+		d->impact = sh_impact_new(d->graph, d->next_faulty, d->faulty);
+	out->impact = sh_impact_of(d->impact, out);
+}
+
 static void name(struct sh_diagnosis *d)
 {
 	char text[SH_HASH_TEXT];
@@ -144,6 +153,7 @@ int sh_diagnose(struct sh_diagnoser *d, json_t *fault, struct sh_diagnosis *out,
 	rank(d, out);
 	if (d->look)
 		sh_look_at(d->look, out, sh_clock_wall());
+	weigh_impact(d, out);
 	propose(d, out);
 	name(out);
 	return 0;
@@ -153,5 +163,7 @@ void sh_diagnoser_release(struct sh_diagnoser *d)
 {
 	sh_arena_release(&d->arena);
 	sh_inquiry_free(d->inquiry);
+	sh_impact_free(d->impact);
 	d->inquiry = NULL;
+	d->impact = NULL;
 }

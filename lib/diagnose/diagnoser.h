@@ -16,6 +16,7 @@
 #include "config/config.h"
 #include "topology/graph.h"
 #include "diagnose/history.h"
+#include "diagnose/impact.h"
 #include "diagnose/lessons.h"
 #include "diagnose/look.h"
 #include "diagnose/opinion.h"
@@ -31,6 +32,7 @@ struct sh_diagnoser {
 	const struct sh_graph *graph;       /* borrowed; has a node for each entity of the history */
 	const struct sh_lessons *lessons;   /* borrowed; NULL: nobody repaired before */
 	struct sh_standing *standing;	    /* borrowed; NULL: a fault began when its record says */
+	struct sh_impact *impact;	    /* owned; made at the first fault */
 	struct sh_inquiry *inquiry;	    /* owned; made at the first fault */
 	/* What has a fault just now, for candidate.h; may be NULL. */
 	const char *(*next_faulty)(const void *faulty, size_t *i);

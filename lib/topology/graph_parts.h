@@ -76,10 +76,10 @@ uint32_t sh_graph_declare(struct sh_graph *g, uint32_t from, uint32_t to, enum s
 void sh_graph_unhear(struct sh_graph *g, uint32_t edge);
 /* How many of its members a group needs, of what was heard. */
 void sh_graph_count_need(struct sh_graph *g, uint32_t group);
-/* What NEEDS becomes by an edge when what it needs is now as FATE. */
+/* What NEEDS, which has so many members left, becomes by an edge when what it needs is now as FATE. */
 enum sh_graph_fate sh_graph_passed_on(const struct sh_graph *g, uint32_t needs,
 				      enum sh_edge_type type, enum sh_graph_fate fate,
-				      const uint32_t *left);
+				      uint32_t left);
 /* What NODE says is not what the state has of it. */
 void sh_graph_mark(struct sh_graph *g, uint32_t node);
 /* An edge as a record says it. */

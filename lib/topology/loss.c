@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "topology/graph.h"
+#include "topology/loss.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "topology/graph_parts.h"
@@ -36,13 +37,13 @@ static enum sh_graph_fate fate_of_group(const struct sh_graph *g, uint32_t node,
 
 enum sh_graph_fate sh_graph_passed_on(const struct sh_graph *g, uint32_t needs,
 				      enum sh_edge_type type, enum sh_graph_fate fate,
-				      const uint32_t *left)
+				      uint32_t left)
 {
 	if (fate == SH_FATE_WEAKER)
 		return SH_FATE_WEAKER;
 	switch (type) {
 	case SH_EDGE_MEMBER_OF:
-		return fate_of_group(g, needs, left[needs]);
+		return fate_of_group(g, needs, left);
 	case SH_EDGE_REPLICATES:
 	case SH_EDGE_CONNECTS: /* it may find another, and does not end by it */
 		return SH_FATE_WEAKER;
@@ -56,15 +57,26 @@ enum sh_graph_fate sh_graph_passed_on(const struct sh_graph *g, uint32_t needs,
 	return SH_FATE_DOWN;
 }
 
-struct queue {
-	uint32_t *node;
-	size_t n, cap;
-};
-
-static void push(struct queue *q, uint32_t node)
+void sh_loss_release(struct sh_loss *l)
 {
-	sh_grow(q->node, q->n, q->cap);
-	q->node[q->n++] = node;
+	free(l->fate);
+	free(l->gone);
+	free(l->told);
+	free(l->touched);
+	free(l->queue);
+	*l = (struct sh_loss){ 0 };
+}
+
+/* NODE becomes FATE, which is worse than what it was. */
+static void worsen(struct sh_loss *l, uint32_t node, enum sh_graph_fate fate)
+{
+	if (l->fate[node] == SH_FATE_FINE) {
+		sh_grow(l->touched, l->n, l->cap);
+		l->touched[l->n++] = node;
+	}
+	l->fate[node] = fate;
+	sh_grow(l->queue, l->queued, l->queue_cap);
+	l->queue[l->queued++] = node;
 }
 
 /* Two names of one member are lost once. */
@@ -81,51 +93,98 @@ static bool is_lost_twice(const struct sh_graph *g, uint32_t group, uint32_t mem
 }
 
 /* A replica is told of the loss of its twin whichever of them names the other. */
-static void tell_replicas(const struct sh_graph *g, uint32_t node, enum sh_graph_fate *fate,
-			  struct queue *q)
+static void tell_replicas(struct sh_loss *l, const struct sh_graph *g, uint32_t node)
 {
 	uint32_t i = SH_GRAPH_NONE;
 	struct sh_graph_step step;
 
-	while (fate[node] == SH_FATE_DOWN && sh_graph_next(g, node, true, &i, &step))
-		if (step.type == SH_EDGE_REPLICATES && fate[step.node] == SH_FATE_FINE) {
-			fate[step.node] = SH_FATE_WEAKER;
-			push(q, step.node);
-		}
+	while (l->fate[node] == SH_FATE_DOWN && sh_graph_next(g, node, true, &i, &step))
+		if (step.type == SH_EDGE_REPLICATES && l->fate[step.node] == SH_FATE_FINE)
+			worsen(l, step.node, SH_FATE_WEAKER);
+}
+
+static void tell(struct sh_loss *l, const struct sh_graph *g, uint32_t node)
+{
+	enum sh_graph_fate now = l->fate[node];
+	uint32_t i = SH_GRAPH_NONE;
+	struct sh_graph_step step;
+
+	l->told[node] = (unsigned char)now;
+	while (sh_graph_next(g, node, false, &i, &step)) {
+		enum sh_graph_fate then;
+
+		if (step.type == SH_EDGE_MEMBER_OF && now == SH_FATE_DOWN &&
+		    !is_lost_twice(g, step.node, node, l->told))
+			l->gone[step.node]++;
+		then = sh_graph_passed_on(g, step.node, step.type, now,
+					  g->node[step.node].members - l->gone[step.node]);
+		if (then > l->fate[step.node])
+			worsen(l, step.node, then);
+	}
+	tell_replicas(l, g, node);
+}
+
+/* Each node is told at most twice: when it gets weaker, and when it goes down. */
+static void spread(struct sh_loss *l, const struct sh_graph *g, size_t most)
+{
+	size_t at = 0;
+
+	for (; at < l->queued && l->n <= most; at++)
+		if (l->told[l->queue[at]] != l->fate[l->queue[at]])
+			tell(l, g, l->queue[at]);
+	l->partial = at < l->queued;
 }
 
 void sh_graph_lose(const struct sh_graph *g, enum sh_graph_fate *fate, uint32_t *left)
 {
-	SH_CLEANUP_FREE unsigned char *told = sh_calloc(g->nodes + 1, 1);
-	struct queue q = { 0 };
+	struct sh_loss l = { .fate = fate, .gone = left, .told = sh_calloc(g->nodes + 1, 1) };
 
+	memset(left, 0, g->nodes * sizeof(*left));
 	for (uint32_t i = 0; i < g->nodes; i++) {
-		left[i] = g->node[i].members;
-		if (fate[i] != SH_FATE_FINE)
-			push(&q, i);
-	}
-	/* Each node is told at most twice: when it gets weaker, and when it goes down. */
-	for (size_t at = 0; at < q.n; at++) {
-		uint32_t node = q.node[at], i = SH_GRAPH_NONE;
-		enum sh_graph_fate now = fate[node];
-		struct sh_graph_step step;
+		enum sh_graph_fate lost = fate[i];
 
-		if (told[node] == now)
-			continue; /* it went down before its weakness was told */
-		told[node] = (unsigned char)now;
-		while (sh_graph_next(g, node, false, &i, &step)) {
-			enum sh_graph_fate then;
-
-			if (step.type == SH_EDGE_MEMBER_OF && now == SH_FATE_DOWN &&
-			    !is_lost_twice(g, step.node, node, told))
-				left[step.node]--;
-			then = sh_graph_passed_on(g, step.node, step.type, now, left);
-			if (then > fate[step.node]) {
-				fate[step.node] = then;
-				push(&q, step.node);
-			}
-		}
-		tell_replicas(g, node, fate, &q);
+		fate[i] = SH_FATE_FINE;
+		if (lost != SH_FATE_FINE)
+			worsen(&l, i, lost);
 	}
-	free(q.node);
+	spread(&l, g, SIZE_MAX);
+	for (uint32_t i = 0; i < g->nodes; i++)
+		left[i] = g->node[i].members - left[i];
+	l.fate = NULL; /* the caller's, as the next */
+	l.gone = NULL;
+	sh_loss_release(&l);
+}
+
+/* What was found before is forgotten, at the cost of what it was. */
+static void begin(struct sh_loss *l, size_t nodes)
+{
+	if (nodes > l->room) {
+		sh_loss_release(l);
+		l->room = nodes;
+		l->fate = sh_calloc(nodes, sizeof(*l->fate));
+		l->gone = sh_calloc(nodes, sizeof(*l->gone));
+		l->told = sh_calloc(nodes, 1);
+	}
+	for (size_t i = 0; i < l->n; i++) {
+		uint32_t node = l->touched[i];
+
+		l->fate[node] = SH_FATE_FINE;
+		l->gone[node] = l->told[node] = 0;
+	}
+	l->n = l->queued = 0;
+}
+
+void sh_loss_find(struct sh_loss *l, const struct sh_graph *g, uint32_t node, size_t most)
+{
+	begin(l, g->nodes);
+	worsen(l, node, SH_FATE_DOWN);
+	spread(l, g, most);
+}
+
+struct sh_graph_group sh_loss_group(const struct sh_loss *l, const struct sh_graph *g, uint32_t node)
+{
+	struct sh_graph_group group = sh_graph_group(g, node);
+
+	group.left -= l->gone[node];
+	return group;
 }

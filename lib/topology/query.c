@@ -50,8 +50,8 @@ static bool counts(const struct query *q, const struct cursor *c, const struct s
 		return true;
 	if (q->fate[s->node] == SH_FATE_FINE || (c->turned && s->type != SH_EDGE_REPLICATES))
 		return false;
-	return sh_graph_passed_on(q->g, s->node, s->type, q->fate[c->node], q->left) ==
-	       q->fate[s->node];
+	return sh_graph_passed_on(q->g, s->node, s->type, q->fate[c->node],
+				  q->left[s->node]) == q->fate[s->node];
 }
 
 static bool next(const struct query *q, struct cursor *c, struct sh_graph_step *s)

@@ -517,3 +517,36 @@ storage_space_exhausted filesystem:/d@h storage_space_exhausted'
 	equal "$({ line 59:01 'no room'; for _ in $(seq 19); do line 59:02 bye; done; } | why)" '["no room\nbye\n"]'
 	equal "$({ line 59:01 'no room'; for _ in $(seq 20); do line 59:02 bye; done; } | why)" null
 }
+
+@test "the impact tells what is affected and what is at risk, users' services first" {
+	need jq
+	cat >site.yaml <<-'END'
+	topology:
+	  service:web@h: {depends_on: [service:app@h, group:db]}
+	  service:app@h: {depends_on: service:db@h}
+	  group:db: {members: [service:db@h, service:db2@i, service:db3@i], need: 2}
+	  service:mail@i: {depends_on: service:app@h}
+	END
+	chain | grep -v '"edge"' | sh-diagnose -c site.yaml | jq -c 'select(.kind == "diagnosis").impact' >out
+	equal "$(jq -r '[.entity, .severity, .affected_count, .at_risk_count] | join(" ")' out)" 'service:db@h critical 3 2'
+	equal "$(jq -r '.affected[] | "\(.entity) \(.fate) \(.users)"' out)" 'service:web@h down true
+service:app@h down null
+service:db@h down null'
+	equal "$(jq -c '.at_risk[]' out)" '{"entity":"service:mail@i","fate":"down","users":true}
+{"entity":"group:db","fate":"weaker","members":3,"left":2,"needed":2}'
+	chain | grep -v '"edge"' | sh-diagnose | jq -e 'select(.kind == "diagnosis") | .impact == null'
+}
+
+@test "the severity of the impact is that of what carries on: 2 of 3 left is a warning" {
+	need jq
+	local need severity
+	for need in 2 3; do
+		printf 'topology:\n  group:db: {members: [service:db@h, service:db2@i, service:db3@i], need: %d}\n' $need >site.yaml
+		printf '  service:mail@i: {depends_on: group:db}\n' >>site.yaml
+		severity=$(chain | grep -v '"edge"' | sed '/"fault"/s/service:web@h/service:db@h/' |
+			sh-diagnose -c site.yaml | jq -r 'select(.kind == "diagnosis").impact.severity')
+		echo "need $need: $severity"
+	done >out
+	equal "$(cat out)" 'need 2: medium
+need 3: critical'
+}
