@@ -18,7 +18,7 @@ static struct sh_fault fault_of(char id[40], const char *entity, int64_t time, i
 	struct sh_fault f = { .time = time,
 			      .id = id,
 			      .entity = (char *)(uintptr_t)entity,
-			      .fault_type = (char[]){ "slow" },
+			      .fault_type = (char *)(uintptr_t)"slow",
 			      .evidence.since = since };
 
 	return f;
