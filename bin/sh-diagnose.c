@@ -416,6 +416,27 @@ static const char *locale_dir(void)
 	return given && *given == '/' ? given : SH_LOCALEDIR;
 }
 
+static int answer(struct program *p, const char *query, const char *why, size_t errors)
+{
+	if (p->cli->opt.check)
+		return errors ? SH_EXIT_USAGE : SH_EXIT_OK;
+	if (query)
+		return ask(p, query);
+	return why ? tell_why(p, why) : run(p);
+}
+
+static void release(struct program *p)
+{
+	sh_look_free(p->diagnoser.look);
+	sh_diagnoser_release(&p->diagnoser);
+	sh_incidents_free(p->incidents);
+	sh_standing_free(p->standing);
+	sh_lessons_free(p->lessons);
+	sh_buf_release(&p->told);
+	sh_history_release(&p->history);
+	sh_graph_free(p->graph);
+}
+
 int main(int argc, char **argv)
 {
 	struct sh_cli cli = {
@@ -443,8 +464,8 @@ int main(int argc, char **argv)
 	};
 	struct sh_setup setup = { 0 };
 	struct sh_opinions opinions;
-	int code = SH_EXIT_OK;
 	size_t errors;
+	int code;
 
 	sh_cli_parse(&cli, argc, argv, table);
 	sh_nls_start(locale_dir());
@@ -475,18 +496,8 @@ int main(int argc, char **argv)
 		look_back(&p, (const char *const *)history);
 	if (look)
 		p.diagnoser.look = look_by_collector(&cli);
-	if (!cli.opt.check)
-		code = query ? ask(&p, query) : why ? tell_why(&p, why) : run(&p);
-	else if (errors)
-		code = SH_EXIT_USAGE;
-	sh_look_free(p.diagnoser.look);
-	sh_diagnoser_release(&p.diagnoser);
-	sh_incidents_free(p.incidents);
-	sh_standing_free(p.standing);
-	sh_lessons_free(p.lessons);
-	sh_buf_release(&p.told);
-	sh_history_release(&p.history);
-	sh_graph_free(p.graph);
+	code = answer(&p, query, why, errors);
+	release(&p);
 	sh_opinions_release(&opinions);
 	sh_setup_release(&setup);
 	return sh_cli_finish(&cli, code);
