@@ -598,7 +598,8 @@ open("app.port", "w").write(str(s.server_port)); s.serve_forever()' > /dev/null 
 	END
 	nginx -t -q -c "$PWD/nginx.conf" -p "$PWD" || skip 'nginx does not start here'
 	nginx -c "$PWD/nginx.conf" -p "$PWD" 3>&- & echo $! >> pids
-	for _ in $(seq 100); do [ -s nginx.pid ] && break; sleep 0.05; done
+	# Its worker is to be gone too when the master is killed.
+	for _ in $(seq 100); do pgrep -P "$(tail -n 1 pids)" >> pids && break; sleep 0.05; done
 	cat > site.yaml <<- END
 	services:
 	  front: {pidfile: $PWD/nginx.pid, mode: observe}
