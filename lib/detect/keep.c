@@ -18,34 +18,6 @@
 
 #define FORMAT 2
 
-static void put_span(struct sh_buf *out, const void *data, size_t len)
-{
-	sh_bytes_put(out, len, 4);
-	sh_buf_add(out, data, len);
-}
-
-static bool take_span(struct sh_bytes *in, struct sh_span *out)
-{
-	uint64_t len;
-
-	if (!sh_bytes_take(in, 4, &len) || len > in->len)
-		return false;
-	*out = (struct sh_span){ (const char *)in->p, (size_t)len };
-	in->p += len;
-	in->len -= len;
-	return true;
-}
-
-static bool take_time(struct sh_bytes *in, int64_t *out)
-{
-	uint64_t v;
-
-	if (!sh_bytes_take(in, 8, &v))
-		return false;
-	*out = (int64_t)v;
-	return true;
-}
-
 static void store_hushed(const struct sh_hushed *h, json_t *watch)
 {
 	if (h->again)
@@ -78,18 +50,18 @@ static void store_watches(const struct sh_detector *d, const struct sh_subject *
 		json_object_set_new(watch, "interval", json_integer(w->interval));
 		sh_json_dump(&text, watch);
 		json_decref(watch);
-		put_span(out, id, strlen(id));
-		put_span(out, text.data, text.len);
-		put_span(out, w->line, w->watch.open ? 0 : w->len);
+		sh_bytes_put_span(out, sh_span_of(id));
+		sh_bytes_put_span(out, (struct sh_span){ text.data, text.len });
+		sh_bytes_put_span(out, (struct sh_span){ w->line, w->watch.open ? 0 : w->len });
 	}
-	put_span(out, "", 0);
+	sh_bytes_put_span(out, sh_span_of(""));
 }
 
 static void store_subject(const struct sh_detector *d, const struct sh_subject *s, struct sh_buf *out)
 {
 	sh_bytes_put(out, FORMAT, 1);
 	sh_bytes_put(out, s->entity_len, 4);
-	put_span(out, s->host->name, strlen(s->host->name));
+	sh_bytes_put_span(out, sh_span_of(s->host->name));
 	sh_bytes_put(out, (uint64_t)s->since, 8);
 	sh_bytes_put(out, (uint64_t)s->last, 8);
 	sh_bytes_put(out, (uint64_t)s->interval, 8);
@@ -99,13 +71,13 @@ static void store_subject(const struct sh_detector *d, const struct sh_subject *
 	sh_bytes_put(out, (uint64_t)s->due, 8);
 	sh_bytes_put(out, s->origins, 4);
 	for (size_t i = 0; i < s->origins; i++) {
-		put_span(out, s->origin[i].collector, strlen(s->origin[i].collector));
+		sh_bytes_put_span(out, sh_span_of(s->origin[i].collector));
 		sh_bytes_put(out, (uint64_t)s->origin[i].last, 8);
 		sh_bytes_put(out, (uint64_t)s->origin[i].back, 8);
 		sh_bytes_put(out, s->origin[i].backs, 4);
 		sh_bytes_put(out, s->origin[i].streak, 4);
 	}
-	put_span(out, s->rare ? s->rare->line : NULL, s->rare ? s->rare->line_len : 0);
+	sh_bytes_put_span(out, (struct sh_span){ s->rare ? s->rare->line : NULL, s->rare ? s->rare->line_len : 0 });
 	sh_latest_store(&s->latest, out);
 	store_watches(d, s, out);
 	sh_past_store(&d->book, s, out);
@@ -119,7 +91,7 @@ static bool skip_origins(struct sh_bytes *in)
 	if (!sh_bytes_take(in, 4, &n))
 		return false;
 	for (uint64_t i = 0; i < n; i++)
-		if (!take_span(in, &span) || !sh_bytes_take(in, 8, &v) || !sh_bytes_take(in, 8, &v) ||
+		if (!sh_bytes_take_span(in, &span) || !sh_bytes_take(in, 8, &v) || !sh_bytes_take(in, 8, &v) ||
 		    !sh_bytes_take(in, 4, &v) || !sh_bytes_take(in, 4, &v))
 			return false;
 	return true;
@@ -129,10 +101,10 @@ static bool skip_watches(struct sh_bytes *in)
 {
 	struct sh_span span;
 
-	while (take_span(in, &span)) {
+	while (sh_bytes_take_span(in, &span)) {
 		if (!span.len)
 			return true;
-		if (!take_span(in, &span) || !take_span(in, &span))
+		if (!sh_bytes_take_span(in, &span) || !sh_bytes_take_span(in, &span))
 			return false;
 	}
 	return false;
@@ -147,12 +119,12 @@ bool sh_keep_read(struct sh_bytes row, struct sh_keep_row *out)
 	bool ok;
 
 	if (!sh_bytes_take(&in, 1, &format) || format != FORMAT || !sh_bytes_take(&in, 4, &entity_len) ||
-	    !take_span(&in, &span))
+	    !sh_bytes_take_span(&in, &span))
 		return false;
 	for (int i = 0; i < 7; i++) /* its times */
 		if (!sh_bytes_take(&in, 8, &v))
 			return false;
-	ok = skip_origins(&in) && take_span(&in, &span) && sh_latest_load(&latest, &in) && skip_watches(&in);
+	ok = skip_origins(&in) && sh_bytes_take_span(&in, &span) && sh_latest_load(&latest, &in) && skip_watches(&in);
 	sh_latest_release(&latest);
 	out->entity_len = (size_t)entity_len;
 	out->learned = row.len - in.len;
@@ -309,13 +281,13 @@ static bool load_watches(struct sh_detector *d, struct sh_subject *s, struct sh_
 	struct sh_span id, text, line;
 	struct sh_error ignored = SH_ERROR_INIT;
 
-	while (take_span(in, &id)) {
+	while (sh_bytes_take_span(in, &id)) {
 		json_t *object;
 		long rule;
 
 		if (!id.len)
 			return true;
-		if (!take_span(in, &text) || !take_span(in, &line))
+		if (!sh_bytes_take_span(in, &text) || !sh_bytes_take_span(in, &line))
 			return false;
 		object = sh_json_parse(text.p, text.len, &ignored);
 		if (!json_is_object(object)) {
@@ -342,10 +314,10 @@ static bool load_origins(struct sh_detector *d, struct sh_subject *s, struct sh_
 	for (uint64_t i = 0; i < n; i++) {
 		size_t origin;
 
-		if (!take_span(in, &collector))
+		if (!sh_bytes_take_span(in, &collector))
 			return false;
 		origin = sh_store_origin(&d->store, s, collector);
-		if (!take_time(in, &s->origin[origin].last) || !take_time(in, &s->origin[origin].back) ||
+		if (!sh_bytes_take_time(in, &s->origin[origin].last) || !sh_bytes_take_time(in, &s->origin[origin].back) ||
 		    !sh_bytes_take(in, 4, &backs) || !sh_bytes_take(in, 4, &streak))
 			return false;
 		s->origin[origin].backs = (uint32_t)backs;
@@ -373,15 +345,15 @@ static bool load_subject(struct sh_detector *d, struct sh_span key, struct sh_by
 	struct sh_span host, line;
 
 	if (!sh_bytes_take(in, 1, &format) || format != FORMAT || !sh_bytes_take(in, 4, &entity_len) ||
-	    entity_len > key.len || !take_span(in, &host))
+	    entity_len > key.len || !sh_bytes_take_span(in, &host))
 		return false;
 	s = sh_store_key(&d->store, key, entity_len);
 	if (!s)
 		s = sh_store_make(&d->store, key, entity_len, host);
-	if (!take_time(in, &s->since) || !take_time(in, &s->last) || !take_time(in, &s->interval) ||
-	    !take_time(in, &lag) || !take_time(in, &repaired) || !take_time(in, &opened) ||
-	    !take_time(in, &s->due) || !load_origins(d, s, in) ||
-	    !take_span(in, &line))
+	if (!sh_bytes_take_time(in, &s->since) || !sh_bytes_take_time(in, &s->last) || !sh_bytes_take_time(in, &s->interval) ||
+	    !sh_bytes_take_time(in, &lag) || !sh_bytes_take_time(in, &repaired) || !sh_bytes_take_time(in, &opened) ||
+	    !sh_bytes_take_time(in, &s->due) || !load_origins(d, s, in) ||
+	    !sh_bytes_take_span(in, &line))
 		return false;
 	if (lag || repaired || opened) {
 		sh_subject_set_lag(s, lag);
@@ -444,10 +416,10 @@ static bool take_clock(struct sh_bytes *in, struct sh_detector *d)
 {
 	uint64_t streak, behind;
 
-	if (!take_time(in, &d->store.largest) || !take_time(in, &d->store.swept) || !take_time(in, &d->usual) ||
-	    !take_time(in, &d->resumed) || !take_time(in, &d->pause) || !take_time(in, &d->resumed_before) ||
+	if (!sh_bytes_take_time(in, &d->store.largest) || !sh_bytes_take_time(in, &d->store.swept) || !sh_bytes_take_time(in, &d->usual) ||
+	    !sh_bytes_take_time(in, &d->resumed) || !sh_bytes_take_time(in, &d->pause) || !sh_bytes_take_time(in, &d->resumed_before) ||
 	    !sh_bytes_take(in, 4, &streak) || !sh_bytes_take(in, 1, &behind) ||
-	    !take_time(in, &d->leap.time) || !sh_bytes_take(in, 8, &d->leap.host) ||
+	    !sh_bytes_take_time(in, &d->leap.time) || !sh_bytes_take(in, 8, &d->leap.host) ||
 	    !sh_bytes_take(in, 8, &d->leap.only) || !sh_bytes_take(in, 8, &d->leap.many) ||
 	    !sh_bytes_take(in, 8, &d->leap.count))
 		return false;

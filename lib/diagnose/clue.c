@@ -26,22 +26,6 @@ void sh_clues_add(struct sh_clues *out, struct sh_clue clue)
 	out->clue[out->n++] = clue;
 }
 
-/* The first point not before T. */
-static size_t first_from(const struct sh_track *t, int64_t time)
-{
-	size_t low = 0, high = t->n;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (t->point[mid].time < time)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
 static double *values(const struct sh_track *t)
 {
 	double *v = sh_malloc((t->n + 1) * sizeof(*v));
@@ -53,7 +37,7 @@ static double *values(const struct sh_track *t)
 
 bool sh_clue_change(const struct sh_track *t, const struct sh_moment *when, struct sh_change *out)
 {
-	size_t onset = first_from(t, when->onset), before = first_from(t, when->onset - when->guard);
+	size_t onset = sh_track_before(t, when->onset), before = sh_track_before(t, when->onset - when->guard);
 	SH_CLEANUP_FREE double *v = NULL;
 
 	if (before < SH_CHANGE_LEAST)
@@ -67,7 +51,7 @@ bool sh_clue_change(const struct sh_track *t, const struct sh_moment *when, stru
 /* Between which onsets none of the points changes sides. */
 static void narrow(struct sh_clues *out, const struct sh_track *t, int64_t edge, int64_t guard)
 {
-	size_t at = first_from(t, edge);
+	size_t at = sh_track_before(t, edge);
 
 	if (at && t->point[at - 1].time + guard > out->from)
 		out->from = t->point[at - 1].time + guard;

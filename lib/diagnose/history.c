@@ -137,8 +137,7 @@ void sh_history_trim(struct sh_history *h, struct sh_track *t, uint32_t n)
 		t->fresh = n;
 }
 
-/* How many points are before a time. */
-static uint32_t before(const struct sh_track *t, int64_t time)
+uint32_t sh_track_before(const struct sh_track *t, int64_t time)
 {
 	uint32_t low = 0, high = t->n;
 
@@ -159,7 +158,7 @@ static uint32_t before(const struct sh_track *t, int64_t time)
  */
 static void make_room(struct sh_history *h, struct sh_track *t, uint32_t most)
 {
-	uint32_t wanted = most - most / DROPPED_AT_ONCE, old = h->held ? before(t, h->held) : 0;
+	uint32_t wanted = most - most / DROPPED_AT_ONCE, old = h->held ? sh_track_before(t, h->held) : 0;
 	uint32_t held = old < most / HELD ? old : most / HELD, from = t->n - (wanted - held);
 
 	if (held && from > old) {

@@ -46,6 +46,8 @@ struct sh_track {
 	uint32_t n, cap;
 	uint32_t fresh; /* points at the end that were not stored yet; n: all of them */
 };
+/* How many of its points are before a time. */
+uint32_t sh_track_before(const struct sh_track *t, int64_t time);
 
 struct sh_line {
 	int64_t time;

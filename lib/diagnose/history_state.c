@@ -12,26 +12,6 @@
 #define ENTITIES "past"
 #define SHARED	 "shared"
 
-static void put_text(struct sh_buf *out, const char *s)
-{
-	size_t len = strlen(s);
-
-	sh_bytes_put(out, len, 4);
-	sh_buf_add(out, s, len);
-}
-
-static bool take_text(struct sh_bytes *in, struct sh_span *out)
-{
-	uint64_t len;
-
-	if (!sh_bytes_take(in, 4, &len) || len > in->len)
-		return false;
-	*out = (struct sh_span){ (const char *)in->p, (size_t)len };
-	in->p += len;
-	in->len -= len;
-	return true;
-}
-
 static int damaged(struct sh_error *err, const char *what)
 {
 	sh_error_set_(err, SH_ERRC_STATE, EUCLEAN, "the stored %s are damaged", what);
@@ -49,7 +29,7 @@ static void row_key(struct sh_buf *key, const char *name, uint32_t row)
 
 static void put_track(struct sh_buf *out, const struct sh_track *t, uint32_t points)
 {
-	put_text(out, t->name);
+	sh_bytes_put_span(out, sh_span_of(t->name));
 	sh_bytes_put(out, t->n, 4);
 	sh_bytes_put(out, points, 4);
 	for (uint32_t i = t->n - points; i < t->n; i++) {
@@ -75,7 +55,7 @@ static void put_entity(struct sh_buf *out, const struct sh_past_entity *e, bool 
 
 	while ((t = sh_history_next(e, &i)))
 		count += whole || t->fresh;
-	put_text(out, e->host);
+	sh_bytes_put_span(out, sh_span_of(e->host));
 	sh_bytes_put(out, count, 4);
 	for (i = 0; (t = sh_history_next(e, &i));)
 		if (whole || t->fresh)
@@ -113,9 +93,9 @@ static void put_logs(struct sh_buf *out, const struct sh_history *h)
 	while ((entry = sh_map_next(&h->template_ids, &i))) {
 		const struct sh_past_template *t = &h->template[(uintptr_t)entry->value - 1];
 
-		put_text(out, entry->key);
+		sh_bytes_put_span(out, sh_span_of(entry->key));
 		sh_bytes_put(out, (uint64_t)t->severity, 1);
-		put_text(out, t->text);
+		sh_bytes_put_span(out, sh_span_of(t->text));
 	}
 	if (h->miner)
 		sh_log_store(h->miner, out);
@@ -127,10 +107,10 @@ static void put_events(struct sh_buf *out, const struct sh_history *h)
 		const struct sh_past_event *e = &h->event[i];
 
 		sh_bytes_put(out, (uint64_t)e->time, 8);
-		put_text(out, e->entity);
-		put_text(out, e->host);
-		put_text(out, e->type);
-		put_text(out, e->text);
+		sh_bytes_put_span(out, sh_span_of(e->entity));
+		sh_bytes_put_span(out, sh_span_of(e->host));
+		sh_bytes_put_span(out, sh_span_of(e->type));
+		sh_bytes_put_span(out, sh_span_of(e->text));
 	}
 }
 
@@ -223,7 +203,7 @@ static bool take_track(struct sh_history *h, struct sh_past_entity *e, struct sh
 	struct sh_span name;
 	double value;
 
-	if (!take_text(in, &name) || !sh_bytes_take(in, 4, &kept) || !sh_bytes_take(in, 4, &points))
+	if (!sh_bytes_take_span(in, &name) || !sh_bytes_take(in, 4, &kept) || !sh_bytes_take(in, 4, &points))
 		return false;
 	t = sh_history_track(h, e, name);
 	if (t && points >= kept)
@@ -260,7 +240,7 @@ static bool take_entity(struct sh_history *h, struct sh_graph *g, struct sh_span
 	struct sh_span host;
 	uint64_t tracks;
 
-	if (!take_text(in, &host) || !sh_bytes_take(in, 4, &tracks))
+	if (!sh_bytes_take_span(in, &host) || !sh_bytes_take(in, 4, &tracks))
 		return false;
 	e = sh_history_entity(h, name, host);
 	for (uint64_t i = 0; e && i < tracks; i++)
@@ -291,7 +271,7 @@ static bool take_templates(struct sh_history *h, struct sh_bytes *in)
 	if (!sh_bytes_take(in, 4, &n) || n > SH_HISTORY_TEMPLATES)
 		return false;
 	for (uint64_t i = 0; i < n; i++) {
-		if (!take_text(in, &id) || !sh_bytes_take(in, 1, &severity) || !take_text(in, &text))
+		if (!sh_bytes_take_span(in, &id) || !sh_bytes_take(in, 1, &severity) || !sh_bytes_take_span(in, &text))
 			return false;
 		sh_grow(h->template, h->templates, h->template_cap);
 		h->template[h->templates++] = (struct sh_past_template){
@@ -335,7 +315,7 @@ static int load_events(struct sh_history *h, struct sh_bytes in, struct sh_error
 		if (!sh_bytes_take(&in, 8, &time))
 			return damaged(err, "events");
 		for (int i = 0; i < 4; i++)
-			if (!take_text(&in, &part[i]))
+			if (!sh_bytes_take_span(&in, &part[i]))
 				return damaged(err, "events");
 		for (int i = 0; i < 4; i++)
 			text[i] = sh_strndup(part[i].p, part[i].len);

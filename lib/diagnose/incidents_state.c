@@ -13,34 +13,14 @@
 #define SHARED "shared"
 #define CLOCK "incidents"
 
-static void put_text(struct sh_buf *out, const char *s)
-{
-	size_t len = strlen(s);
-
-	sh_bytes_put(out, len, 4);
-	sh_buf_add(out, s, len);
-}
-
 static bool take_text(struct sh_bytes *in, char **out)
 {
-	uint64_t len;
+	struct sh_span text;
 
-	if (!sh_bytes_take(in, 4, &len) || len > in->len || memchr(in->p, 0, len))
+	if (!sh_bytes_take_span(in, &text) || memchr(text.p, 0, text.len))
 		return false;
 	free(*out);
-	*out = sh_strndup((const char *)in->p, (size_t)len);
-	in->p += len;
-	in->len -= len;
-	return true;
-}
-
-static bool take_time(struct sh_bytes *in, int64_t *out)
-{
-	uint64_t v;
-
-	if (!sh_bytes_take(in, 8, &v))
-		return false;
-	*out = (int64_t)v;
+	*out = sh_strndup(text.p, text.len);
 	return true;
 }
 
@@ -52,10 +32,10 @@ static bool take_word(struct sh_bytes *in, uint64_t below, uint64_t *out)
 static void put_member(struct sh_buf *out, const struct sh_incidents *s,
 		       const struct sh_incident_member *m)
 {
-	put_text(out, m->id);
-	put_text(out, m->entity);
-	put_text(out, m->cause);
-	put_text(out, s->upstream.place[m->root->place].name);
+	sh_bytes_put_span(out, sh_span_of(m->id));
+	sh_bytes_put_span(out, sh_span_of(m->entity));
+	sh_bytes_put_span(out, sh_span_of(m->cause));
+	sh_bytes_put_span(out, sh_span_of(s->upstream.place[m->root->place].name));
 	sh_bytes_put_double(out, m->confidence);
 	sh_bytes_put(out, (uint64_t)m->severity, 1);
 	sh_bytes_put(out, (uint64_t)m->state, 1);
@@ -71,10 +51,10 @@ static void put_group(struct sh_buf *out, const struct sh_incidents *s,
 {
 	const struct sh_told *t = &in->told;
 
-	put_text(out, in->host);
-	put_text(out, t->cause);
+	sh_bytes_put_span(out, sh_span_of(in->host));
+	sh_bytes_put_span(out, sh_span_of(t->cause));
 	sh_bytes_put(out, t->any, 1);
-	put_text(out, t->entity);
+	sh_bytes_put_span(out, sh_span_of(t->entity));
 	sh_bytes_put(out, (uint64_t)t->status, 1);
 	sh_bytes_put(out, (uint64_t)t->severity, 1);
 	sh_bytes_put_double(out, t->confidence);
@@ -85,7 +65,7 @@ static void put_group(struct sh_buf *out, const struct sh_incidents *s,
 	sh_bytes_put(out, in->total, 8);
 	sh_bytes_put(out, in->reopened, 4);
 	/* Which one was elected while somebody was there. */
-	put_text(out, s->upstream.place[in->elected->place].name);
+	sh_bytes_put_span(out, sh_span_of(s->upstream.place[in->elected->place].name));
 	sh_bytes_put(out, in->members, 4);
 	for (const struct sh_incident_member *m = in->oldest; m; m = m->next)
 		put_member(out, s, m);
@@ -186,8 +166,8 @@ static bool take_member(struct sh_incidents *s, struct sh_incident_group *in, st
 	if (take_text(b, &m->id) && take_text(b, &m->entity) && take_text(b, &m->cause) &&
 	    take_text(b, &root) && sh_bytes_take_double(b, &m->confidence) &&
 	    take_word(b, SH_SEVERITY_CRITICAL + 1, &severity) &&
-	    take_word(b, SH_MEMBER_STALE + 1, &state) && take_time(b, &m->onset) &&
-	    take_time(b, &m->heard) && take_time(b, &m->over) && sh_bytes_take(b, 8, &m->number) &&
+	    take_word(b, SH_MEMBER_STALE + 1, &state) && sh_bytes_take_time(b, &m->onset) &&
+	    sh_bytes_take_time(b, &m->heard) && sh_bytes_take_time(b, &m->over) && sh_bytes_take(b, 8, &m->number) &&
 	    sh_bytes_take(b, 4, &moves) && !sh_map_gets(&s->members, m->id) &&
 	    s->members.live < SH_INCIDENT_FAULTS) {
 		m->severity = (enum sh_severity)severity;
@@ -209,8 +189,8 @@ static bool take_group(struct sh_incidents *s, struct sh_incident_group *in, str
 	if (!take_text(b, &in->host) || !take_text(b, &t->cause) || !take_word(b, 2, &any) ||
 	    !take_text(b, &t->entity) || !take_word(b, SH_INCIDENT_MERGED, &status) ||
 	    !take_word(b, SH_SEVERITY_CRITICAL + 1, &severity) ||
-	    !sh_bytes_take_double(b, &t->confidence) || !take_time(b, &in->began) ||
-	    !take_time(b, &in->first) || !take_time(b, &in->last) || !take_time(b, &in->over) ||
+	    !sh_bytes_take_double(b, &t->confidence) || !sh_bytes_take_time(b, &in->began) ||
+	    !sh_bytes_take_time(b, &in->first) || !sh_bytes_take_time(b, &in->last) || !sh_bytes_take_time(b, &in->over) ||
 	    !sh_bytes_take(b, 8, &in->total) || !sh_bytes_take(b, 4, &reopened) ||
 	    !take_text(b, &elected) || !sh_bytes_take(b, 4, &members) || !members)
 		return false;
@@ -248,8 +228,8 @@ static int load_row(void *arg, const void *key, size_t key_len, const void *valu
 
 static bool take_clock(struct sh_incidents *s, struct sh_bytes *b)
 {
-	return take_time(b, &s->now) && sh_bytes_take(b, 8, &s->number) &&
-	       take_time(b, &s->leap.time) && sh_bytes_take(b, 8, &s->leap.host) &&
+	return sh_bytes_take_time(b, &s->now) && sh_bytes_take(b, 8, &s->number) &&
+	       sh_bytes_take_time(b, &s->leap.time) && sh_bytes_take(b, 8, &s->leap.host) &&
 	       sh_bytes_take(b, 8, &s->leap.only) && sh_bytes_take(b, 8, &s->leap.many) &&
 	       sh_bytes_take(b, 8, &s->leap.count);
 }

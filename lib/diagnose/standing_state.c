@@ -11,31 +11,22 @@
 
 #define ROWS "standing"
 
-static void put_text(struct sh_buf *out, const char *s)
-{
-	size_t len = strlen(s);
-
-	sh_bytes_put(out, len, 4);
-	sh_buf_add(out, s, len);
-}
-
 static bool take_text(struct sh_bytes *in, char **out)
 {
-	uint64_t len;
+	struct sh_span text;
 
-	if (!sh_bytes_take(in, 4, &len) || len > in->len || memchr(in->p, 0, (size_t)len))
+	if (!sh_bytes_take_span(in, &text) || memchr(text.p, 0, text.len))
 		return false;
-	*out = sh_strndup((const char *)in->p, (size_t)len);
-	in->p += len;
-	in->len -= (size_t)len;
+	free(*out);
+	*out = sh_strndup(text.p, text.len);
 	return true;
 }
 
 static void put_fault(struct sh_buf *out, const struct sh_standing_fault *f)
 {
-	put_text(out, f->entity);
-	put_text(out, f->type);
-	put_text(out, f->cause ? f->cause : "");
+	sh_bytes_put_span(out, sh_span_of(f->entity));
+	sh_bytes_put_span(out, sh_span_of(f->type));
+	sh_bytes_put_span(out, sh_span_of(f->cause ? f->cause : ""));
 	sh_bytes_put_double(out, f->confidence);
 	sh_bytes_put(out, (uint64_t)f->onset, 8);
 	sh_bytes_put(out, (uint64_t)f->heard, 8);

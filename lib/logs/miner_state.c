@@ -76,16 +76,6 @@ void sh_log_store(const struct sh_log_miner *m, struct sh_buf *out)
 	sh_bytes_put(out, sh_hash64(out->data + begin, out->len - begin), 8);
 }
 
-static bool take_time(struct sh_bytes *in, int64_t *out)
-{
-	uint64_t v;
-
-	if (!sh_bytes_take(in, 8, &v))
-		return false;
-	*out = (int64_t)v;
-	return true;
-}
-
 static bool take_span(struct sh_bytes *in, size_t size, struct sh_span *out)
 {
 	uint64_t len;
@@ -104,8 +94,8 @@ static bool load_stream(struct sh_log_miner *m, struct sh_bytes *in)
 	struct sh_log_stream new = { 0 }, *s;
 
 	if (!take_span(in, 4, &name) || sh_map_get(&m->stream, name.p, name.len) ||
-	    !sh_bytes_take(in, 8, &new.lines) || !take_time(in, &new.first) ||
-	    !take_time(in, &new.last) || new.last < new.first || !sh_log_rate_load(&new.errors, in))
+	    !sh_bytes_take(in, 8, &new.lines) || !sh_bytes_take_time(in, &new.first) ||
+	    !sh_bytes_take_time(in, &new.last) || new.last < new.first || !sh_log_rate_load(&new.errors, in))
 		return false;
 	s = sh_log_stream_get(m, name, new.first);
 	s->lines = new.lines;
@@ -157,7 +147,7 @@ static bool load_head(const struct sh_log_miner *m, struct sh_log_template *t, s
 
 	if (!sh_bytes_take(in, 8, &t->id) || !sh_bytes_take(in, 8, &t->serial) ||
 	    !sh_bytes_take(in, 8, &t->used) || !sh_bytes_take(in, 8, &t->count) ||
-	    !take_time(in, &t->first) || !take_time(in, &t->last) || t->last < t->first ||
+	    !sh_bytes_take_time(in, &t->first) || !sh_bytes_take_time(in, &t->last) || t->last < t->first ||
 	    t->count == 0 || t->count > m->lines || t->serial > t->used || t->used > m->lines ||
 	    (m->newest && m->newest->used >= t->used) || !sh_bytes_take(in, 4, &steady) ||
 	    !sh_bytes_take(in, 1, &severity) || severity > SH_SEVERITY_CRITICAL + 1 ||

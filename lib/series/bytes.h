@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/span.h"
 
 static inline void sh_bytes_put(struct sh_buf *out, uint64_t v, size_t size)
 {
@@ -33,6 +34,13 @@ static inline void sh_bytes_put_double(struct sh_buf *out, double d)
 
 	memcpy(&bits, &d, sizeof(bits));
 	sh_bytes_put(out, bits, sizeof(bits));
+}
+
+/* Its length in four bytes, then the text. */
+static inline void sh_bytes_put_span(struct sh_buf *out, struct sh_span text)
+{
+	sh_bytes_put(out, text.len, 4);
+	sh_buf_add(out, text.p, text.len);
 }
 
 /* What is left to read. */
@@ -72,6 +80,29 @@ static inline bool sh_bytes_take_double(struct sh_bytes *b, double *d)
 	if (!sh_bytes_take(b, sizeof(bits), &bits))
 		return false;
 	memcpy(d, &bits, sizeof(*d));
+	return true;
+}
+
+static inline bool sh_bytes_take_time(struct sh_bytes *b, int64_t *time)
+{
+	uint64_t v;
+
+	if (!sh_bytes_take(b, sizeof(v), &v))
+		return false;
+	*time = (int64_t)v;
+	return true;
+}
+
+/* Borrowed from what is read. */
+static inline bool sh_bytes_take_span(struct sh_bytes *b, struct sh_span *text)
+{
+	uint64_t len;
+
+	if (!sh_bytes_take(b, 4, &len) || len > b->len)
+		return false;
+	*text = (struct sh_span){ (const char *)b->p, (size_t)len };
+	b->p += len;
+	b->len -= len;
 	return true;
 }
 
