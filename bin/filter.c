@@ -87,6 +87,14 @@ static int rescue(struct sh_filter *f, struct sh_error *err)
 	return 0;
 }
 
+static void on_damaged(void *arg, const struct sh_error *err)
+{
+	struct sh_filter *f = arg;
+	struct sh_error told = *err;
+
+	sh_cli_report(f->cli, &told);
+}
+
 static void on_given(void *arg)
 {
 	struct sh_filter *f = arg;
@@ -124,6 +132,7 @@ static void start(struct sh_filter *f, struct sh_writer *out)
 				  .save = on_save,
 				  .unsaved = on_unsaved,
 				  .given = f->given ? on_given : NULL,
+				  .damaged = on_damaged,
 				  .arg = f };
 	if (load(f, &err) < 0 || sh_journal_start(j, &err) < 0)
 		sh_cli_die(f->cli, &err);

@@ -16,16 +16,47 @@
 #define LOOK_EVERY 64
 #define HOLD_BYTES ((size_t)64 << 20)
 
+/* Writing stored batches again. */
+struct rewriting {
+	struct sh_journal *j;
+	struct sh_error *err;
+	int rc;
+};
+
+/* What it said cannot be known; its barrier goes out all the same, or the feeder would wait for ever. */
+static int lose_batch(struct rewriting *w, uint64_t seq)
+{
+	struct sh_error lost = SH_ERROR_INIT;
+
+	sh_error_set_(&lost, SH_ERRC_STATE, 0,
+		      "the stored output of barrier %" PRIu64 " was damaged: it is lost, what is left of it is kept "
+		      "in the state as '" SH_OUTBOX_ASIDE "'", seq);
+	if (w->j->damaged)
+		w->j->damaged(w->j->arg, &lost);
+	return sh_outbox_set_aside(w->j->state, seq, w->err);
+}
+
 static int rewrite_batch(void *arg, uint64_t seq, const void *lines, size_t len)
 {
-	struct sh_journal *j = arg;
+	struct rewriting *w = arg;
 	SH_CLEANUP_BUF struct sh_buf barrier = SH_BUF_INIT;
 
-	sh_barrier_write(&barrier, seq, j->acked, sh_clock_wall());
+	if (!lines)
+		w->rc = lose_batch(w, seq);
+	sh_barrier_write(&barrier, seq, w->j->acked, sh_clock_wall());
 	if (len)
-		sh_writer_lines(j->out, lines, len);
-	sh_writer_lines(j->out, barrier.data, barrier.len);
-	return 0;
+		sh_writer_lines(w->j->out, lines, len);
+	sh_writer_lines(w->j->out, barrier.data, barrier.len);
+	return w->rc;
+}
+
+static int rewrite_batches(struct sh_journal *j, struct sh_error *err)
+{
+	struct rewriting w = { j, err, 0 };
+
+	if (sh_outbox_each(j->state, j->acked, rewrite_batch, &w, err) < 0 || w.rc < 0)
+		return -1;
+	return sh_state_commit(j->state, err);
 }
 
 int sh_journal_start(struct sh_journal *j, struct sh_error *err)
@@ -41,7 +72,7 @@ int sh_journal_start(struct sh_journal *j, struct sh_error *err)
 		return 0;
 	sh_resume_write(&resume, j->program, j->seq, j->acked);
 	sh_writer_lines(j->out, resume.data, resume.len);
-	if (sh_outbox_each(j->state, j->acked, rewrite_batch, j, err) < 0)
+	if (rewrite_batches(j, err) < 0)
 		return -1;
 	return sh_writer_flush(j->out, err);
 }

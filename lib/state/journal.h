@@ -43,6 +43,8 @@ struct sh_journal {
 	 * they are made here, and the stream waits.
 	 */
 	void (*given)(void *arg);
+	/* Output that was stored is damaged: ERR names it, and the run goes on without. NULL: nobody is told. */
+	void (*damaged)(void *arg, const struct sh_error *err);
 	void *arg;
 	/* internal */
 	struct sh_checkpoint checkpoint;

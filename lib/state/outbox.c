@@ -9,6 +9,8 @@
 #include "state/db.h"
 #include "state/state_internal.h"
 
+#define TABLE "outbox"
+
 static int forget_acknowledged(struct sh_state *s, int64_t acked, struct sh_error *err)
 {
 	SH_CLEANUP_QUERY struct sh_query q = { 0 };
@@ -35,9 +37,10 @@ static int store_batch(struct sh_state *s, int64_t seq, const void *lines, size_
 {
 	SH_CLEANUP_QUERY struct sh_query q = { 0 };
 
-	sh_query_init(&q, &s->db, "INSERT INTO outbox (seq, lines) VALUES (?1, ?2)");
+	sh_query_init(&q, &s->db, "INSERT INTO outbox (seq, lines, sum) VALUES (?1, ?2, ?3)");
 	sh_query_int(&q, seq);
 	sh_query_blob(&q, lines, len);
+	sh_query_int(&q, sh_state_sum(TABLE, &seq, sizeof(seq), lines ? lines : "", len));
 	return sh_state_run(s, &q, err);
 }
 
@@ -82,6 +85,20 @@ int sh_outbox_position(struct sh_state *s, uint64_t *seq, uint64_t *acked, struc
 	return got < 0 ? -1 : 0;
 }
 
+int sh_outbox_set_aside(struct sh_state *s, uint64_t seq, struct sh_error *err)
+{
+	SH_CLEANUP_QUERY struct sh_query q = { 0 };
+
+	if (sh_state_change(s, err) < 0)
+		return -1;
+	sh_query_init(&q, &s->db, "INSERT INTO value (space, key, value) SELECT ?1, CAST(CAST(seq AS TEXT) AS BLOB), lines"
+				  "  FROM outbox WHERE seq = ?2"
+				  " ON CONFLICT DO UPDATE SET value = excluded.value");
+	sh_query_text(&q, SH_OUTBOX_ASIDE);
+	sh_query_int(&q, (int64_t)seq);
+	return sh_state_run(s, &q, err);
+}
+
 int sh_outbox_each(struct sh_state *s, uint64_t acked,
 		   int (*each)(void *arg, uint64_t seq, const void *lines, size_t len), void *arg,
 		   struct sh_error *err)
@@ -89,13 +106,14 @@ int sh_outbox_each(struct sh_state *s, uint64_t acked,
 	SH_CLEANUP_QUERY struct sh_query q = { 0 };
 	int got;
 
-	sh_query_init(&q, &s->db, "SELECT seq, lines FROM outbox WHERE seq > ?1 ORDER BY seq");
+	sh_query_init(&q, &s->db, "SELECT seq, lines, sum FROM outbox WHERE seq > ?1 ORDER BY seq");
 	sh_query_int(&q, acked > INT64_MAX ? INT64_MAX : (int64_t)acked);
 	while ((got = sh_query_next(&q, err)) > 0) {
-		const void *lines = sqlite3_column_blob(q.stmt, 1);
+		int64_t seq = sh_query_column_int(&q, 0);
+		size_t len;
+		const void *lines = sh_state_column(&q, 1, TABLE, &seq, sizeof(seq), &len);
 
-		if (each(arg, (uint64_t)sh_query_column_int(&q, 0), lines ? lines : "",
-			 (size_t)sqlite3_column_bytes(q.stmt, 1)))
+		if (each(arg, (uint64_t)seq, lines, len))
 			return 0;
 	}
 	return got;

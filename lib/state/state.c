@@ -26,7 +26,8 @@ static const char *const migrations[] = {
 	"CREATE TABLE position (one INTEGER PRIMARY KEY CHECK (one = 1),"
 	"  seq INTEGER NOT NULL, acked INTEGER NOT NULL) STRICT;",
 	/* What was written before stays without. */
-	"ALTER TABLE value ADD COLUMN sum INTEGER;"
+	"ALTER TABLE value ADD COLUMN sum INTEGER;",
+	"ALTER TABLE outbox ADD COLUMN sum INTEGER;",
 };
 
 static const struct sh_db_format format = {
@@ -151,8 +152,7 @@ int sh_state_commit(struct sh_state *s, struct sh_error *err)
 	return -1;
 }
 
-/* Of a row as a whole: a value under another row's key is as wrong as a changed one. */
-static int64_t checksum(const char *table, const void *key, size_t key_len, const void *value, size_t len)
+int64_t sh_state_sum(const char *table, const void *key, size_t key_len, const void *value, size_t len)
 {
 	uint64_t sum = XXH3_64bits(table, strlen(table));
 
@@ -172,7 +172,7 @@ int sh_state_put(struct sh_state *s, const char *table, const void *key, size_t 
 	sh_query_text(&q, table);
 	sh_query_blob(&q, key, key_len);
 	sh_query_blob(&q, value, len);
-	sh_query_int(&q, checksum(table, key, key_len, value ? value : "", len));
+	sh_query_int(&q, sh_state_sum(table, key, key_len, value ? value : "", len));
 	return sh_state_run(s, &q, err);
 }
 
@@ -189,9 +189,8 @@ int sh_state_delete(struct sh_state *s, const char *table, const void *key, size
 	return sh_state_run(s, &q, err);
 }
 
-/* Column C of the row that Q is at; NULL when the checksum in the column behind it is of other bytes. */
-static const void *sound_value(struct sh_query *q, int c, const char *table, const void *key, size_t key_len,
-			       size_t *len)
+const void *sh_state_column(struct sh_query *q, int c, const char *table, const void *key, size_t key_len,
+			    size_t *len)
 {
 	const void *value = sqlite3_column_blob(q->stmt, c);
 
@@ -199,7 +198,7 @@ static const void *sound_value(struct sh_query *q, int c, const char *table, con
 	if (!value)
 		value = "";
 	if (sqlite3_column_type(q->stmt, c + 1) == SQLITE_NULL ||
-	    sqlite3_column_int64(q->stmt, c + 1) == checksum(table, key, key_len, value, *len))
+	    sqlite3_column_int64(q->stmt, c + 1) == sh_state_sum(table, key, key_len, value, *len))
 		return value;
 	*len = 0;
 	return NULL;
@@ -218,7 +217,7 @@ int sh_state_get(struct sh_state *s, const char *table, const void *key, size_t 
 	sh_query_blob(&q, key, key_len);
 	got = sh_query_next(&q, err);
 	if (got > 0) {
-		const void *data = sound_value(&q, 0, table, key, key_len, len);
+		const void *data = sh_state_column(&q, 0, table, key, key_len, len);
 
 		*value = data ? sh_malloc(*len) : NULL;
 		if (*len)
@@ -243,7 +242,7 @@ int sh_state_each(struct sh_state *s, const char *table,
 
 		if (!key)
 			key = "";
-		value = sound_value(&q, 1, table, key, key_len, &len);
+		value = sh_state_column(&q, 1, table, key, key_len, &len);
 		if (each(arg, key, key_len, value, len))
 			return 0;
 	}

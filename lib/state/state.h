@@ -74,9 +74,12 @@ int sh_outbox_store(struct sh_state *s, uint64_t seq, uint64_t acked, const void
 		    struct sh_error *err);
 /* The last stored barrier and acknowledgement; 0 0 when there were none. */
 int sh_outbox_position(struct sh_state *s, uint64_t *seq, uint64_t *acked, struct sh_error *err);
-/* Each stored batch after ACKED in order. */
+/* Each stored batch after ACKED in order; LINES is NULL when they are damaged. */
 int sh_outbox_each(struct sh_state *s, uint64_t acked,
 		   int (*each)(void *arg, uint64_t seq, const void *lines, size_t len), void *arg,
 		   struct sh_error *err);
+/* Keep what is there of a damaged batch, under its number in the table SH_OUTBOX_ASIDE, for whoever wants to look at it. */
+int sh_outbox_set_aside(struct sh_state *s, uint64_t seq, struct sh_error *err);
+#define SH_OUTBOX_ASIDE "outbox damaged"
 
 #endif

@@ -87,3 +87,24 @@ stateful() {
 	[ -s killed.out ]
 	run ! cmp -s calm.out killed.out
 }
+
+@test "stored output that changed on the disk is named and kept aside, and the rest comes again" {
+	need sh-detect sqlite3
+	samples >in
+	feed() {
+		head -n 200 in
+		echo '{"kind":"barrier","seq":1,"acked":0}'
+		sed -n '201,1000p' in
+		echo '{"kind":"barrier","seq":2,"acked":0}'
+	}
+	feed | sh-detect --state state >first
+	grep -q '"kind":"fault"' first
+	sh-detect --state state </dev/null >again
+	cmp <(grep fault first) <(grep fault again)
+	[ "$(sqlite3 state/detect.db "update outbox set lines = x'7b7d0a' where seq = 1; select changes()")" = 1 ]
+	run -4 --separate-stderr sh-detect --state state </dev/null
+	[[ $stderr == *'the stored output of barrier 1 was damaged'* ]]
+	jq -es '[.[] | .kind] | .[:2] == ["resume", "barrier"] and .[-1] == "barrier" and length > 3' <<<"$output"
+	run ! grep -q '^{}' <<<"$output"
+	[ "$(sqlite3 state/detect.db "select hex(value) from value where space = 'outbox damaged' and cast(key as text) = '1'")" = 7B7D0A ]
+}

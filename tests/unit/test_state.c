@@ -96,7 +96,10 @@ static int note_batch(void *arg, uint64_t seq, const void *lines, size_t len)
 	struct sh_buf *b = arg;
 
 	sh_buf_addf(b, "%d:", (int)seq);
-	sh_buf_add(b, lines, len);
+	if (lines)
+		sh_buf_add(b, lines, len);
+	else
+		sh_buf_addch(b, '?');
 	return 0;
 }
 
@@ -350,12 +353,61 @@ static void test_older_schema(const char *base)
 	mkdir(dir, 0700);
 	run_sql(path, "CREATE TABLE value (space TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,"
 		      "  PRIMARY KEY (space, key)) STRICT, WITHOUT ROWID;"
+		      "CREATE TABLE outbox (seq INTEGER PRIMARY KEY, lines BLOB NOT NULL) STRICT;"
 		      "INSERT INTO value VALUES ('t', x'6b', x'76');"
 		      "PRAGMA application_id = 0x73687374; PRAGMA user_version = 1");
 	s = open_ok(dir, "one of a version without checksums");
 	OK(has_value(s, "t", "k", "v") && put(s, "t", "k", "w") == 0 && has_value(s, "t", "k", "w"),
 	   "what it has is read, and can be replaced");
 	sh_state_close(s);
+}
+
+static void store_three(struct sh_state *s)
+{
+	struct sh_error err = SH_ERROR_INIT;
+
+	OK(sh_outbox_store(s, 1, 0, "one\n", 4, &err) == 0 && sh_outbox_store(s, 2, 0, "two\n", 4, &err) == 0 &&
+		   sh_outbox_store(s, 3, 0, "six\n", 4, &err) == 0 && sh_state_commit(s, &err) == 0,
+	   "three batches: %s", err.text);
+}
+
+/* What each() says of three batches after SQL was run on the file. */
+static void check_batches(const char *dir, const char *what, const char *sql, const char *want)
+{
+	SH_CLEANUP_FREE char *path = sh_asprintf("%s/detect.db", dir);
+	SH_CLEANUP_BUF struct sh_buf seen = SH_BUF_INIT;
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_state *s;
+
+	run_sql(path, sql);
+	s = open_ok(dir, "with an outbox");
+	OK(sh_outbox_each(s, 0, note_batch, &seen, &err) == 0 && !strcmp(sh_buf_str(&seen), want), "%s: %s", what,
+	   sh_buf_str(&seen));
+	sh_state_close(s);
+}
+
+static void test_damaged_batch(const char *base)
+{
+	SH_CLEANUP_FREE char *dir = sh_asprintf("%s/batches", base);
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_state *s = open_ok(dir, "for batches");
+
+	store_three(s);
+	sh_state_close(s);
+	check_batches(dir, "as stored", "", "1:one\n2:two\n3:six\n");
+	check_batches(dir, "changed bytes are no output", 
+		      "UPDATE outbox SET lines = cast('too' || char(10) as blob) WHERE seq = 2",
+		      "1:one\n2:?3:six\n");
+	s = open_ok(dir, "to set it aside");
+	for (int i = 0; i < 2; i++)
+		OK(sh_outbox_set_aside(s, 2, &err) == 0 && has_value(s, SH_OUTBOX_ASIDE, "2", "too\n"),
+		   "it can be looked at: %s", err.text);
+	sh_state_close(s);
+	check_batches(dir, "a batch under another number is as wrong",
+		      "UPDATE outbox SET lines = cast('two' || char(10) as blob) WHERE seq = 2;"
+		      "UPDATE outbox SET seq = 9 WHERE seq = 3", "1:one\n2:two\n9:?");
+	check_batches(dir, "one of a version without checksums is believed", "UPDATE outbox SET sum = NULL WHERE seq = 9",
+		      "1:one\n2:two\n9:six\n");
 }
 
 /* An empty file is what a kill just after its creation leaves. */
@@ -389,6 +441,7 @@ int main(void)
 	test_directory(base);
 	test_found(base);
 	test_damaged_row(base);
+	test_damaged_batch(base);
 	test_older_schema(base);
 	test_empty_file(base);
 	scratch_remove(base);
