@@ -191,7 +191,7 @@ static int run_reset(struct sh_run *r, struct sh_error *err)
 {
 	static const char *const words[] = { "skip", "newest", "all" };
 	const char *scope = *r->operand ? *r->operand : "all";
-	bool known = false;
+	bool known = !strcmp(scope, "inventory");
 
 	for (size_t i = 0; r->o->backlog && i < sizeof(words) / sizeof(words[0]); i++)
 		known |= !strcmp(r->o->backlog, words[i]);
@@ -200,6 +200,8 @@ static int run_reset(struct sh_run *r, struct sh_error *err)
 					   "newest (of each target) or all");
 	if (!r->o->reason)
 		sh_cli_usage_error(r->cli, "reset: --reason is required");
+	if (!strcmp(scope, "inventory"))
+		return sh_control_reset_inventory(&r->control, err);
 	return sh_control_reset(&r->control, scope, r->o->backlog, err);
 }
 
@@ -277,6 +279,7 @@ static const char command_help[] =
 	"  resume [SCOPE]              end the pauses and holds of SCOPE\n"
 	"  reset [SCOPE]               let go of the storm brake of all or rule:ID; give\n"
 	"                              --reason and --backlog\n"
+	"  reset inventory             fewer targets than before are right\n"
 	"  pauses                      the pauses, holds and brakes in force\n"
 	"  silence MATCH...            call nobody for known faults; give --reason\n"
 	"                              and an end; prints its id\n"

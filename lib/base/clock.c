@@ -31,6 +31,11 @@ int64_t sh_clock_mono(void)
 	return read_clock(CLOCK_BOOTTIME);
 }
 
+int64_t sh_clock_awake(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
 int64_t sh_clock_of(struct timespec t)
 {
 	int64_t ns;

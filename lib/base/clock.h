@@ -26,7 +26,8 @@
 #define SH_BOOT_ID_TEXT 37
 
 int64_t sh_clock_wall(void);
-int64_t sh_clock_mono(void);
+int64_t sh_clock_mono(void); /* since the machine was started, asleep or not */
+int64_t sh_clock_awake(void); /* the same without the time it slept */
 /*
  * A time of a file as ns. Who may set it may set any year: what does not fit is the
  * first or the last instant that does.

@@ -48,6 +48,8 @@ int sh_control_resume(const struct sh_control *c, const char *scope, struct sh_e
  */
 int sh_control_reset(const struct sh_control *c, const char *scope, const char *backlog,
 		     struct sh_error *err);
+/* Fewer targets than before are right: sh-repair takes what it finds for all there are. */
+int sh_control_reset_inventory(const struct sh_control *c, struct sh_error *err);
 
 /* Silence the faults that WORDS match, see sh_match_from_words; *ROW names it. The reason must be given. */
 int sh_control_silence(const struct sh_control *c, const char *const *words, int64_t until, int64_t *row,

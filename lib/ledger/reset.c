@@ -63,3 +63,23 @@ int sh_control_reset(const struct sh_control *c, const char *scope, const char *
 				    brake, from);
 	return sh_ledger_together(c->ledger, let_go, &r, err);
 }
+
+static int forget_inventory(struct sh_ledger *l, void *arg, struct sh_error *err)
+{
+	const struct sh_control *c = arg;
+	SH_CLEANUP_FREE char *text = sh_asprintf("inventory reset by %s: %s", c->by, c->reason);
+	int64_t dropped;
+
+	if (sh_ledger_marks_drop(l, "inventory", &dropped, err) < 0)
+		return -1;
+	if (!dropped)
+		return sh_error_set(err, SH_ERRC_USAGE, "no inventory is known here");
+	return sh_control_note(c, l, "reset", "inventory", text, "inventory", err);
+}
+
+int sh_control_reset_inventory(const struct sh_control *c, struct sh_error *err)
+{
+	struct sh_control copy = *c;
+
+	return sh_ledger_together(c->ledger, forget_inventory, &copy, err);
+}

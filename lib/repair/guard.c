@@ -25,6 +25,7 @@ static const struct {
 	{ "pause", sh_ask_pause },
 	{ "once", sh_ask_once },
 	{ "plan_changed", sh_ask_identity },
+	{ "clock", sh_ask_clock },
 	{ "freshness", sh_ask_freshness },
 	{ "attempts", sh_ask_attempts },
 	{ "cooldown", sh_ask_cooldown },
@@ -32,6 +33,9 @@ static const struct {
 	{ "maintenance", sh_ask_maintenance },
 	{ "backlog", sh_ask_backlog },
 	{ "storm", sh_ask_storm },
+	{ "observer", sh_ask_observer },
+	{ "network", sh_ask_network },
+	{ "inventory", sh_ask_inventory },
 	{ "capacity", sh_ask_capacity },
 	{ "approval", sh_ask_approval },
 };

@@ -52,6 +52,12 @@ sh_guard_fn sh_ask_maintenance; /* is it planned work, or known? */
 sh_guard_fn sh_ask_storm;   /* is the storm brake on, or one more repair too many? */
 sh_guard_fn sh_ask_backlog; /* does it come from before a reset of the brake? */
 
+/* guard_doubt.c: can who looks be believed? */
+sh_guard_fn sh_ask_observer;  /* are so many bad at once that who sees it is to be doubted? */
+sh_guard_fn sh_ask_clock;     /* was the clock set, or the machine started or woken? */
+sh_guard_fn sh_ask_network;   /* did its own network change? */
+sh_guard_fn sh_ask_inventory; /* are many of the known targets gone? */
+
 /* guard_group.c */
 sh_guard_fn sh_ask_capacity; /* are enough other members of its group well? */
 

@@ -12,7 +12,8 @@
 static int load(struct sh_limits *l, const struct sh_config_entry *e, struct sh_error *err)
 {
 	static const char *const keys[] = { "per_hour", "per_hour_of_rule", "failed_targets",
-					    "brake_cooldown", "per_week", NULL };
+					    "brake_cooldown", "per_week", "doubt_percent", "doubt_least",
+					    "doubt_for", "inventory_fall", NULL };
 
 	if (strcmp(e->id, "repairs") != 0)
 		return sh_node_fail(e->node, err, "unknown limit '%.60s': there is 'repairs'", e->id);
@@ -21,7 +22,11 @@ static int load(struct sh_limits *l, const struct sh_config_entry *e, struct sh_
 	    sh_node_int(e->node, "per_hour_of_rule", 1, MOST, &l->per_hour_of_rule, err) < 0 ||
 	    sh_node_int(e->node, "failed_targets", 2, MOST, &l->failed_targets, err) < 0 ||
 	    sh_node_duration(e->node, "brake_cooldown", &l->brake_cooldown, err) < 0 ||
-	    sh_node_int(e->node, "per_week", 1, MOST, &l->per_week, err) < 0)
+	    sh_node_int(e->node, "per_week", 1, MOST, &l->per_week, err) < 0 ||
+	    sh_node_int(e->node, "doubt_percent", 1, 100, &l->doubt_percent, err) < 0 ||
+	    sh_node_int(e->node, "doubt_least", 2, MOST, &l->doubt_least, err) < 0 ||
+	    sh_node_duration(e->node, "doubt_for", &l->doubt_for, err) < 0 ||
+	    sh_node_int(e->node, "inventory_fall", 1, 100, &l->inventory_fall, err) < 0)
 		return -1;
 	return 0;
 }
@@ -33,7 +38,9 @@ size_t sh_limits_load(struct sh_limits *l, const struct sh_config *c, sh_config_
 	size_t broken = 0;
 
 	*l = (struct sh_limits){ .per_hour = 30, .per_hour_of_rule = 10, .failed_targets = 2,
-				 .brake_cooldown = 10 * SH_MIN, .per_week = 10 };
+				 .brake_cooldown = 10 * SH_MIN, .per_week = 10,
+				 .doubt_percent = 50, .doubt_least = 4, .doubt_for = 2 * SH_MIN,
+				 .inventory_fall = 30 };
 	for (size_t i = 0; (e = sh_config_next(c, SH_SECTION_LIMITS, &i));) {
 		struct sh_error err = SH_ERROR_INIT;
 

@@ -15,6 +15,10 @@ struct sh_limits {
 	int64_t failed_targets;    /* default 2: so many fresh targets on which a rule's playbook failed stop the rule */
 	int64_t brake_cooldown;    /* ns from the brake to the first possible reset, default 10 min */
 	int64_t per_week;          /* repairs of one target by one playbook, default 10 */
+	int64_t doubt_percent;     /* more of a type than this bad at once are doubted, default 50 */
+	int64_t doubt_least;       /* but not fewer than this, default 4 */
+	int64_t doubt_for;         /* ns after the clock or the network changed, default 2 min */
+	int64_t inventory_fall;    /* percent of the known targets that may be gone at once, default 30 */
 };
 
 /* The defaults, and what C says over them. Returns the number of broken entries, each reported. */

@@ -19,6 +19,7 @@
 #include "repair/planner.h"
 #include "repair/settle.h"
 #include "repair/storm.h"
+#include "repair/vantage.h"
 #include "repair/verify.h"
 #include "repair/workflow.h"
 
@@ -172,7 +173,7 @@ static int plan_and_ask(struct sh_runner *x, const struct sh_request *q, struct 
 		report_none(x, plan);
 		return 0;
 	}
-	if (x->acts && watch_for_storm(x, q, err) < 0)
+	if (x->acts && (sh_vantage_watch(x->r, err) < 0 || watch_for_storm(x, q, err) < 0))
 		return -1;
 	if (sh_guards_ask(x->r, q, *book, plan, &d, err) < 0)
 		return -1;

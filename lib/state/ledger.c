@@ -70,7 +70,9 @@ static const char *const migrations[] = {
 	"CREATE TABLE silence (row INTEGER PRIMARY KEY AUTOINCREMENT, match TEXT NOT NULL,"
 	"  who TEXT NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL"
 	") STRICT;",
-	SH_CHAIN_SCHEMA
+	SH_CHAIN_SCHEMA,
+	"CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL, time INTEGER NOT NULL,"
+	"  changed INTEGER NOT NULL, why TEXT) STRICT;"
 };
 
 static const struct sh_db_format format = {

@@ -114,6 +114,20 @@ struct sh_guard_counts {
 int sh_ledger_counts(struct sh_ledger *l, const char *key, struct sh_guard_counts *out, struct sh_error *err);
 int sh_ledger_counts_put(struct sh_ledger *l, const char *key, const struct sh_guard_counts *c, struct sh_error *err);
 
+/* What was seen of the machine itself the last time; VALUE is the caller's. State, no history. */
+struct sh_mark {
+	char *value;
+	int64_t time;    /* when it was put */
+	int64_t changed; /* when it last was not as before, 0 never */
+	char *why;       /* what changed then; NULL */
+};
+/* 1 found, 0 not; release with sh_mark_release. */
+int sh_ledger_mark(struct sh_ledger *l, const char *name, struct sh_mark *out, struct sh_error *err);
+int sh_ledger_mark_put(struct sh_ledger *l, const char *name, const struct sh_mark *m, struct sh_error *err);
+/* Those whose name begins so; *DROPPED becomes how many. */
+int sh_ledger_marks_drop(struct sh_ledger *l, const char *prefix, int64_t *dropped, struct sh_error *err);
+void sh_mark_release(struct sh_mark *m);
+
 /* Open faults as sh-repair saw them, by fingerprint. status open|resolved. */
 /* An older time than the stored one changes nothing. */
 int sh_ledger_fault_put(struct sh_ledger *l, const char *fingerprint, const char *status, int64_t time,

@@ -211,3 +211,125 @@ things() {
 	run -0 mend --apply d
 	is '.verified == "fixed"'
 }
+
+# services N: so many, all act; app is the one that is repaired.
+services() {
+	local i
+	{
+		echo services:
+		echo "  app: {pidfile: $T/app.pid, mode: act, files: [{path: $T/thing}]}"
+		for ((i = 2; i <= $1; i++)); do echo "  s$i: {pidfile: $T/s$i.pid, mode: act}"; done
+	} >conf/site.yaml
+}
+
+# fault_on SERVICE: a diagnosis of it, as fresh as can be
+fault_on() { diagnose | sed "s,file:$T/thing@h1,service:$1@h1,g; s/\"fingerprint\":\"f-/&$1/g"; }
+
+@test "healthy nodes marked bad by a broken monitor: where most of a kind are bad at once the observer is doubted" {
+	area
+	services 5
+	playbook <<<'steps: [{name: make, action: do, with: {path: "{site.pidfile}"}}]'
+	for s in s2 s3; do fault_on $s | mend --apply --mode observe >r; done
+	fault_on app >d
+	run -0 mend --state state d
+	is '.decision == "act"'
+	fault_on s4 | mend --apply --mode observe >r
+	run -7 mend --apply d
+	is '.guards[] | select(.guard == "observer") | .answer == "refuse"'
+	notice '4 of 5'
+	[ -z "$(calls)" ]
+	limits 'doubt_percent: 90'
+	run -0 mend --state state d
+	is '.decision == "act"'
+}
+
+@test "partition leads to mutual kill: nothing is done while the own network has just changed" {
+	area
+	limits 'doubt_for: 3s'
+	unshare -Urn ip link add d0 type veth peer name d1 2>/dev/null || skip 'no network namespaces here'
+	cat >net <<-'E'
+		set -e
+		ip link add d0 type veth peer name d1 && ip link set d1 up && ip addr add 192.0.2.1/24 dev d0 && ip link set d0 up
+		ip route add default via 192.0.2.2
+		sh-repair -c conf --apply d1 >r1
+		ip link set d0 down && ip link set d0 up && ip route add default via 192.0.2.3 # for a moment it was away
+		rm thing
+		diagnose >d2
+		sh-repair -c conf --apply d2 >r2 && exit 1
+		sleep 3.1
+		diagnose >d2
+		sh-repair -c conf --apply d2 >r3
+	E
+	playbook <<-'E'
+		guards: {cooldown: 0s}
+		steps: [{name: make, action: do, with: {path: "{site.path}"}}]
+	E
+	diagnose >d1
+	export -f diagnose
+	export T
+	run -0 unshare -Urn bash net
+	output=$(cat r1) && is '.verified == "fixed"'
+	output=$(cat r2) && is '.guards[] | select(.guard == "network") | .answer == "refuse"'
+	is '.reason | contains("default routes of this machine changed")'
+	output=$(cat r3) && is '.verified == "fixed"'
+}
+
+@test "acting on half-migrated data: a third of the known targets gone from one run to the next is no inventory" {
+	area
+	services 6
+	diagnose >d
+	run -0 mend --apply d
+	is '.verified == "fixed"'
+	rm thing
+	sleep 0.01
+	playbook <<-'E'
+		guards: {cooldown: 0s}
+		steps: [{name: make, action: do, with: {path: "{site.path}"}}]
+	E
+	services 4
+	diagnose >d
+	run -7 mend --apply d
+	is '.guards[] | select(.guard == "inventory") | .answer == "refuse"'
+	notice 'declares 4 targets, before it were 6'
+	run -2 sh-ledger reset inventory
+	sh-ledger reset inventory --reason 'two were taken down'
+	run -0 mend --apply d
+	is '.verified == "fixed"'
+	[ "$(sh-ledger history | jq -r 'select(.note == "reset") | .by, .uid' | tail -n 1)" = "$(id -ru)" ]
+}
+
+@test "clock jump, hibernation, restored machine: old evidence is not caught up with, and new evidence waits" {
+	area
+	limits 'doubt_for: 2s'
+	playbook <<-'E'
+		guards: {cooldown: 0s}
+		steps: [{name: make, action: do, with: {path: "{site.path}"}}]
+	E
+	diagnose >d
+	run -0 mend --apply d
+	rm thing
+	sleep 0.01
+	diagnose >d
+	# As if the last look had been before a sleep of an hour.
+	read -r boot wall up awake <<<"$(db "SELECT value FROM mark WHERE name = 'clock'")"
+	hour=3600000000000
+	db "UPDATE mark SET value = '$boot $((wall - hour)) $((up - hour)) $awake' WHERE name = 'clock'"
+	run -0 mend --apply d
+	is '.decision == "superseded" and (.reason | contains("the machine slept for 1h"))'
+	diagnose >d
+	run -7 mend --apply d
+	is '.guards[] | select(.guard == "clock") | .answer == "refuse"'
+	sleep 2.1
+	diagnose >d
+	run -0 mend --apply d
+	is '.verified == "fixed"'
+	# Another boot id: a machine that was put back to an earlier state.
+	rm thing
+	sleep 0.01
+	diagnose >d
+	db "UPDATE mark SET value = 'x' || substr(value, 2) WHERE name = 'clock'"
+	run -0 mend --state state d
+	is '.decision == "act"'
+	run -0 mend --apply d # it has been up for longer than that
+	is '.verified == "fixed"'
+}
