@@ -464,6 +464,7 @@ static void test_service(void)
 	OK(service(&s, "memory_bytes") > 0 && service(&s, "age_s") >= 0, "its memory and age");
 	OK(service(&s, "descriptors") > 0, "its descriptors");
 	OK(service(&s, "cpu") >= 0, "its processor time, from the second reading on");
+	OK(service(&s, "cpu_wait") >= 0 && service(&s, "major_faults") >= 0, "what it waited for");
 	kill(s.pid, SIGSTOP);
 	OK(service(&s, "stopped") == 0, "one of two processes stopped is not the service");
 	signal_session(&s.c, s.pid, SIGSTOP);

@@ -83,7 +83,7 @@ static void test_stat(void)
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
 		OK(sh_pstat_parse(sh_span_of(good[i].text), &p) && !strcmp(p.name, good[i].name) &&
 		   p.pid == 42 && p.ppid == 1 && p.session == 41 && p.state == 'S' &&
-		   p.ticks == 100 && p.threads == 5 && p.start == 1234 && p.memory % 25 == 0,
+		   p.ticks == 100 && p.faults == 3 && p.threads == 5 && p.start == 1234 && p.memory % 25 == 0,
 		   "stat of '%s'", good[i].name);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		OK(!sh_pstat_parse(sh_span_of(bad[i]), &p), "no stat: '%s'", bad[i]);

@@ -33,12 +33,13 @@ static bool parse_pid(struct sh_span s, pid_t *out)
 static bool parse_after_name(struct sh_span rest, struct sh_pstat *out)
 {
 	struct sh_span state, ppid, session;
-	uint64_t flags, user, system, pages;
+	uint64_t flags, faults, user, system, pages;
 
 	if (!sh_text_field(&rest, &state) || !sh_text_field(&rest, &ppid) ||
 	    !sh_text_skip(&rest, 1) || !sh_text_field(&rest, &session) ||
 	    !sh_text_skip(&rest, 2) || sh_text_u64s(&rest, &flags, 1) != 1 ||
-	    !sh_text_skip(&rest, 4) || sh_text_u64s(&rest, &user, 1) != 1 ||
+	    !sh_text_skip(&rest, 2) || sh_text_u64s(&rest, &faults, 1) != 1 ||
+	    !sh_text_skip(&rest, 1) || sh_text_u64s(&rest, &user, 1) != 1 ||
 	    sh_text_u64s(&rest, &system, 1) != 1 || !sh_text_skip(&rest, 4) ||
 	    sh_text_u64s(&rest, &out->threads, 1) != 1 || !sh_text_skip(&rest, 1) ||
 	    sh_text_u64s(&rest, &out->start, 1) != 1 || !sh_text_skip(&rest, 1) ||
@@ -47,6 +48,7 @@ static bool parse_after_name(struct sh_span rest, struct sh_pstat *out)
 	out->state = state.p[0];
 	out->kernel = flags & PF_KTHREAD;
 	out->ticks = user + system;
+	out->faults = faults;
 	out->memory = pages * (uint64_t)sysconf(_SC_PAGESIZE);
 	return parse_pid(ppid, &out->ppid) && parse_pid(session, &out->session);
 }

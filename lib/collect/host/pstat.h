@@ -18,6 +18,7 @@ struct sh_pstat {
 	char state;      /* R S D T t Z X I … */
 	char name[64];   /* printable ASCII; other bytes are '?' */
 	uint64_t ticks;  /* of processor time, user and system */
+	uint64_t faults; /* major: that waited for a disk; of all its threads */
 	uint64_t threads;
 	uint64_t memory; /* resident, bytes */
 	uint64_t start;  /* ticks after boot */

@@ -7,12 +7,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "collect/site/members.h"
+#include "collect/site/waits.h"
 #include "collect/table.h"
 
 bool sh_service_applies(const struct sh_site *site)
@@ -24,7 +26,10 @@ struct totals {
 	size_t alive, zombies, stopped;
 	uint64_t threads, memory;
 	double descriptors; /* NaN when those of one process cannot be seen */
-	double cpu;         /* percent of one processor; NaN without an earlier reading */
+	/* Without an earlier reading NaN: */
+	double cpu;         /* percent of one processor */
+	double cpu_wait;    /* percent of the time, of all threads together */
+	double faults;      /* major ones a second */
 };
 
 static double count_entries(int dirfd)
@@ -60,42 +65,60 @@ static double count_descriptors(struct sh_collect *c, const struct sh_pstat *p)
 	return count_entries(fd);
 }
 
-/* Seconds of processor time since the last reading; a process begun since counts whole. */
-static double new_cpu_seconds(struct sh_collect *c, const char *id, const struct sh_pstat *p)
+/* What was done since the last reading. */
+struct use {
+	double cpu, faults; /* seconds; major faults */
+};
+
+/* A process begun since counts whole. */
+static struct use new_use(struct sh_collect *c, const char *id, const struct sh_pstat *p)
 {
-	double hz = (double)sysconf(_SC_CLK_TCK), seconds;
+	uint64_t v[] = { p->ticks, p->faults }, delta[2] = { 0 };
 	SH_CLEANUP_BUF struct sh_buf key = SH_BUF_INIT;
-	uint64_t delta;
+	double seconds;
 
 	sh_buf_addf(&key, "%s %d:%" PRIu64, id, (int)p->pid, p->start);
-	if (sh_counters_delta(c->counters, sh_buf_str(&key), &p->ticks, 1, &delta, &seconds))
-		return (double)delta / hz;
-	return sh_pstat_began_since(p, c->counters->previous) ? (double)p->ticks / hz : 0;
+	if (!sh_counters_delta(c->counters, sh_buf_str(&key), v, 2, delta, &seconds)) {
+		bool whole = sh_pstat_began_since(p, c->counters->previous);
+
+		memcpy(delta, whole ? v : (uint64_t[2]){ 0 }, sizeof(delta));
+	}
+	return (struct use){ (double)delta[0] / (double)sysconf(_SC_CLK_TCK), (double)delta[1] };
+}
+
+static void add_one(struct sh_collect *c, struct totals *t, const struct sh_pstat *p)
+{
+	t->alive++;
+	t->stopped += p->state == 'T' || p->state == 't';
+	t->threads += p->threads;
+	t->memory += p->memory;
+	t->descriptors += count_descriptors(c, p);
 }
 
 static struct totals add_up(struct sh_collect *c, const char *id, const struct sh_members *m)
 {
 	struct totals t = { 0 };
 	uint64_t mark = 0, delta;
-	double seconds, used = 0;
-	bool known;
+	double seconds, waited = 0;
+	struct use used = { 0 };
 
 	for (size_t i = 0; i < m->n; i++) {
-		const struct sh_pstat *p = m->item[i];
+		struct use u = new_use(c, id, m->item[i]);
 
-		used += new_cpu_seconds(c, id, p);
-		if (!sh_pstat_is_alive(p)) {
+		used.cpu += u.cpu;
+		used.faults += u.faults;
+		if (!sh_pstat_is_alive(m->item[i])) {
 			t.zombies++;
 			continue;
 		}
-		t.alive++;
-		t.stopped += p->state == 'T' || p->state == 't';
-		t.threads += p->threads;
-		t.memory += p->memory;
-		t.descriptors += count_descriptors(c, p);
+		add_one(c, &t, m->item[i]);
+		waited += sh_waits_cpu(c, id, m->item[i]);
 	}
-	known = sh_counters_delta(c->counters, id, &mark, 1, &delta, &seconds);
-	t.cpu = known ? 100 * used / seconds : NAN;
+	if (!sh_counters_delta(c->counters, id, &mark, 1, &delta, &seconds))
+		seconds = NAN;
+	t.cpu = 100 * used.cpu / seconds;
+	t.cpu_wait = 100 * waited / seconds;
+	t.faults = used.faults / seconds;
 	return t;
 }
 
@@ -118,6 +141,8 @@ static void write_service(struct sh_collect *c, const char *id, const struct sh_
 	if (m->main) {
 		sh_sample_number(&w, "threads", (double)t.threads);
 		sh_sample_number(&w, "cpu", t.cpu);
+		sh_sample_number(&w, "cpu_wait", t.cpu_wait);
+		sh_sample_number(&w, "major_faults", t.faults);
 		sh_sample_number(&w, "memory_bytes", (double)t.memory);
 		sh_sample_number(&w, "descriptors", t.descriptors);
 		sh_sample_number(&w, "age_s", age_of(m->main));
