@@ -55,32 +55,15 @@ services() {
 	return 1
 }
 
-# slow ENTITY: the shop is slow, and comes to have that first in its ranking
-slow() {
-	local until=$((SECONDS + 25))
-	while [ $SECONDS -lt $until ]; do
-		shop | jq -e --arg e "$1" '.ranking[0] | .entity == $e' >/dev/null 2>&1 && return
-		sleep 0.2
-	done
-	cat errors
-	shop | jq -c '.fault.description, .ranking[]'
-	return 1
-}
-
-shop() {
-	grep '^{"kind":"diagnosis".*}$' out | grep '"entity":"service:shop@h".*"fault_type":"service_slow"' | tail -n 1
-}
-
 @test "a service that is slow because a peer that it calls is slow" {
 	services
 	: >backend-waits
-	slow service:backend@h
-	shop | jq -e '.ranking[0] | .root_cause | test("latency|slow")'
+	slow_by shop service:backend@h
 }
 
 @test "a service that is slow of itself, while its peer is well" {
 	services
 	: >shop-waits
-	slow service:shop@h
-	shop | jq -e 'all(.ranking[]; .entity != "service:backend@h" or .confidence < 0.3)'
+	slow_by shop service:shop@h
+	latest shop | jq -e 'all(.ranking[]; .entity != "service:backend@h" or .confidence < 0.3)'
 }

@@ -88,3 +88,21 @@ caused() {
 last() {
 	grep '^{"kind":"diagnosis".*}$' out | grep "\"fault_type\":\"$1\"" | tail -n 1
 }
+
+# latest SERVICE: the latest diagnosis of its slowness; null before the first, as to jq no input is no failure
+latest() {
+	grep '^{"kind":"diagnosis".*}$' out |
+		jq -cs --arg e "service:$1@h" 'map(select(.entity == $e and .fault.fault_type == "service_slow")) | last'
+}
+
+# slow_by SERVICE ENTITY: its slowness comes to be put down to that of the entity first
+slow_by() {
+	local until=$((SECONDS + 30))
+	while [ $SECONDS -lt "$until" ]; do
+		latest "$1" | jq -e --arg e "$2" '.ranking[0] | .entity == $e and (.root_cause | test("latency|slow"))' >/dev/null 2>&1 && return
+		sleep 0.2
+	done
+	cat errors
+	latest "$1" | jq -c '.fault.description, .ranking[]'
+	return 1
+}

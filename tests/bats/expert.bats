@@ -267,6 +267,8 @@ service_zombies service:web@h children_not_reaped {}
 service_slow service:web@h slow_name_resolution {"metrics":{"check":{"ok":1,"time_ms":4000,"dns_ms":3500}}}
 service_slow service:web@h packet_loss {"metrics":{"check":{"ok":1,"time_ms":4000,"connect_ms":3010}}}
 service_slow service:web@h slow_tls_handshake {"metrics":{"check":{"ok":1,"time_ms":4000,"tls_ms":3000}}}
+service_slow service:web@h memory_shortage {"metrics":{"check":{"ok":1,"time_ms":4000},"service":{"major_faults":1500,"cpu":20,"cpu_wait":70}},"host":{"pressure":{"io_some_avg10":60}}}
+service_slow service:web@h cpu_bottleneck {"metrics":{"check":{"ok":1,"time_ms":4000},"service":{"major_faults":0,"cpu":20,"cpu_wait":78}},"host":{"pressure":{"cpu_some_avg10":5},"cpu":{"usage":30}}}
 service_slow service:web@h memory_shortage {"metrics":{"check":{"ok":1,"time_ms":4000}},"host":{"pressure":{"memory_full_avg10":30}}}
 service_slow service:web@h disk_hog {"metrics":{"check":{"ok":1,"time_ms":4000}},"host":{"io":{"top_share":90,"top_bytes":50000000.0,"top_pid":7},"pressure":{"io_some_avg10":60}}}
 service_slow service:web@h storage_bottleneck {"metrics":{"check":{"ok":1,"time_ms":4000}},"host":{"pressure":{"io_full_avg10":70}}}
@@ -288,6 +290,8 @@ service_memory_growing service:web@h memory_leak {}
 service_descriptors_growing service:web@h descriptor_leak {}
 unusual_service_cpu service:web@h busy_loop {"metrics":{"service":{"cpu":100}}}
 unusual_service_cpu service:web@h more_load_than_usual {}
+unusual_response_time service:web@h memory_shortage {"metrics":{"service":{"major_faults":80}},"host":{"pressure":{"memory_some_avg10":20}}}
+unusual_response_time service:web@h cpu_bottleneck {"metrics":{"service":{"cpu":20,"cpu_wait":78}}}
 unusual_response_time check:shop@h memory_shortage {"host":{"pressure":{"memory_full_avg10":30}}}
 unusual_response_time check:shop@h disk_hog {"host":{"io":{"top_share":90,"top_bytes":50000000.0,"top_pid":7},"pressure":{"io_some_avg10":60}}}
 unusual_response_time check:shop@h cpu_bottleneck {"host":{"pressure":{"cpu_some_avg10":92}}}
