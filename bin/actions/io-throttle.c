@@ -2,24 +2,19 @@
 /* io-throttle - slow down the process that makes a device slow for the others */
 #include "config.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "action/action.h"
 #include "action/blockdev.h"
 #include "action/iohog.h"
 #include "action/latency.h"
+#include "action/note.h"
 #include "action/throttle.h"
-#include "base/buf.h"
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/hash.h"
-#include "base/mem.h"
 
 #define WINDOW (200 * SH_MS)   /* between two readings of what processes wrote */
 #define BUDGET (400 * SH_MS)   /* of one measurement of latency */
@@ -27,7 +22,6 @@
 #define MEASURES 3             /* after a method, before it is given up */
 #define DEFAULT_BYTES (1 << 20)
 #define DEFAULT_IOPS 20
-#define MAX_NOTE ((size_t)1 << 20)
 
 static const struct sh_param params[] = {
 	{ "mount", SH_PARAM_PATH, false },
@@ -56,25 +50,8 @@ struct job {
 	const char *probe;  /* NULL: nothing is measured */
 	double limit_ms;    /* 0: none */
 	const json_t *methods; /* NULL: all, in their order */
-	char id[SH_HASH_TEXT];
-	char *note;         /* file that remembers what was done; NULL without a state directory */
+	struct sh_note note;
 };
-
-/* The same parameters have the same name, so that check and undo find what run did. */
-static void name_job(struct job *j, const struct sh_action_call *call)
-{
-	SH_CLEANUP_FREE char *text = json_dumps(call->parameters, JSON_SORT_KEYS | JSON_COMPACT);
-	struct sh_hash h;
-
-	sh_hash_init(&h);
-	sh_hash_str(&h, call->plan);
-	sh_hash_str(&h, text);
-	sh_hash_finish(&h, j->id);
-	j->id[16] = '\0';
-	j->t.id = j->id;
-	if (call->state)
-		j->note = sh_asprintf("%s/throttle/%s.json", call->state, j->id);
-}
 
 static int check_methods(const json_t *methods, struct sh_error *err)
 {
@@ -106,6 +83,8 @@ static int read_params(struct job *j, const struct sh_action_call *call, struct 
 	const json_t *p = call->parameters, *throttle = sh_param_json(p, "throttle");
 	const char *mount = sh_param_str(p, "mount"), *device = sh_param_str(p, "device");
 
+	sh_note_init(&j->note, "throttle", call);
+	j->t.id = j->note.id;
 	if (sh_params_check(throttle, throttle_params, "throttle", err) < 0)
 		return -1;
 	if (!mount == !device)
@@ -119,33 +98,8 @@ static int read_params(struct job *j, const struct sh_action_call *call, struct 
 		return sh_error_set(err, SH_ERRC_INPUT, "'allow' names no process, so none is throttled");
 	if (check_methods(j->methods, err) < 0 || read_limits(j, p, throttle, err) < 0)
 		return -1;
-	name_job(j, call);
 	return mount ? sh_blockdev_of_mount(mount, &j->find.fs, &j->find.disk, err)
 		     : sh_blockdev_of_name(device, &j->find.fs, &j->find.disk, err);
-}
-
-/* Before the effect: what a killed run did can then be told and undone. */
-static int write_note(const struct job *j, const json_t *described, struct sh_error *err)
-{
-	SH_CLEANUP_FREE char *text = json_dumps(described, JSON_COMPACT), *dir = NULL;
-
-	if (!j->note)
-		return 0;
-	dir = sh_strdup(j->note);
-	*strrchr(dir, '/') = '\0';
-	if (sh_mkdir_parents(dir, 0700, err) < 0)
-		return -1;
-	return sh_file_write_atomic(j->note, text, strlen(text), 0600, err);
-}
-
-static json_t *read_note(const struct job *j)
-{
-	SH_CLEANUP_BUF struct sh_buf buf = SH_BUF_INIT;
-	struct sh_error ignored = SH_ERROR_INIT;
-
-	if (!j->note || sh_file_read(AT_FDCWD, j->note, MAX_NOTE, &buf, &ignored) < 0)
-		return NULL;
-	return json_loadb(buf.data, buf.len, 0, NULL);
 }
 
 static int measure(const struct job *j, double *ms, struct sh_error *err)
@@ -182,12 +136,6 @@ static int judge(const struct job *j, double before, json_t *tried, struct sh_er
 	return is_better(j, before, after);
 }
 
-static void forget(const struct job *j)
-{
-	if (j->note)
-		unlink(j->note);
-}
-
 /* Apply one method; what did not help is taken back. 1 helped, 0 not, -1 failed. */
 static int apply(struct job *j, json_t *tried, json_t *output, struct sh_error *err)
 {
@@ -202,7 +150,7 @@ static int apply(struct job *j, json_t *tried, json_t *output, struct sh_error *
 		json_object_set_new(tried, "latency_before_ms", json_real(before));
 	}
 	described = sh_throttle_describe(&j->t, err);
-	if (!described || write_note(j, described, err) < 0)
+	if (!described || sh_note_write(&j->note, described, err) < 0)
 		return -1;
 	rc = sh_throttle_apply(&j->t, described, err);
 	if (rc == 0)
@@ -216,7 +164,7 @@ static int apply(struct job *j, json_t *tried, json_t *output, struct sh_error *
 		sh_error_set_(err, SH_ERRC_SYSTEM, 0, "%s", undo.text);
 		return -1;
 	}
-	forget(j);
+	sh_note_forget(&j->note);
 	return rc;
 }
 
@@ -278,7 +226,7 @@ static int run(const struct sh_action_call *call, json_t *output, struct sh_erro
 
 	if (rc == 0)
 		rc = throttle(&j, output, err);
-	free(j.note);
+	sh_note_release(&j.note);
 	return rc;
 }
 
@@ -288,35 +236,31 @@ static int check(const struct sh_action_call *call, json_t *output, struct sh_er
 	json_auto_t *note = NULL;
 
 	if (read_params(&j, call, err) < 0) {
-		free(j.note);
+		sh_note_release(&j.note);
 		return -1;
 	}
-	note = read_note(&j);
-	sh_action_state(output, !j.note ? "unknown" : note && sh_throttle_in_force(note) ? "done" : "not_done");
+	note = sh_note_read(&j.note);
+	sh_action_state(output, !j.note.path ? "unknown" : note && sh_throttle_in_force(note) ? "done" : "not_done");
 	if (note)
 		json_object_update(output, note);
-	free(j.note);
+	sh_note_release(&j.note);
 	return 0;
 }
 
 static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
-	struct job j = { 0 };
-	json_auto_t *note = NULL;
+	json_auto_t *known = NULL;
+	struct sh_note note;
 	int rc;
 
-	name_job(&j, call);
-	note = read_note(&j);
-	if (sh_param_str(call->output, "method"))
-		rc = sh_throttle_undo(call->output, err);
-	else
-		rc = note ? sh_throttle_undo(note, err)
-			  : sh_error_set(err, SH_ERRC_UNAVAILABLE, "nothing is known that could be undone");
+	sh_note_init(&note, "throttle", call);
+	known = sh_note_known(&note, call, "method", err);
+	rc = known ? sh_throttle_undo(known, err) : -1;
 	if (rc == 0) {
-		forget(&j);
+		sh_note_forget(&note);
 		json_object_set_new(output, "undone", json_true());
 	}
-	free(j.note);
+	sh_note_release(&note);
 	return rc;
 }
 

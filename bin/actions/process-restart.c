@@ -31,6 +31,7 @@ static const struct sh_param params[] = {
 	{ "exe", SH_PARAM_PATH, false },
 	{ "cmdline", SH_PARAM_STRING, false },
 	{ "unit", SH_PARAM_STRING, false },
+	{ "manager", SH_PARAM_PATH, false },
 	{ "user", SH_PARAM_STRING, false },
 	{ "directory", SH_PARAM_PATH, false },
 	{ "env", SH_PARAM_OBJECT, false },
@@ -54,35 +55,6 @@ static void next_pause(int64_t *pause)
 {
 	sh_clock_sleep(*pause);
 	*pause = *pause * 2 < POLL_MAX ? *pause * 2 : POLL_MAX;
-}
-
-static size_t count_alive(const struct sh_procs *set)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < set->n; i++)
-		n += sh_proc_is_alive(&set->item[i]);
-	return n;
-}
-
-static bool wait_gone(const struct sh_procs *set, int64_t timeout)
-{
-	int64_t until = sh_clock_mono() + timeout, pause = POLL_FIRST;
-
-	while (count_alive(set)) {
-		if (sh_clock_mono() >= until)
-			return false;
-		next_pause(&pause);
-	}
-	return true;
-}
-
-static int signal_all(const struct sh_procs *set, int sig, struct sh_error *err)
-{
-	for (size_t i = 0; i < set->n; i++)
-		if (sh_proc_signal(&set->item[i], sig, err) < 0)
-			return -1;
-	return 0;
 }
 
 /* Wait for our child at most until UNTIL; returns whether it ended. */
@@ -121,21 +93,21 @@ static int stop_set(const struct restart *r, struct sh_procs *set, struct sh_err
 {
 	struct sh_error ignored = SH_ERROR_INIT;
 
-	if (signal_all(set, SIGCONT, err) < 0)
+	if (sh_procs_signal(set, SIGCONT, err) < 0)
 		return -1;
-	if (r->stop && run_stop(r, &ignored) == 0 && wait_gone(set, r->stop_timeout))
+	if (r->stop && run_stop(r, &ignored) == 0 && sh_procs_await_end(set, r->stop_timeout))
 		return 0;
-	if (signal_all(set, SIGTERM, err) < 0)
+	if (sh_procs_signal(set, SIGTERM, err) < 0)
 		return -1;
-	if (wait_gone(set, r->stop_timeout))
+	if (sh_procs_await_end(set, r->stop_timeout))
 		return 0;
 	/* Those that were born meanwhile, too. */
-	if (sh_service_find_tree(&r->who, set, err) < 0 || signal_all(set, SIGKILL, err) < 0)
+	if (sh_service_find_tree(&r->who, set, err) < 0 || sh_procs_signal(set, SIGKILL, err) < 0)
 		return -1;
-	if (wait_gone(set, r->stop_timeout))
+	if (sh_procs_await_end(set, r->stop_timeout))
 		return 0;
 	return sh_error_set(err, SH_ERRC_SYSTEM, "%zu processes are still there after SIGKILL",
-			    count_alive(set));
+			    sh_procs_alive(set));
 }
 
 static int stop_service(const struct restart *r, json_t *output, struct sh_error *err)
@@ -239,7 +211,7 @@ static void abandon(const struct restart *r)
 	if (r->child && sh_proc_read(r->child, &p) == 0 && sh_procs_read(&all, &ignored) == 0) {
 		sh_procs_add(&set, &p);
 		sh_procs_add_tree(&set, &all);
-		signal_all(&set, SIGKILL, &ignored);
+		sh_procs_signal(&set, SIGKILL, &ignored);
 		waitpid(r->child, NULL, 0);
 	}
 	sh_service_clear_pidfile(&r->who, &ignored);
@@ -287,13 +259,14 @@ static int restart(struct restart *r, json_t *output, struct sh_error *err)
 
 static int run(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
-	const char *unit = sh_param_str(call->parameters, "unit");
+	const struct sh_unit unit = { sh_param_str(call->parameters, "unit"),
+				      sh_param_str(call->parameters, "manager") };
 	int64_t begin = sh_clock_mono();
 	struct restart r;
 	int rc;
 
-	if (unit) {
-		rc = sh_unit_restart(unit, sh_param_duration(call->parameters, "start_timeout", 30 * SH_SEC),
+	if (unit.name) {
+		rc = sh_unit_restart(&unit, sh_param_duration(call->parameters, "start_timeout", 30 * SH_SEC),
 				     &r.started, err);
 		if (rc == 0)
 			describe(&r.started, output);
@@ -310,12 +283,13 @@ static int run(const struct sh_action_call *call, json_t *output, struct sh_erro
 
 static int find_now(const struct sh_action_call *call, struct sh_procs *found, struct sh_error *err)
 {
-	const char *unit = sh_param_str(call->parameters, "unit");
+	const struct sh_unit unit = { sh_param_str(call->parameters, "unit"),
+				      sh_param_str(call->parameters, "manager") };
 	struct sh_selector who;
 	struct sh_proc p;
 
-	if (unit) {
-		int rc = sh_unit_main(unit, &p, err);
+	if (unit.name) {
+		int rc = sh_unit_main(&unit, &p, err);
 
 		if (rc == 1)
 			sh_procs_add(found, &p);

@@ -86,6 +86,9 @@ int64_t sh_param_duration(const json_t *object, const char *name, int64_t fallba
 /* A NULL-terminated array of borrowed strings; the array is the caller's. NULL when absent. */
 const char **sh_param_argv(const json_t *object, const char *name);
 
+/* Whether one of the shell patterns is that of NAME. No list, or an empty one, allows nothing. */
+bool sh_name_is_allowed(const char *name, const json_t *patterns);
+
 /* Whether PATH is absolute and has no empty, . or .. component (a trailing slash is one). */
 bool sh_path_is_plain(const char *path);
 

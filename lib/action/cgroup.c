@@ -33,6 +33,7 @@ int sh_cgroup_open(struct sh_cgroup *c, const char *controller, struct sh_error 
 	bool found = false;
 
 	c->v2 = !controller;
+	snprintf(c->controller, sizeof(c->controller), "%s", controller ? controller : "");
 	while (f && !found && getmntent_r(f, &m, buf, sizeof(buf))) {
 		found = is_wanted(&m, controller) && strlen(m.mnt_dir) < sizeof(c->mount);
 		if (found)
@@ -47,7 +48,7 @@ int sh_cgroup_open(struct sh_cgroup *c, const char *controller, struct sh_error 
 }
 
 /* "7:cpu,blkio:/path" or "0::/path": the path of the line that is meant. */
-static char *line_path(char *line, bool v2)
+static char *line_path(const struct sh_cgroup *c, char *line)
 {
 	char *list = strchr(line, ':'), *path = list ? strchr(list + 1, ':') : NULL;
 
@@ -55,13 +56,13 @@ static char *line_path(char *line, bool v2)
 		return NULL;
 	*path++ = '\0';
 	list++;
-	if (v2)
+	if (c->v2)
 		return !strncmp(line, "0:", 2) && !*list ? path : NULL;
 	for (char *name = list; name; name = list) {
 		list = strchr(name, ',');
 		if (list)
 			*list++ = '\0';
-		if (!strcmp(name, "blkio"))
+		if (!strcmp(name, c->controller))
 			return path;
 	}
 	return NULL;
@@ -79,7 +80,7 @@ int sh_cgroup_of(const struct sh_cgroup *c, pid_t pid, char out[PATH_MAX], struc
 		const char *path;
 
 		*end = '\0';
-		path = line_path(line, c->v2);
+		path = line_path(c, line);
 		if (!path)
 			continue;
 		snprintf(out, PATH_MAX, "%s%s", c->mount, strcmp(path, "/") ? path : "");

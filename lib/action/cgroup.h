@@ -11,6 +11,7 @@
 
 struct sh_cgroup {
 	bool v2;
+	char controller[16]; /* of version 1 */
 	char mount[256];
 };
 

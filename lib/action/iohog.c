@@ -5,13 +5,13 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "action/action.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -59,17 +59,6 @@ static bool uses_device(pid_t pid, const struct sh_iohog_options *o)
 	return uses;
 }
 
-static bool is_allowed(const struct sh_proc *p, const json_t *allow)
-{
-	size_t i;
-	json_t *pattern;
-
-	json_array_foreach((json_t *)(uintptr_t)allow, i, pattern)
-		if (json_is_string(pattern) && fnmatch(json_string_value(pattern), p->name, 0) == 0)
-			return true;
-	return false;
-}
-
 static bool is_excluded(const struct sh_proc *p, const json_t *exclude)
 {
 	char exe[PATH_MAX];
@@ -95,7 +84,7 @@ static uint64_t *first_reading(struct sh_procs *all, const struct sh_iohog_optio
 	for (size_t i = 0; i < all->n; i++) {
 		const struct sh_proc *p = &all->item[i];
 
-		if (p->state == 'Z' || !is_allowed(p, o->allow) || is_excluded(p, o->exclude) ||
+		if (p->state == 'Z' || !sh_name_is_allowed(p->name, o->allow) || is_excluded(p, o->exclude) ||
 		    sh_proc_is_protected(p) || !read_io(p->pid, &io[n]))
 			continue;
 		all->item[n++] = *p;

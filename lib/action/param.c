@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include <fnmatch.h>
 #include <math.h>
 #include <string.h>
 
@@ -192,4 +193,15 @@ const char **sh_param_argv(const json_t *object, const char *name)
 	for (size_t i = 0; i < n; i++)
 		argv[i] = json_string_value(json_array_get(v, i));
 	return argv;
+}
+
+bool sh_name_is_allowed(const char *name, const json_t *patterns)
+{
+	size_t i;
+	json_t *pattern;
+
+	json_array_foreach((json_t *)(uintptr_t)patterns, i, pattern)
+		if (json_is_string(pattern) && fnmatch(json_string_value(pattern), name, 0) == 0)
+			return true;
+	return false;
 }

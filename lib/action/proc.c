@@ -23,6 +23,8 @@
 
 #define MAX_STAT 4096
 #define MAX_STATUS 65536
+#define POLL_FIRST (5 * SH_MS)
+#define POLL_MAX (100 * SH_MS)
 #define PF_KTHREAD 0x00200000
 
 void sh_procs_release(struct sh_procs *p)
@@ -226,6 +228,36 @@ int sh_proc_signal(const struct sh_proc *p, int sig, struct sh_error *err)
 	if (syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0) == 0)
 		return 1;
 	return errno == ESRCH ? 0 : sh_error_sys(err, "cannot signal process %d (%s)", (int)p->pid, p->name);
+}
+
+int sh_procs_signal(const struct sh_procs *set, int sig, struct sh_error *err)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (sh_proc_signal(&set->item[i], sig, err) < 0)
+			return -1;
+	return 0;
+}
+
+size_t sh_procs_alive(const struct sh_procs *set)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n; i++)
+		n += sh_proc_is_alive(&set->item[i]);
+	return n;
+}
+
+bool sh_procs_await_end(const struct sh_procs *set, int64_t timeout)
+{
+	int64_t until = sh_clock_mono() + timeout, pause = POLL_FIRST;
+
+	while (sh_procs_alive(set)) {
+		if (sh_clock_mono() >= until)
+			return false;
+		sh_clock_sleep(pause);
+		pause = pause * 2 < POLL_MAX ? pause * 2 : POLL_MAX;
+	}
+	return true;
 }
 
 int sh_signal_from_name(const char *name)

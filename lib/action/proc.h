@@ -60,6 +60,12 @@ uid_t sh_proc_uid(pid_t pid);
  */
 int sh_proc_signal(const struct sh_proc *p, int sig, struct sh_error *err);
 
+/* Send SIG to each, in their order, until one cannot be signalled; who is gone is passed over. */
+int sh_procs_signal(const struct sh_procs *set, int sig, struct sh_error *err);
+size_t sh_procs_alive(const struct sh_procs *set);
+/* Wait until none of them lives; false when TIMEOUT (ns) is over before. */
+bool sh_procs_await_end(const struct sh_procs *set, int64_t timeout);
+
 /* "TERM", "SIGTERM" → 15; 0 for an unknown name. */
 int sh_signal_from_name(const char *name);
 

@@ -4,28 +4,29 @@
 #include "action/unit.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "action/command.h"
 #include "base/clock.h"
 #include "base/num.h"
-#include "base/process.h"
 
 #define ANSWER_TIMEOUT (10 * SH_SEC)
 
-static const char *systemctl(struct sh_error *err)
+/* The command that controls units: the site's, or systemctl where systemd runs. */
+static int manager_of(const char *declared, char out[SH_TOOL_PATH], struct sh_error *err)
 {
-	static const char *const path[] = { "/usr/bin/systemctl", "/bin/systemctl" };
-
-	if (access("/run/systemd/system", F_OK) < 0) {
-		sh_error_set_(err, SH_ERRC_UNAVAILABLE, 0, "a unit needs systemd, which does not run here");
-		return NULL;
+	if (declared && strlen(declared) < SH_TOOL_PATH) {
+		snprintf(out, SH_TOOL_PATH, "%s", declared);
+		return 0;
 	}
-	for (size_t i = 0; i < 2; i++)
-		if (access(path[i], X_OK) == 0)
-			return path[i];
-	sh_error_set_(err, SH_ERRC_UNAVAILABLE, 0, "systemctl was not found");
-	return NULL;
+	if (declared)
+		return sh_error_set(err, SH_ERRC_INPUT, "'%.40s...' is too long a path", declared);
+	if (access("/run/systemd/system", F_OK) < 0)
+		return sh_error_set(err, SH_ERRC_UNAVAILABLE,
+				    "a unit needs systemd, which does not run here");
+	return sh_command_tool("systemctl", out, err);
 }
 
 static int check_name(const char *unit, struct sh_error *err)
@@ -38,36 +39,29 @@ static int check_name(const char *unit, struct sh_error *err)
 	return 0;
 }
 
-/* Runs systemctl; OUT gets its standard output, may be NULL. */
-static int call(const char *const *argv, int64_t timeout, struct sh_buf *out, struct sh_error *err)
+static int call(const struct sh_unit *u, const char *const *verb, int64_t timeout,
+		struct sh_buf *out, struct sh_error *err)
 {
-	const struct sh_child_options opt = { .argv = argv, .timeout = timeout };
-	struct sh_child c;
-	int rc;
+	char manager[SH_TOOL_PATH];
+	const char *argv[8] = { manager };
+	size_t n = 1;
 
-	if (sh_child_start(&c, &opt, err) < 0)
+	if (check_name(u->name, err) < 0 || manager_of(u->manager, manager, err) < 0)
 		return -1;
-	rc = sh_child_wait(&c, err);
-	if (rc == 0 && sh_child_exit_code(&c) != 0) {
-		const char *text = sh_buf_str(&c.stderr_data);
-
-		rc = sh_error_set(err, SH_ERRC_SYSTEM, "systemctl: %s: %.*s",
-				  c.timed_out ? "timed out" : "failed",
-				  (int)(strcspn(text, "\n")), text);
-	}
-	if (rc == 0 && out)
-		sh_buf_add(out, sh_buf_str(&c.stdout_data), c.stdout_data.len);
-	sh_child_release(&c);
-	return rc;
+	for (; *verb && n < 5; verb++)
+		argv[n++] = *verb;
+	argv[n++] = "--";
+	argv[n] = u->name;
+	return sh_command_run(argv, NULL, timeout, out, NULL, err);
 }
 
-int sh_unit_main(const char *unit, struct sh_proc *main, struct sh_error *err)
+int sh_unit_main(const struct sh_unit *u, struct sh_proc *main, struct sh_error *err)
 {
-	const char *argv[] = { systemctl(err), "show", "-p", "MainPID", "--value", "--", unit, NULL };
+	static const char *const verb[] = { "show", "-p", "MainPID", "--value", NULL };
 	SH_CLEANUP_BUF struct sh_buf out = SH_BUF_INIT;
 	int64_t pid;
 
-	if (!argv[0] || check_name(unit, err) < 0 || call(argv, ANSWER_TIMEOUT, &out, err) < 0)
+	if (call(u, verb, ANSWER_TIMEOUT, &out, err) < 0)
 		return -1;
 	if (out.len)
 		out.data[strcspn(out.data, "\n")] = '\0';
@@ -76,15 +70,22 @@ int sh_unit_main(const char *unit, struct sh_proc *main, struct sh_error *err)
 	return sh_proc_read((pid_t)pid, main) == 0;
 }
 
-int sh_unit_restart(const char *unit, int64_t timeout, struct sh_proc *main, struct sh_error *err)
+int sh_unit_restart(const struct sh_unit *u, int64_t timeout, struct sh_proc *main, struct sh_error *err)
 {
-	const char *argv[] = { systemctl(err), "restart", "--", unit, NULL };
+	static const char *const verb[] = { "restart", NULL };
 	int rc;
 
-	if (!argv[0] || check_name(unit, err) < 0 || call(argv, timeout, NULL, err) < 0)
+	if (call(u, verb, timeout, NULL, err) < 0)
 		return -1;
-	rc = sh_unit_main(unit, main, err);
+	rc = sh_unit_main(u, main, err);
 	if (rc == 0)
-		return sh_error_set(err, SH_ERRC_SYSTEM, "unit '%s' has no main process", unit);
+		return sh_error_set(err, SH_ERRC_SYSTEM, "unit '%s' has no main process", u->name);
 	return rc < 0 ? -1 : 0;
+}
+
+int sh_unit_reload(const struct sh_unit *u, int64_t timeout, struct sh_error *err)
+{
+	static const char *const verb[] = { "reload", NULL };
+
+	return call(u, verb, timeout, NULL, err);
 }
