@@ -175,6 +175,11 @@ static int connect_to(struct sh_db *db, const char *path, const struct sh_db_for
 			     NULL);
 	if (rc != SQLITE_OK)
 		return sh_db_fail(db, rc, err);
+	/* SQLite would go on reading, and fail later by whatever it meets first. */
+	if ((flags & SQLITE_OPEN_READWRITE) && sqlite3_db_readonly(db->handle, "main") == 1) {
+		sh_error_set_(err, SH_ERRC_STATE, EROFS, "cannot write '%s'", path);
+		return -1;
+	}
 	sqlite3_extended_result_codes(db->handle, 1);
 	sqlite3_busy_timeout(db->handle, (int)(busy_wait / SH_MS));
 	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);

@@ -16,6 +16,17 @@
 #include "base/mem.h"
 #include "base/num.h"
 
+/* Who may rename a parent may put another directory in this one's place. */
+static int check_parents(const char *path, struct sh_error *err)
+{
+	struct sh_error why = SH_ERROR_INIT;
+	SH_CLEANUP_FD int fd = sh_file_open_trusted(path, &why);
+
+	if (fd >= 0)
+		return 0;
+	return sh_error_set(err, SH_ERRC_STATE, "state directory %s", why.text);
+}
+
 static int check_owner(const char *path, struct sh_error *err)
 {
 	struct stat st;
@@ -35,7 +46,7 @@ static int check_owner(const char *path, struct sh_error *err)
 				    "state directory '%s' is writable by its group or others: "
 				    "chmod go-w it, or choose another",
 				    path);
-	return 0;
+	return check_parents(path, err);
 }
 
 char *sh_state_dir(const char *dir, bool create, struct sh_error *err)

@@ -3,8 +3,9 @@
  * dir - the state directory, and locks in it
  *
  * Made 0700. One that other users may write, or that belongs to somebody who is
- * neither root nor the effective user, is refused: what lies in it decides what
- * will be done to this machine.
+ * neither root nor the effective user, is refused, and so is one with such a
+ * directory above it (base/file.h): what lies in it decides what will be done to
+ * this machine.
  */
 #ifndef SH_STATE_DIR_H
 #define SH_STATE_DIR_H

@@ -232,6 +232,25 @@ plan() {
 	[[ $stderr == *"writable by its group or others"* ]]
 }
 
+@test "a state directory below one that others may write is refused" {
+	mkdir -p loose/state
+	chmod 777 loose
+	run -4 --separate-stderr sh-ledger --state loose/state reserve
+	[[ $stderr == *"'loose' is writable by its group or others"* ]]
+	[ -z "$(ls loose/state)" ]
+	chmod 755 loose
+	run -0 sh-ledger --state loose/state reserve
+}
+
+@test "a ledger that cannot be written is said to be so, and nothing is begun" {
+	sh-ledger --state state reserve
+	unshare --mount true 2>/dev/null || skip 'needs root, for a mount namespace'
+	run -4 --separate-stderr unshare --mount bash -c '
+		mount --bind state state && mount -o remount,bind,ro state
+		sh-repair --state state --apply </dev/null'
+	[[ $stderr == *"cannot write '"*"ledger.db': Read-only file system"* ]]
+}
+
 @test "a damaged ledger is named, with what to do" {
 	at 00 reserve
 	printf 'no database, certainly not, this is only text that lies here in its place. %.0s' {1..40} >state/ledger.db
