@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "base/num.h"
 
 #define MAX_PIDFILE 4096
@@ -184,16 +185,43 @@ int sh_service_find_tree(const struct sh_selector *s, struct sh_procs *out, stru
 	return rc;
 }
 
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/*
+ * Remove the file that was judged, and no other: between a look and unlink(2) a
+ * daemon may have put its own in that place. Renamed, it can be looked at without haste.
+ */
+static int remove_judged(const char *path, const struct stat *judged, struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *aside = sh_asprintf("%s.stale-%d", path, (int)getpid());
+	struct stat now;
+
+	if (rename(path, aside) < 0)
+		return errno == ENOENT ? 0 : sh_error_sys(err, "cannot remove '%s'", path);
+	if (lstat(aside, &now) < 0 || !is_same(&now, judged)) {
+		/* Back with it, unless there is one still newer. */
+		if (renameat2(AT_FDCWD, aside, AT_FDCWD, path, RENAME_NOREPLACE) < 0)
+			unlink(aside);
+		return 0;
+	}
+	return unlink(aside) == 0 ? 1 : sh_error_sys(err, "cannot remove '%s'", aside);
+}
+
 int sh_service_clear_pidfile(const struct sh_selector *s, struct sh_error *err)
 {
 	struct sh_procs found = SH_PROCS_INIT;
-	int rc = s->pidfile ? sh_service_find(s, &found, err) : 0;
-	size_t n = found.n;
+	struct stat judged;
+	size_t n;
+	int rc;
 
+	if (!s->pidfile || lstat(s->pidfile, &judged) < 0)
+		return 0;
+	rc = sh_service_find(s, &found, err);
+	n = found.n;
 	sh_procs_release(&found);
-	if (rc < 0 || n || !s->pidfile)
-		return rc;
-	if (unlink(s->pidfile) == 0)
-		return 1;
-	return errno == ENOENT ? 0 : sh_error_sys(err, "cannot remove '%s'", s->pidfile);
+	return rc < 0 || n ? rc : remove_judged(s->pidfile, &judged, err);
 }

@@ -265,3 +265,30 @@ request() { # request MODE [MORE MEMBERS]
 	refused process-signal run '{"parameters":{"exe":"/x","pidfile":"/y","signal":"HUP"}}' 'not both'
 	refused process-signal run '{"parameters":{"signal":"HUP"}}' 'required'
 }
+
+# Stopped beside each of its system calls while a daemon starts and writes its pid.
+@test "a pid file that a daemon writes meanwhile is never removed" {
+	local crash=$abs_top_builddir/tests/faults/crash n dead raced=0
+	"$crash" one 0 /dev/null true 2>/dev/null || skip 'this machine lets nobody trace a process'
+	: >idle
+	export CRASH_HOOK='tail -f "$PWD/idle" >/dev/null 2>&1 3>&- & echo $! >new.pid; cp new.pid new; mv new t.pid'
+	for ((n = 1; n < 30; n++)); do
+		rm -f new.pid
+		true &
+		dead=$!
+		wait $dead
+		echo $dead >t.pid
+		"$crash" hook $n report "$abs_top_builddir/bin/actions/process-restart" run >out 3>&- \
+			<<<'{"target":"service:t@h","parameters":{"start":["/bin/false"],"pidfile":"'"$PWD"'/t.pid","start_timeout":"1s","stop_timeout":"1s"}}' || :
+		grep -q '^point' report || break
+		remember "$(cat new.pid)"
+		grep -q '^State:.[^Z]' "/proc/$(cat new.pid)/status" 2>/dev/null || continue
+		raced=$((raced + 1))
+		cmp new.pid t.pid || {
+			cat report out >&2
+			return 1
+		}
+	done
+	[ "$raced" -gt 0 ]
+	[ -z "$(ls t.pid.* 2>/dev/null)" ]
+}
