@@ -101,15 +101,18 @@ static void store(struct sh_cli *cli, const struct poptOption *o)
 static void answer_and_exit(struct sh_cli *cli)
 {
 	const struct sh_cli_texts *t = &cli->parsed->text;
+	char whole[1 << 14];
 
+	if (!t->help && !t->version && !t->dump)
+		return;
+	/* One write, however long it is: so the end knows why it failed. */
+	setvbuf(stdout, whole, _IOFBF, sizeof(whole));
 	if (t->help)
 		sh_cli_help(cli);
 	else if (t->version)
 		sh_cli_version(cli);
-	else if (t->dump)
-		sh_cli_dump_options(cli);
 	else
-		return;
+		sh_cli_dump_options(cli);
 	exit(sh_cli_finish(cli, SH_EXIT_OK));
 }
 
