@@ -484,7 +484,7 @@ int main(int argc, char **argv)
 		{ "score", '\0', POPT_ARG_STRING, &o.score, 0,
 		  "write what an expression comes to for each sample, as CSV, instead of faults", "EXPR" },
 		{ "part", '\0', POPT_ARG_STRING, &o.part, 0,
-		  "only the hosts whose hash modulo N is K", "K/N" },
+		  "only the hosts of part K of N, from 0", "K/N" },
 		{ "since", '\0', POPT_ARG_STRING, &o.since, 0,
 		  "judge from TIME on; records before it are only learnt from", "TIME" },
 		{ "until", '\0', POPT_ARG_STRING, &o.until, 0,

@@ -3,7 +3,7 @@ complete -c sh-detect -l pending -d 'at the end, also show faults that have some
 complete -c sh-detect -l count -x -d 'hits in a row that make a fault, for every rule'
 complete -c sh-detect -l templates -d 'write each log record with the template of its line'
 complete -c sh-detect -l score -x -d 'write what an expression comes to for each sample, as CSV, instead of faults'
-complete -c sh-detect -l part -x -d 'only the hosts whose hash modulo N is K'
+complete -c sh-detect -l part -x -d 'only the hosts of part K of N, from 0'
 complete -c sh-detect -l since -x -d 'judge from TIME on; records before it are only learnt from'
 complete -c sh-detect -l until -x -d 'ignore records after TIME'
 complete -c sh-detect -l models -x -d 'show what functions over time know of an entity or all'

@@ -12,6 +12,11 @@
 
 #define PARTS_MAX 65536
 
+static inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 bool sh_part_parse(struct sh_part *p, const char *text)
 {
 	const char *slash = strchr(text, '/');
@@ -56,9 +61,39 @@ bool sh_glance(struct sh_glance *g, struct sh_span line)
 	       TAKE(&line, ",\"host\":\"") && take_string(&line, &g->host);
 }
 
+/* Of the first label of a name the last run of digits: where it begins and ends; nowhere where there is none. */
+static void find_number(struct sh_span host, size_t *begin, size_t *end)
+{
+	const char *dot = memchr(host.p, '.', host.len);
+
+	*end = dot ? (size_t)(dot - host.p) : host.len;
+	while (*end && !is_digit(host.p[*end - 1]))
+		--*end;
+	for (*begin = *end; *begin && is_digit(host.p[*begin - 1]);)
+		--*begin;
+}
+
+/*
+ * Where a host stands on the circle that the parts share. Those that differ in their
+ * number only are multiples of the golden ratio apart, which leaves no part with much
+ * more of them than another, whatever the steps between the numbers (D. E. Knuth,
+ * TAOCP 6.4, on Fibonacci hashing); a hash of the whole would leave that to chance.
+ */
+static uint64_t place_of(struct sh_span host)
+{
+	uint64_t number = 0, name;
+	size_t begin, end;
+
+	find_number(host, &begin, &end);
+	for (size_t i = begin; i < end; i++)
+		number = number * 10 + (uint64_t)(host.p[i] - '0');
+	name = sh_hash64(host.p, begin) ^ sh_hash64(host.p + end, host.len - end) << 1;
+	return name + number * UINT64_C(0x9E3779B97F4A7C15);
+}
+
 bool sh_part_has(const struct sh_part *p, struct sh_span host)
 {
-	return p->of < 2 || sh_hash64(host.p, host.len) % p->of == p->number;
+	return p->of < 2 || ((place_of(host) >> 32) * p->of) >> 32 == p->number;
 }
 
 /* Whether the host stands where a glance finds it. */
@@ -76,7 +111,7 @@ bool sh_part_has_record(const struct sh_part *p, const struct sh_record *r)
 {
 	struct sh_glance g;
 
-	if (p->of < 2)
+	if (p->of < 2 || r->is_ours)
 		return true;
 	/* A glance finds the third member, which mostly is the host: no need to look again. */
 	if (is_third(r))
@@ -125,8 +160,11 @@ bool sh_part_is_foreign(const struct sh_part *p, struct sh_foreign *f, struct sh
 		if (sh_time_is_near(&f->near, line.p + f->head_len, f->time_len, &f->time))
 			return true;
 	}
-	if (!sh_glance(&g, line))
+	f->ours = false;
+	if (!sh_glance(&g, line)) {
+		f->tail_len = 0;
 		return false;
+	}
 	f->ours = sh_part_has(p, g.host);
 	f->kind = sh_kind_from(g.kind);
 	remember(f, &g, line);

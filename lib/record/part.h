@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * part - of all hosts those whose hash mod N is K: how several processes share one stream
+ * part - of all hosts one in N: how several processes share one stream
  *
+ * Which part has a host is said by its name alone. Hosts that are numbered, n0001 to
+ * n0250, are shared out evenly.
  * Every process reads every line, so a line of another's must cost little: our own
  * records begin with kind, time and host, which a glance finds without validating
  * the rest. A line that begins otherwise is viewed whole and belongs to its host's
@@ -42,7 +44,7 @@ struct sh_foreign {
 	struct sh_time_near near;
 	int64_t time; /* of the line at hand */
 	enum sh_kind kind;
-	bool ours;
+	bool ours;    /* the line at hand is, as its beginning says */
 	size_t head_len, time_len, tail_len; /* 0: nothing is known */
 	char head[64]; /* up to the time */
 	char tail[96]; /* from behind the time to the quote that ends the host */

@@ -312,6 +312,7 @@ int sh_record_view(struct sh_record *r, const char *line, size_t len, const char
 
 	r->line = (struct sh_span){ line, len };
 	r->number = 0;
+	r->is_ours = false;
 	if (!view_shaped(r, &found) && view_scanned(r, &found, err) < 0)
 		return -1;
 	r->metrics = found.at[METRICS];

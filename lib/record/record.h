@@ -48,6 +48,7 @@ struct sh_record {
 	struct sh_span line;   /* the raw bytes, no newline */
 	uint64_t number;       /* of the line in its file, from 1; 0 when made here */
 	enum sh_kind kind;
+	bool is_ours;          /* a glance at the line has found that its host is of our part: see part.h */
 	bool bare;             /* had no kind: groups stand at the top level */
 	bool has_time;         /* false: time is the arrival time */
 	int64_t time;          /* ns */

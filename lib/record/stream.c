@@ -110,6 +110,7 @@ static int view_line(struct run *run, struct sh_span line, struct sh_span raw, b
 		return bad_line(run, &why);
 	}
 	r->number = run->reader.line;
+	r->is_ours = run->foreign.ours;
 	s->records++;
 	return take_record(run, raw);
 }

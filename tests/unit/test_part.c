@@ -54,6 +54,71 @@ static bool agree(const struct sh_part *p, struct sh_foreign *f, const char *lin
 	return same;
 }
 
+/* Of the names that FORMAT makes of N numbers, STEP apart: how many the fullest of PARTS has. */
+static unsigned fullest(const char *format, unsigned n, unsigned step, uint64_t parts)
+{
+	unsigned has[16] = { 0 }, most = 0;
+
+	for (unsigned i = 1; i <= n; i++) {
+		char name[64];
+		int len;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		len = snprintf(name, sizeof(name), format, i * step);
+#pragma GCC diagnostic pop
+		for (uint64_t k = 0; k < parts; k++)
+			has[k] += sh_part_has(&(struct sh_part){ k, parts },
+					      (struct sh_span){ name, (size_t)len });
+	}
+	for (uint64_t k = 0; k < parts; k++)
+		most = has[k] > most ? has[k] : most;
+	return most;
+}
+
+static void test_even(void)
+{
+	static const struct {
+		const char *format;
+		unsigned n, step;
+		uint64_t parts;
+		unsigned most; /* of the fullest part */
+	} cases[] = {
+		{ "n%04u", 250, 1, 2, 127 },
+		{ "n%04u", 250, 2, 2, 127 },
+		{ "web-%u.site1.example.org", 40, 1, 2, 22 },
+		{ "web-%u.site1.example.org", 40, 10, 4, 12 },
+		{ "rack3-node%02u-b", 64, 1, 8, 10 },
+		{ "n%u", 1000, 1, 16, 66 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		unsigned most = fullest(cases[i].format, cases[i].n, cases[i].step, cases[i].parts);
+
+		OK(most <= cases[i].most, "%s, %u of them, in steps of %u: the fullest of %u parts has %u",
+		   cases[i].format, cases[i].n, cases[i].step, (unsigned)cases[i].parts, most);
+	}
+}
+
+/* Each name is in one part, whatever it is made of. */
+static void test_each_has_one(void)
+{
+	unsigned wrong = 0;
+
+	for (int i = 0; i < 20000; i++) {
+		char name[24];
+		size_t len = below(sizeof(name));
+		unsigned in = 0;
+
+		for (size_t k = 0; k < len; k++)
+			name[k] = "abn019.-"[below(8)];
+		for (uint64_t k = 0; k < 3; k++)
+			in += sh_part_has(&(struct sh_part){ k, 3 }, (struct sh_span){ name, len });
+		wrong += in != 1;
+	}
+	OK(!wrong, "each name is in one part: %u are not", wrong);
+}
+
 int main(void)
 {
 	const struct sh_part part = { 0, 2 };
@@ -74,5 +139,7 @@ int main(void)
 	}
 	OK(same, "whether a line is of another part does not depend on the lines before");
 	OK(foreign > 20000, "%u of them are", foreign);
+	test_even();
+	test_each_has_one();
 	return plan_done();
 }
