@@ -25,6 +25,7 @@ size_t sh_setup_load_from(struct sh_setup *setup, struct sh_cli *cli, const char
 		.paths = paths,
 		.no_stock = cli->opt.no_stock,
 		.stock_without = cli->opt.check ? 0 : without,
+		.stock_untested = !cli->opt.check && !cli->opt.test,
 	};
 	struct sh_error err = SH_ERROR_INIT;
 	size_t errors = 0;

@@ -20,7 +20,8 @@ struct sh_setup {
 size_t sh_setup_load(struct sh_setup *setup, struct sh_cli *cli);
 /*
  * The same with PATHS in place of what -c gave; NULL: none. WITHOUT: SH_SECTION_BITs of
- * what the program has no use for, whose stock files only --check reads.
+ * what the program has no use for, whose stock files only --check reads. The tests of
+ * stock rules are read with --check and --test only.
  */
 size_t sh_setup_load_from(struct sh_setup *setup, struct sh_cli *cli, const char *const *paths,
 			  unsigned without);

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "config/files.h"
 #include "config/keys.h"
+#include "config/untested.h"
 
 const char *const sh_mode_words[] = { "observe", "ask", "act", NULL };
 
@@ -156,7 +157,21 @@ static void take_document(struct sh_config *c, struct sh_node *root, bool stock,
 	}
 }
 
-static void load_file(struct sh_config *c, const struct sh_config_file *file,
+static struct sh_node *parse(const struct sh_config_file *file, const struct sh_buf *text, bool untested,
+			     struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf rest = SH_BUF_INIT;
+	struct sh_error ignored = SH_ERROR_INIT;
+	struct sh_node *root = NULL;
+
+	if (untested) {
+		sh_untested(text, &rest);
+		root = sh_node_parse(file->path, sh_buf_str(&rest), rest.len, &ignored);
+	}
+	return root ? root : sh_node_parse(file->path, sh_buf_str(text), text->len, err);
+}
+
+static void load_file(struct sh_config *c, const struct sh_config_file *file, bool untested,
 		      const struct collector *errors)
 {
 	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
@@ -164,7 +179,7 @@ static void load_file(struct sh_config *c, const struct sh_config_file *file,
 	struct sh_node *root = NULL;
 
 	if (sh_config_file_read(file, &text, &err) == 0)
-		root = sh_node_parse(file->path, sh_buf_str(&text), text.len, &err);
+		root = parse(file, &text, file->stock && untested, &err);
 	if (!root) {
 		collect(errors, &err);
 		return;
@@ -187,7 +202,7 @@ int sh_config_load(struct sh_config *c, const struct sh_config_options *opt,
 	if (sh_config_files_find(&files, opt, &problem) < 0)
 		collect(&errors, &problem);
 	for (size_t i = 0; i < files.n; i++)
-		load_file(c, &files.file[i], &errors);
+		load_file(c, &files.file[i], opt->stock_untested, &errors);
 	sh_config_files_release(&files);
 	return sh_error_is_set(err) ? -1 : 0;
 }

@@ -54,6 +54,7 @@ struct sh_config_options {
 	const char *stock_dir; /* NULL: SH_STOCK from the environment, else the compiled-in one */
 	/* SH_SECTION_BITs: stock files of these are not read, for who would not look at them */
 	unsigned stock_without;
+	bool stock_untested; /* nor are the tests of stock entries */
 };
 
 typedef void sh_config_report_fn(void *arg, const struct sh_error *err);

@@ -46,6 +46,15 @@ static void prepare(void)
 	put("stock/rules/notes.txt", "not: [yaml", 0644);
 	put("stock/rules/.hidden.yaml", "not: [yaml", 0644);
 	put("stock/tasks/t.yaml", "tasks: {t: {every: daily, enabled: true}}", 0644);
+	make_dir("tested");
+	make_dir("tested/rules");
+	put("tested/rules/a.yaml",
+	    "rules:\n  one:\n    tests: # of it\n      - {a: 1}\n    v: kept\n"
+	    "  two:\n    tests:\n      - name: x\n\n# outside\n        y: 1\n    v: after\n"
+	    "  three:\n    tests:\n    - {a: 1}\n    - - b\n    v: \"tests:\"\n"
+	    "  tests:\n    v: named so\n    labels:\n      tests:\n        - kept\n", 0644);
+	put("tested/rules/b.yaml",
+	    "rules:\n  four:\n    tests:\n      - &a {x: 1}\n    v: whole\n  five:\n    w: *a\n", 0644);
 	put("stock/schema/s.yaml", "anything: 1", 0644);
 	make_dir("home");
 	make_dir("home/selfheal");
@@ -126,6 +135,33 @@ static void test_without(void)
 
 	OK(sh_config_load(&c, &opt, NULL, NULL, &err) == 0 && sh_config_find(&c, SH_SECTION_RULES, "two") &&
 	   !sh_config_find(&c, SH_SECTION_TASKS, "t"), "stock files that nobody looks at are not read %s", err.text);
+	sh_config_release(&c);
+}
+
+static void test_untested(void)
+{
+	SH_CLEANUP_FREE char *stock = sh_asprintf("%s/tested", dir);
+	const char *const nothing[] = { NULL };
+	struct sh_config_options opt = { .paths = nothing, .stock_dir = stock, .stock_untested = true };
+	struct sh_error err = SH_ERROR_INIT;
+	const struct sh_config_entry *e;
+	struct sh_config c;
+
+	OK(sh_config_load(&c, &opt, NULL, NULL, &err) == 0, "stock files load without their tests %s", err.text);
+	OK(!strcmp(value(&c, SH_SECTION_RULES, "one"), "kept"), "what is no heading alone is read");
+	e = sh_config_find(&c, SH_SECTION_RULES, "two");
+	OK(e && e->node->n == 1 && e->node->item[0]->line == 12 && e->node->item[0]->column == 8 &&
+	   !strcmp(value(&c, SH_SECTION_RULES, "two"), "after"), "what is behind the tests stands where it stood");
+	OK(!strcmp(value(&c, SH_SECTION_RULES, "three"), "tests:"), "items as far to the left as the heading");
+	e = sh_config_find(&c, SH_SECTION_RULES, "tests");
+	OK(e && !strcmp(value(&c, SH_SECTION_RULES, "tests"), "named so") &&
+	   sh_node_get(sh_node_get(e->node, "labels"), "tests"), "what is only named so is read");
+	OK(sh_node_get(sh_config_find(&c, SH_SECTION_RULES, "four")->node, "tests") &&
+	   sh_config_find(&c, SH_SECTION_RULES, "five"), "a file that is none without them is read whole");
+	sh_config_release(&c);
+	opt.stock_untested = false;
+	OK(sh_config_load(&c, &opt, NULL, NULL, &err) == 0 &&
+	   sh_node_get(sh_config_find(&c, SH_SECTION_RULES, "two")->node, "tests"), "who asks has the tests");
 	sh_config_release(&c);
 }
 
@@ -228,6 +264,7 @@ int main(void)
 	prepare();
 	test_stock_and_user();
 	test_without();
+	test_untested();
 	test_paths();
 	test_errors();
 	test_trust();

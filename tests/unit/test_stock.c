@@ -219,6 +219,53 @@ static void check_rule(const struct sh_rules *rules, const struct sh_rulebook *b
 	OK(!book->rule[i].always || is_of_logs(r), "%s costs nothing where its metrics are not", r->id);
 }
 
+/* Whether the trees are the same, places too, but for the tests of entries. */
+static bool is_same(const struct sh_node *whole, const struct sh_node *rest, int depth)
+{
+	size_t k = 0;
+
+	if (whole->type != rest->type || whole->line != rest->line || whole->column != rest->column ||
+	    !whole->text != !rest->text || (whole->text && strcmp(whole->text, rest->text) != 0))
+		return false;
+	for (size_t i = 0; i < whole->n; i++) {
+		if (depth == 0 && whole->key && !strcmp(whole->key[i], "tests"))
+			continue;
+		if (k == rest->n || (whole->key && strcmp(whole->key[i], rest->key[k]) != 0) ||
+		    !is_same(whole->item[i], rest->item[k++], depth + 1))
+			return false;
+	}
+	return k == rest->n;
+}
+
+/* What a run reads of the stock files is all but the tests. */
+static void test_untested(void)
+{
+	static const char *const nothing[] = { NULL };
+	struct sh_config_options opt = { .paths = nothing };
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_config whole, rest;
+	size_t tested = 0, left = 0;
+	bool same = sh_config_load(&whole, &opt, NULL, NULL, &err) == 0;
+
+	opt.stock_untested = true;
+	same = sh_config_load(&rest, &opt, NULL, NULL, &err) == 0 && same;
+	for (enum sh_section s = 0; s < SH_SECTIONS; s++) {
+		const struct sh_config_entry *e, *r;
+
+		for (size_t i = 0; (e = sh_config_next(&whole, s, &i));) {
+			r = sh_config_find(&rest, s, e->id);
+			same = same && r && is_same(e->node, r->node, 0);
+			tested += sh_node_get(e->node, "tests") != NULL;
+			left += r && sh_node_get(r->node, "tests");
+		}
+		same = same && whole.section[s].n == rest.section[s].n;
+	}
+	OK(same, "without their tests the stock files are the same %s", err.text);
+	OK(tested > 100 && !left, "of %zu entries with tests %zu have them still", tested, left);
+	sh_config_release(&whole);
+	sh_config_release(&rest);
+}
+
 int main(void)
 {
 	static const char *const nothing[] = { NULL };
@@ -229,6 +276,7 @@ int main(void)
 	struct sh_rules rules;
 
 	load_catalogue();
+	test_untested();
 	if (sh_config_load(&c, &opt, NULL, NULL, &err) < 0)
 		give_up("stock", &err);
 	OK(sh_rules_load(&rules, &c, 0, NULL, NULL) == 0 && rules.n > 200, "they are read");
