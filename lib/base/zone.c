@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -132,12 +133,11 @@ void sh_zone_free(struct sh_zone *z)
 	free(z);
 }
 
-int32_t sh_zone_offset(const struct sh_zone *z, int64_t t)
+/* How many changes of the table are at T or before. */
+static size_t passed(const struct sh_zone *z, int64_t t)
 {
 	size_t low = 0, high = z->n;
 
-	if (z->has_rule && (!z->n || t >= z->at[z->n - 1]))
-		return sh_zone_rule_offset(&z->rule, t);
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -146,7 +146,68 @@ int32_t sh_zone_offset(const struct sh_zone *z, int64_t t)
 		else
 			high = middle;
 	}
-	return low ? z->offset[low - 1] : z->first;
+	return low;
+}
+
+static bool is_ruled(const struct sh_zone *z, int64_t t)
+{
+	return z->has_rule && (!z->n || t >= z->at[z->n - 1]);
+}
+
+int32_t sh_zone_offset(const struct sh_zone *z, int64_t t)
+{
+	size_t n;
+
+	if (is_ruled(z, t))
+		return sh_zone_rule_offset(&z->rule, t);
+	n = passed(z, t);
+	return n ? z->offset[n - 1] : z->first;
+}
+
+/* Some rows of a table change the name alone. */
+static bool is_change(const struct sh_zone *z, size_t i)
+{
+	return z->offset[i] != (i ? z->offset[i - 1] : z->first);
+}
+
+int64_t sh_zone_next_change(const struct sh_zone *z, int64_t t)
+{
+	for (size_t i = passed(z, t); i < z->n; i++)
+		if (is_change(z, i))
+			return z->at[i];
+	if (!z->has_rule)
+		return INT64_MAX;
+	return sh_zone_rule_next_change(&z->rule, z->n && t < z->at[z->n - 1] ? z->at[z->n - 1] : t);
+}
+
+int64_t sh_zone_last_change(const struct sh_zone *z, int64_t t)
+{
+	if (is_ruled(z, t)) {
+		int64_t ruled = sh_zone_rule_last_change(&z->rule, t);
+
+		if (!z->n || ruled > z->at[z->n - 1])
+			return ruled;
+	}
+	for (size_t i = passed(z, t); i-- > 0;)
+		if (is_change(z, i))
+			return z->at[i];
+	return INT64_MIN;
+}
+
+void sh_zone_local_name(char *out, size_t len)
+{
+	const char *tz = getenv("TZ"), *name = tz;
+	char link[256] = "";
+
+	if (tz && *tz == ':')
+		name = ++tz;
+	if (!tz) {
+		ssize_t n = readlink("/etc/localtime", link, sizeof(link) - 1);
+
+		name = n > 0 ? strstr(link, "zoneinfo/") : NULL;
+		name = name ? name + strlen("zoneinfo/") : NULL;
+	}
+	snprintf(out, len, "%s", name && *name ? name : "UTC");
 }
 
 int64_t sh_zone_instant(const struct sh_zone *z, int64_t local, bool later)

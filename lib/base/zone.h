@@ -10,6 +10,7 @@
 #define SH_BASE_ZONE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -27,5 +28,14 @@ int32_t sh_zone_offset(const struct sh_zone *z, int64_t t);
  * change as LOCAL is into the gap.
  */
 int64_t sh_zone_instant(const struct sh_zone *z, int64_t local, bool later);
+/* The first instant after T at which the offset changes; INT64_MAX: none. */
+int64_t sh_zone_next_change(const struct sh_zone *z, int64_t t);
+/* The last one at T or before; INT64_MIN: none. */
+int64_t sh_zone_last_change(const struct sh_zone *z, int64_t t);
+/*
+ * What this machine shows: TZ where it is a name, else what /etc/localtime leads to,
+ * else UTC. At most LEN bytes.
+ */
+void sh_zone_local_name(char *out, size_t len);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/days.h"
+
 #define DAY 86400
 
 struct text {
@@ -102,46 +104,20 @@ bool sh_zone_rule_parse(struct sh_zone_rule *r, const char *text, size_t len)
 	return take_day(&t, &r->begin) && take_day(&t, &r->end) && t.p == t.end;
 }
 
-/* Days since the epoch of a day of the proleptic Gregorian calendar; month 1 to 12. */
-static int64_t days_of(int64_t year, int month, int day)
-{
-	int64_t y = month > 2 ? year : year - 1;
-	int64_t era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;
-	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-static int64_t year_of(int64_t days)
-{
-	int64_t year = 1970 + days / 366 - (days < 0);
-
-	while (days_of(year + 1, 1, 1) <= days)
-		year++;
-	while (days_of(year, 1, 1) > days)
-		year--;
-	return year;
-}
-
-static int weekday_of(int64_t days)
-{
-	return (int)(((days + 4) % 7 + 7) % 7);
-}
-
 /* In seconds of local time. */
 static int64_t change_in(const struct sh_zone_day *d, int64_t year)
 {
-	int64_t first = days_of(year, 1, 1), day;
+	int64_t first = sh_days_of(year, 1, 1), day;
 
 	if (d->form == 'M') {
-		int64_t next = d->month == 12 ? days_of(year + 1, 1, 1) : days_of(year, d->month + 1, 1);
+		int64_t next = d->month == 12 ? sh_days_of(year + 1, 1, 1) : sh_days_of(year, d->month + 1, 1);
 
-		first = days_of(year, d->month, 1);
-		day = first + (d->day - weekday_of(first) + 7) % 7 + 7 * (d->week - 1);
+		first = sh_days_of(year, d->month, 1);
+		day = first + (d->day - sh_days_weekday(first) + 7) % 7 + 7 * (d->week - 1);
 		while (day >= next)
 			day -= 7;
 	} else if (d->form == 'J') {
-		bool leap = days_of(year, 3, 1) - days_of(year, 2, 1) == 29;
+		bool leap = sh_days_in_month(year, 2) == 29;
 
 		day = first + d->day - 1 + (leap && d->day >= 60);
 	} else {
@@ -157,9 +133,54 @@ int32_t sh_zone_rule_offset(const struct sh_zone_rule *r, int64_t t)
 
 	if (!r->has_summer)
 		return r->standard;
-	year = year_of(local / DAY - (local % DAY < 0));
+	year = sh_days_year(local / DAY - (local % DAY < 0));
 	begin = change_in(&r->begin, year) - r->standard;
 	end = change_in(&r->end, year) - r->summer;
 	summer = begin < end ? t >= begin && t < end : t >= begin || t < end;
 	return summer ? r->summer : r->standard;
+}
+
+/* Both changes of a year, the earlier first. */
+static void changes_of(const struct sh_zone_rule *r, int64_t year, int64_t change[2])
+{
+	int64_t begin = change_in(&r->begin, year) - r->standard;
+	int64_t end = change_in(&r->end, year) - r->summer;
+
+	change[0] = begin < end ? begin : end;
+	change[1] = begin < end ? end : begin;
+}
+
+static int64_t year_at(int64_t t)
+{
+	return sh_days_year(t / DAY - (t % DAY < 0));
+}
+
+int64_t sh_zone_rule_next_change(const struct sh_zone_rule *r, int64_t t)
+{
+	int64_t year = year_at(t), change[2];
+
+	if (!r->has_summer || r->summer == r->standard)
+		return INT64_MAX;
+	for (int64_t y = year - 1; y <= year + 1; y++) {
+		changes_of(r, y, change);
+		for (int i = 0; i < 2; i++)
+			if (change[i] > t)
+				return change[i];
+	}
+	return INT64_MAX;
+}
+
+int64_t sh_zone_rule_last_change(const struct sh_zone_rule *r, int64_t t)
+{
+	int64_t year = year_at(t), change[2];
+
+	if (!r->has_summer || r->summer == r->standard)
+		return INT64_MIN;
+	for (int64_t y = year + 1; y >= year - 1; y--) {
+		changes_of(r, y, change);
+		for (int i = 1; i >= 0; i--)
+			if (change[i] <= t)
+				return change[i];
+	}
+	return INT64_MIN;
 }

@@ -27,5 +27,8 @@ struct sh_zone_rule {
 /* Up to the newline or LEN bytes. */
 bool sh_zone_rule_parse(struct sh_zone_rule *r, const char *text, size_t len);
 int32_t sh_zone_rule_offset(const struct sh_zone_rule *r, int64_t t);
+/* As sh_zone_next_change() and sh_zone_last_change() of base/zone.h. */
+int64_t sh_zone_rule_next_change(const struct sh_zone_rule *r, int64_t t);
+int64_t sh_zone_rule_last_change(const struct sh_zone_rule *r, int64_t t);
 
 #endif

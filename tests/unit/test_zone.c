@@ -45,6 +45,26 @@ static void same_as_the_library(const char *name)
 	sh_zone_free(z);
 }
 
+/* Every change that an hourly walk sees, and no other; found from both sides. */
+static void same_changes(const char *name)
+{
+	struct sh_zone *z = zone_of(name);
+	const int64_t from = 0, to = 4200000000;
+	int64_t bad = INT64_MIN, next = z ? sh_zone_next_change(z, from) : INT64_MAX;
+	size_t n = 0;
+
+	for (int64_t t = from + 900; z && t < to; t += 900) {
+		if (sh_zone_offset(z, t) == sh_zone_offset(z, t - 900))
+			continue;
+		n++;
+		if (next != t || sh_zone_last_change(z, t + 899) != t || sh_zone_last_change(z, t - 1) >= t)
+			bad = t;
+		next = sh_zone_next_change(z, t);
+	}
+	OK(n > 0 && bad == INT64_MIN && next >= to, "%s: %zu changes are found, at %lld too", name, n, (long long)bad);
+	sh_zone_free(z);
+}
+
 static int64_t at(const char *text)
 {
 	int64_t t = -1;
@@ -111,6 +131,11 @@ int main(void)
 
 	if (access(ZONEINFO_DIR "/Europe/Berlin", R_OK) < 0)
 		skip_all("no time zones on this system");
+	same_changes("Europe/Berlin");
+	same_changes("Australia/Lord_Howe");
+	same_changes("America/Sao_Paulo");
+	same_changes("Pacific/Apia");
+	same_changes("Africa/Casablanca");
 	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
 		same_as_the_library(zones[i]);
 	test_instants();
