@@ -15,13 +15,14 @@
 #include "schedule/alarm.h"
 #include "schedule/scheduler.h"
 #include "schedule/task.h"
+#include "schedule_explain.h"
 
 struct options {
-	int once, list;
-	char *now;
+	int once, list, seconds;
+	char *now, *as, *timezone, *dst, *count;
 };
 
-enum verb { VERB_WATCH, VERB_ONCE, VERB_LIST, VERB_NEXT, VERB_RUN };
+enum verb { VERB_WATCH, VERB_ONCE, VERB_LIST, VERB_NEXT, VERB_RUN, VERB_EXPLAIN };
 
 struct loaded {
 	struct sh_config config;
@@ -74,7 +75,9 @@ static enum verb read_verb(struct sh_cli *cli, const struct options *o)
 		return VERB_NEXT;
 	if (!o->list && strcmp(word, "run") == 0 && cli->operand[1] && !cli->operand[2])
 		return VERB_RUN;
-	sh_cli_usage_error(cli, "wanted nothing, 'next' or 'run TASK' instead of '%s'", word);
+	if (!o->list && strcmp(word, "explain") == 0 && cli->operand[1] && !cli->operand[2])
+		return VERB_EXPLAIN;
+	sh_cli_usage_error(cli, "wanted nothing, 'next', 'run TASK' or 'explain EXPRESSION' instead of '%s'", word);
 }
 
 static void say(void *arg, const char *task, const char *text)
@@ -194,13 +197,24 @@ static int run(struct sh_cli *cli, const struct options *o, const struct loaded 
 	return s.failed && verb == VERB_RUN ? SH_EXIT_FAILED : 0;
 }
 
+static int explain(struct sh_cli *cli, const struct options *o)
+{
+	const int64_t now = virtual_now(cli, o, VERB_EXPLAIN);
+	const struct explain_options e = {
+		.as = o->as, .timezone = o->timezone, .dst = o->dst, .count = o->count,
+		.seconds = o->seconds, .now = now || o->now ? now : sh_clock_wall(),
+	};
+
+	return schedule_explain(cli, &e, cli->operand[1]);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
 	struct sh_cli cli = {
 		.name = "sh-schedule",
 		.summary = "run preventive maintenance when it is due",
-		.operands = "[OPTION...] [next | run TASK]",
+		.operands = "[OPTION...] [next | run TASK | explain EXPRESSION]",
 		.flags = SH_CLI_CONFIG | SH_CLI_STATE | SH_CLI_RECORDS_OUT | SH_CLI_FOUND,
 	};
 	struct poptOption table[] = {
@@ -209,6 +223,16 @@ int main(int argc, char **argv)
 		  "show when each task runs next, and how it ran last", NULL },
 		{ "now", '\0', POPT_ARG_STRING, &o.now, 0,
 		  "take TIME (RFC 3339) for the clock", "TIME" },
+		{ "as", '\0', POPT_ARG_STRING, &o.as, 0,
+		  "explain: read it as every, cron, calendar or rrule", "LANGUAGE" },
+		{ "timezone", '\0', POPT_ARG_STRING, &o.timezone, 0,
+		  "explain: in this time zone", "ZONE" },
+		{ "dst", '\0', POPT_ARG_STRING, &o.dst, 0,
+		  "explain: where clocks change, such as shifted/first", "POLICY" },
+		{ "seconds", '\0', POPT_ARG_NONE, &o.seconds, 0,
+		  "explain: cron's fields begin with seconds", NULL },
+		{ "count", '\0', POPT_ARG_STRING, &o.count, 0,
+		  "explain: that many times (default: 5)", "N" },
 		POPT_TABLEEND
 	};
 	struct loaded l = { 0 };
@@ -216,6 +240,8 @@ int main(int argc, char **argv)
 
 	sh_cli_parse(&cli, argc, argv, table);
 	virtual_now(&cli, &o, read_verb(&cli, &o)); /* mistakes on the command line come first */
+	if (read_verb(&cli, &o) == VERB_EXPLAIN)
+		return sh_cli_finish(&cli, explain(&cli, &o));
 	code = load(&cli, &l);
 	signal(SIGPIPE, SIG_IGN); /* a reader that vanishes must not stop a task half way */
 	if (!code && !cli.opt.check)
