@@ -3,68 +3,65 @@
 
 #include "repair/guards.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "record/entity.h"
+#include "record/json.h"
 #include "repair/capacity.h"
+#include "repair/members.h"
 
-/* The members of the target's group that are unavailable, whoever made them so, each once. */
+/* The members that are unavailable, whoever made them so. */
 struct count {
 	const struct sh_ask *a;
-	const char *group;
-	const struct sh_node **down;
-	size_t n, cap;
-	struct sh_buf names; /* without the target's */
+	struct sh_members members;
+	bool is_down; /* the target, by a fault that means so */
 };
 
-/* Of two machines that share a site file each has members of its own. */
-static bool is_here(const struct count *c, const char *entity)
+static struct sh_group_member *mark_down(struct count *c, const char *entity)
 {
-	struct sh_entity parts;
+	struct sh_group_member *m = sh_members_get(&c->members, entity);
 
-	return sh_entity_split(sh_span_of(entity), &parts) &&
-	       (!parts.host.p || sh_span_equal(parts.host, sh_span_of(c->a->r->host)));
+	if (m && !m->down)
+		m->down = sh_strdup(entity);
+	return m;
 }
 
-static void add(struct count *c, const char *entity)
+/* Whether a fault of the rule means that there is nothing left to take away. */
+static bool means_down(const struct sh_ask *a, const char *rule)
 {
-	struct sh_site_word word = sh_site_lookup(c->a->r->site, entity);
+	const struct sh_config_entry *e = rule ? sh_config_find(a->r->config, SH_SECTION_RULES, rule) : NULL;
+	struct sh_error ignored = SH_ERROR_INIT;
+	bool down = false;
 
-	if (!word.group || strcmp(word.group, c->group) != 0 || !is_here(c, entity))
-		return;
-	for (size_t i = 0; i < c->n; i++)
-		if (c->down[i] == word.entry)
-			return;
-	sh_grow(c->down, c->n, c->cap);
-	c->down[c->n++] = word.entry;
-	if (c->n > 1)
-		sh_buf_addf(&c->names, "%s%s", c->names.len ? ", " : "", entity);
+	return e && sh_node_bool(e->node, "means_down", &down, &ignored) > 0 && down;
 }
 
 static int on_fault(void *arg, const char *fingerprint, const char *status, int64_t time,
 		    const json_t *fault)
 {
-	const char *entity = json_string_value(json_object_get(fault, "entity"));
+	struct count *c = arg;
+	const char *entity = sh_json_str(fault, "entity", "");
 
 	(void)fingerprint;
 	(void)status;
 	(void)time;
-	if (entity)
-		add(arg, entity);
+	mark_down(c, entity);
+	c->is_down |= !strcmp(entity, c->a->q->target) && means_down(c->a, sh_json_str(fault, "rule_id", NULL));
 	return 0;
 }
 
 static int on_repair(void *arg, const struct sh_repair_row *row)
 {
-	add(arg, row->target);
+	struct sh_group_member *m = mark_down(arg, row->target);
+
+	if (m)
+		m->busy = true;
 	return 0;
 }
 
 static int on_pause(void *arg, const struct sh_pause *p)
 {
-	add(arg, p->scope);
+	mark_down(arg, p->scope);
 	return 0;
 }
 
@@ -73,7 +70,8 @@ static int count_down(struct count *c, struct sh_error *err)
 	const struct sh_repair_query under_way = { .open_only = true };
 	struct sh_ledger *l = c->a->r->ledger;
 
-	add(c, c->a->q->target);
+	mark_down(c, c->a->q->target);
+	c->is_down = means_down(c->a, c->a->q->rule_id);
 	if (!l)
 		return 0;
 	if (sh_ledger_faults(l, true, on_fault, c, err) < 0 ||
@@ -82,45 +80,41 @@ static int count_down(struct count *c, struct sh_error *err)
 	return sh_ledger_pauses(l, c->a->now, on_pause, c, err);
 }
 
-static bool is_in(const char *group, const char *id)
+/* What is down is repaired without taking more away, but one at a time. */
+static void answer(struct sh_ask *a, const struct count *c, enum sh_decision *d)
 {
-	return group && !strcmp(group, id);
-}
+	const struct sh_members *m = &c->members;
+	const struct sh_group_member *own = sh_members_get(m, a->q->target);
+	int64_t most = sh_capacity(m->group, (int64_t)m->n), down = 0;
+	SH_CLEANUP_BUF struct sh_buf names = SH_BUF_INIT;
+	bool others_busy = false, free_of_charge;
 
-static int64_t members_of(const struct sh_site *site, const char *id)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < site->services; i++)
-		n += is_in(site->service[i].group, id);
-	for (size_t i = 0; i < site->filesystems; i++)
-		n += is_in(site->filesystem[i].group, id);
-	for (size_t i = 0; i < site->checks; i++)
-		n += is_in(site->check[i].group, id);
-	return n;
+	for (size_t i = 0; i < m->n; i++) {
+		down += m->item[i].down != NULL;
+		if (!m->item[i].down || &m->item[i] == own)
+			continue;
+		others_busy |= m->item[i].busy;
+		sh_buf_addf(&names, "%s%s", names.len ? ", " : "", m->item[i].down);
+	}
+	free_of_charge = down > most && c->is_down && !others_busy;
+	a->reason = sh_asprintf("group '%s': with this repair %lld of %lld would be unavailable, %lld may be%s%s%s",
+			    m->group->id, (long long)down, (long long)m->n, (long long)most,
+			    names.len ? "; now also " : "", sh_buf_str(&names),
+			    free_of_charge ? "; but it is down, and none of them is under repair" : "");
+	if (down > most && !free_of_charge)
+		*d = SH_DECIDE_REFUSE;
 }
 
 int sh_ask_capacity(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 {
-	struct count c = { .a = a, .group = sh_site_lookup(a->r->site, a->q->target).group,
-			   .names = SH_BUF_INIT };
-	const struct sh_group *group = c.group ? sh_site_group(a->r->site, c.group) : NULL;
-	int64_t members, most;
-	int rc;
+	struct count c = { .a = a };
+	int rc = sh_members_find(&c.members, a->r, a->q->target, a->now, err);
 
-	if (!group)
-		return 0;
-	rc = count_down(&c, err);
-	members = members_of(a->r->site, group->id);
-	most = sh_capacity(group, members);
-	if (rc == 0) {
-		a->reason = sh_asprintf("group '%s': with this repair %zu of %lld would be unavailable, "
-					"%lld may be%s%s", group->id, c.n, (long long)members,
-					(long long)most, c.names.len ? "; now also " : "",
-					sh_buf_str(&c.names));
-		*d = (int64_t)c.n > most ? SH_DECIDE_REFUSE : *d;
+	if (rc == 0 && c.members.group) {
+		rc = count_down(&c, err);
+		if (rc == 0)
+			answer(a, &c, d);
 	}
-	free(c.down);
-	sh_buf_release(&c.names);
+	sh_members_release(&c.members);
 	return rc;
 }

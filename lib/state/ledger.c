@@ -72,7 +72,9 @@ static const char *const migrations[] = {
 	") STRICT;",
 	SH_CHAIN_SCHEMA,
 	"CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL, time INTEGER NOT NULL,"
-	"  changed INTEGER NOT NULL, why TEXT) STRICT;"
+	"  changed INTEGER NOT NULL, why TEXT) STRICT;",
+	"CREATE TABLE member (grp TEXT NOT NULL, member TEXT NOT NULL, until INTEGER NOT NULL,"
+	"  PRIMARY KEY (grp, member)) STRICT;"
 };
 
 static const struct sh_db_format format = {

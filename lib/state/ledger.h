@@ -128,6 +128,14 @@ int sh_ledger_mark_put(struct sh_ledger *l, const char *name, const struct sh_ma
 int sh_ledger_marks_drop(struct sh_ledger *l, const char *prefix, int64_t *dropped, struct sh_error *err);
 void sh_mark_release(struct sh_mark *m);
 
+/* Who was said to belong to a group, until when; UNTIL 0: no more. */
+int sh_ledger_member_put(struct sh_ledger *l, const char *group, const char *member, int64_t until,
+			 struct sh_error *err);
+/* Those believed at NOW, by name. EACH leaves the ledger alone; non-zero stops. */
+int sh_ledger_members(struct sh_ledger *l, int64_t now,
+		      int (*each)(void *arg, const char *group, const char *member), void *arg,
+		      struct sh_error *err);
+
 /* Open faults as sh-repair saw them, by fingerprint. status open|resolved. */
 /* An older time than the stored one changes nothing. */
 int sh_ledger_fault_put(struct sh_ledger *l, const char *fingerprint, const char *status, int64_t time,

@@ -36,6 +36,7 @@ static const char *const expired[] = {
 	"DELETE FROM silence WHERE row IN (SELECT row FROM silence WHERE until < ?1 LIMIT ?2)",
 	"DELETE FROM guard WHERE rowid IN (SELECT rowid FROM guard"
 	"  WHERE max(last_started, last_ended, healthy_since) < ?1 LIMIT ?2)",
+	"DELETE FROM member WHERE rowid IN (SELECT rowid FROM member WHERE until < ?1 LIMIT ?2)",
 };
 
 static int drop_batch(struct sh_ledger *l, void *arg, struct sh_error *err)

@@ -35,6 +35,43 @@ pair() {
 	is '.verified == "fixed"'
 }
 
+@test "too many nodes at once: both of a pair are down, and they are repaired one after the other" {
+	area
+	pair 'max_unavailable: 1'
+	sed -i 's/count: 1/&\n    means_down: true/' stock/rules/r.yaml
+	playbook <<<'steps: [{name: make, action: do, with: {path: "{site.path}", how: slow}}]'
+	diagnose "$T/other" >o
+	mend --apply --mode observe o >r
+	diagnose >d
+	mend --apply d >r &
+	pid=$!
+	until [ -e log ]; do sleep 0.02; done
+	run -7 mend --apply o
+	is '.reason | contains("2 of 2 would be unavailable, 1 may be")'
+	wait $pid
+	output=$(cat r)
+	is '.verified == "fixed" and (.guards[] | select(.guard == "capacity") | .reason | contains("it is down"))'
+	run -0 mend --apply o
+	is '.verified == "fixed"'
+}
+
+@test "too many nodes at once: members on other hosts count, as edges and faults tell of them" {
+	area
+	pair 'max_unavailable: 2'
+	edge='{"kind":"edge","time":"'$(date -u +%FT%TZ)'","from":"service:app@h2","to":"group:pair","type":"member_of"}'
+	for h in h2 h3; do
+		echo "${edge//h2/$h}"
+		diagnose | jq -c '.fault | .host = "'$h'" | .entity = "service:app@'$h'" | .fingerprint += "'$h'"'
+	done >others
+	run -5 mend --apply others # for which there is no playbook
+	diagnose >d
+	run -7 mend --apply d
+	is '.reason | contains("3 of 4 would be unavailable, 2 may be; now also service:app@h2, service:app@h3")'
+	echo "${edge%\}},\"removed\":true}" | mend --apply >r
+	run -0 mend --apply d
+	is '.verified == "fixed"'
+}
+
 @test "too many nodes at once: while one member is repaired the other waits, in another process too" {
 	area
 	pair 'min_healthy: 1'

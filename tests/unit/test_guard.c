@@ -254,8 +254,9 @@ static void fault_of(struct area *a, const char *entity, const char *status, int
 		diag("%s", err.text);
 }
 
-#define GROUP(limits)                                                                     \
-	AREA_RULE "services:\n"                                                             \
+#define GROUP(limits) AREA_RULE SITE_OF_GROUP(limits)
+#define SITE_OF_GROUP(limits)                                                              \
+	"services:\n"                                                             \
 	"  web: {pidfile: /run/w, start: [/bin/true], mode: act, group: g, files: [{path: /etc/w}]}\n" \
 	"  two: {pidfile: /run/2, group: g}\n  other: {pidfile: /run/o}\n"                   \
 	"filesystems:\n  /data: {group: g}\n"                                               \
@@ -289,8 +290,30 @@ static void test_capacity(struct area *a, struct sh_request *q)
 	expect(a, q, SH_DECIDE_REFUSE, "2 of 3", "not while another member is repaired");
 	sh_ledger_repair_finish(a->r.ledger, row, now, "fixed", NULL, &err);
 	expect(a, q, SH_DECIDE_ACT, "", "but when that is over");
+	area_load(a, "topology:\n  group:g: {members: [service:far@h2, service:two@h1]}\n" GROUP("max_unavailable: 50%"));
+	fault_of(a, "service:far@h2", "open", now);
+	sh_ledger_member_put(a->r.ledger, "group:g", "service:near@h3", now + SH_HOUR, &err);
+	sh_ledger_member_put(a->r.ledger, "group:g", "service:gone@h3", now - 1, &err);
+	sh_ledger_member_put(a->r.ledger, "group:other", "service:not@h3", now + SH_HOUR, &err);
+	expect(a, q, SH_DECIDE_ACT, "", "2 of 5: members on other hosts count, by topology and by what was heard");
+	fault_of(a, "service:near@h3", "open", now);
+	expect(a, q, SH_DECIDE_ACT, "", "rounded up three of five may be down");
+	fault_of(a, "filesystem:/data@h1", "open", now);
+	expect(a, q, SH_DECIDE_REFUSE, "4 of 5 would be unavailable, 3 may be", "not four");
+	sh_ledger_member_put(a->r.ledger, "group:g", "service:near@h3", 0, &err);
+	fault_of(a, "service:far@h2", "resolved", now + 1);
+	fault_of(a, "filesystem:/data@h1", "resolved", now + 1);
 	area_load(a, GROUP("min_healthy: 3"));
 	expect(a, q, SH_DECIDE_REFUSE, "1 of 3 would be unavailable, 0 may be", "a group may forbid all");
+	area_load(a, "rules:\n  down: {on: [service], expr: \"service.running == 0\", count: 1, means_down: true}\n"
+		     SITE_OF_GROUP("max_unavailable: 1"));
+	fault_of(a, "service:two@" HOST, "open", now + 2);
+	expect(a, q, SH_DECIDE_ACT, "", "what is down already takes nothing away, though another is down too");
+	row = begin_repair(a, "p-other", "service:two@" HOST, now);
+	expect(a, q, SH_DECIDE_REFUSE, "2 of 3", "but they are repaired one at a time");
+	sh_ledger_repair_finish(a->r.ledger, row, now, "fixed", NULL, &err);
+	fault_of(a, "service:two@" HOST, "resolved", now + 3);
+	fault_of(a, WEB, "resolved", now + 3);
 	area_load(a, AREA_RULE AREA_SITE AREA_BOOK("", ""));
 }
 
