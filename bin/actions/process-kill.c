@@ -1,71 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * process-kill - end the process that the evidence names
- *
- * Evidence is a pid and when it was seen. Whoever bears that pid now must have
- * been there then, and its name must be one that the site allows to be ended.
- */
+/* process-kill - end the process that the evidence names */
 #include "config.h"
 
-#include <limits.h>
 #include <signal.h>
 #include <string.h>
 
 #include "action/action.h"
+#include "action/evidence.h"
 #include "action/note.h"
 #include "action/proc.h"
 #include "base/clock.h"
 
 #define GRACE (5 * SH_SEC)
 #define AFTER_KILL (3 * SH_SEC)
-/* /proc gives start times in ticks of 10 ms, and the clock may be slewed. */
-#define TICK (20 * SH_MS)
 
 static const struct sh_param params[] = {
-	{ "pid", SH_PARAM_INTEGER, true },
-	{ "seen", SH_PARAM_STRING, true },
-	{ "name", SH_PARAM_STRING, false },
-	{ "allow", SH_PARAM_STRINGS, true },
+	SH_EVIDENCE_PARAMS,
 	{ "tree", SH_PARAM_BOOLEAN, false },
 	{ "grace", SH_PARAM_DURATION, false },
 	{ NULL, SH_PARAM_STRING, false },
 };
-
-static int seen_of(const json_t *p, int64_t *out, struct sh_error *err)
-{
-	const char *text = sh_param_str(p, "seen");
-
-	if (sh_time_parse(text, strlen(text), out) < 0)
-		return sh_error_set(err, SH_ERRC_INPUT, "'seen' is no RFC 3339 time");
-	return 0;
-}
-
-/* The process of the evidence: 1, 0 when it is gone, -1 when it is one that is not ended. */
-static int identify(const json_t *p, struct sh_proc *out, struct sh_error *err)
-{
-	int64_t pid = sh_param_int(p, "pid", 0), seen;
-	const char *name = sh_param_str(p, "name");
-
-	if (seen_of(p, &seen, err) < 0)
-		return -1;
-	if (pid < 2 || pid > INT_MAX)
-		return sh_error_set(err, SH_ERRC_INPUT, "%lld is no process that is ever ended",
-				    (long long)pid);
-	if (sh_proc_read((pid_t)pid, out) < 0 || out->state == 'Z' || out->state == 'X')
-		return 0;
-	if (sh_proc_start_time(out) > seen + TICK)
-		return 0; /* the pid was used again */
-	if (sh_proc_is_protected(out))
-		return sh_error_set(err, SH_ERRC_CONFIG, "process %d (%s) is never ended", (int)pid,
-				    out->name);
-	if (name && strcmp(name, out->name))
-		return sh_error_set(err, SH_ERRC_CONFIG, "process %d is '%s', not '%s'", (int)pid,
-				    out->name, name);
-	if (!sh_name_is_allowed(out->name, sh_param_json(p, "allow")))
-		return sh_error_set(err, SH_ERRC_CONFIG,
-				    "the site does not allow to end '%s' (process %d)", out->name, (int)pid);
-	return 1;
-}
 
 static int gather(const json_t *p, const struct sh_proc *of, struct sh_procs *set, struct sh_error *err)
 {
@@ -139,7 +93,7 @@ static int end(const struct sh_action_call *call, const struct sh_proc *of, json
 static int run(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
 	struct sh_proc p;
-	int rc = identify(call->parameters, &p, err);
+	int rc = sh_evidence_process(call->parameters, &p, err);
 
 	if (rc == 0)
 		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "the process of the evidence is gone");
@@ -147,48 +101,38 @@ static int run(const struct sh_action_call *call, json_t *output, struct sh_erro
 }
 
 /* All that the run meant to end, by the note; without one the process of the evidence. */
-static int count_left(const struct sh_action_call *call, const json_t *note, size_t *left,
-		      struct sh_error *err)
+static size_t count_left(const struct sh_action_call *call, const json_t *note)
 {
 	json_t *list = json_object_get(note, "processes"), *item;
 	struct sh_error ignored = SH_ERROR_INIT;
 	char boot[SH_BOOT_ID_TEXT];
 	struct sh_proc p;
-	int64_t seen;
-	size_t i;
+	size_t i, left = 0;
 
 	sh_clock_boot_id(boot);
-	if (seen_of(call->parameters, &seen, err) < 0)
-		return -1;
-	if (!note) {
-		*left = identify(call->parameters, &p, &ignored) != 0;
-		return 0;
-	}
-	*left = 0;
+	if (!note)
+		return sh_evidence_process(call->parameters, &p, &ignored) != 0;
 	if (!sh_param_str(note, "boot_id") || strcmp(sh_param_str(note, "boot_id"), boot))
 		return 0; /* nobody outlives a boot */
 	json_array_foreach(list, i, item) {
 		p = (struct sh_proc){ .pid = (pid_t)sh_param_int(item, "pid", 0),
 				      .start = (uint64_t)sh_param_int(item, "start", 0) };
-		*left += sh_proc_is_alive(&p);
+		left += sh_proc_is_alive(&p);
 	}
-	return 0;
+	return left;
 }
 
 static int check(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
 	json_auto_t *known = NULL;
 	struct sh_note note;
-	size_t left;
-	int rc;
 
+	(void)err;
 	sh_note_init(&note, "ended", call);
 	known = sh_note_read(&note);
-	rc = count_left(call, known, &left, err);
-	if (rc == 0)
-		sh_action_state(output, left ? "not_done" : "done");
+	sh_action_state(output, count_left(call, known) ? "not_done" : "done");
 	sh_note_release(&note);
-	return rc;
+	return 0;
 }
 
 int main(int argc, char **argv)

@@ -51,17 +51,17 @@ request() { # request PID SEEN [MORE]
 
 @test "a name that the site does not allow, or that is not the evidence's, is refused" {
 	start other
-	refused process-kill run "$(request $! "$(now)")" "does not allow to end 'other'"
+	refused process-kill run "$(request $! "$(now)")" "does not allow this to 'other'"
 	refused process-kill run "$(request $! "$(now)" '{"allow":[]}')" 'does not allow'
 	refused process-kill run "$(request $! "$(now)" '{"allow":["*"],"name":"hog"}')" "is 'other', not 'hog'"
 	kill -0 $!
 }
 
 @test "ourselves, those above us and pid 1 are never ended, and no group by a negative pid" {
-	refused process-kill run "$(request 1 "$(now)" '{"allow":["*"]}')" 'ever ended'
-	refused process-kill run "$(request $$ "$(now)" '{"allow":["*"]}')" 'never ended'
-	refused process-kill run "$(request -1 "$(now)" '{"allow":["*"]}')" 'ever ended'
-	refused process-kill run "$(request 4294967298 "$(now)" '{"allow":["*"]}')" 'ever ended'
+	refused process-kill run "$(request 1 "$(now)" '{"allow":["*"]}')" 'ever touched'
+	refused process-kill run "$(request $$ "$(now)" '{"allow":["*"]}')" 'never touched'
+	refused process-kill run "$(request -1 "$(now)" '{"allow":["*"]}')" 'ever touched'
+	refused process-kill run "$(request 4294967298 "$(now)" '{"allow":["*"]}')" 'ever touched'
 	refused process-kill run "$(request 2 yesterday '{"allow":["*"]}')" 'RFC 3339'
 }
 
