@@ -86,9 +86,10 @@ static void add_steps(const struct sh_plan *p, struct sh_buf *out)
 
 	for (size_t i = 0; i < p->steps; i++) {
 		const struct sh_step_record *s = &p->step[i];
+		const char *why = s->error ? s->error : s->reason;
 
 		sh_buf_addf(out, "Step %s (%s) %s%s%s.\n", s->name, s->action, word[s->state],
-			    s->error ? ": " : "", s->error ? s->error : "");
+			    why ? ": " : "", why ? why : "");
 	}
 }
 

@@ -74,6 +74,9 @@ static const struct sh_field step_fields[] = {
 	{ "started", SH_FIELD_TIME, S(started), NULL, false },
 	{ "ended", SH_FIELD_TIME, S(ended), NULL, false },
 	{ "tries", SH_FIELD_INT, S(tries), NULL, false },
+	{ "order", SH_FIELD_COUNT, S(order), NULL, false },
+	{ "decision", SH_FIELD_STRING, S(decision), NULL, false },
+	{ "reason", SH_FIELD_STRING, S(reason), NULL, false },
 	{ "error", SH_FIELD_STRING, S(error), NULL, false },
 	{ "output", SH_FIELD_OBJECT, S(output), NULL, false },
 	{ NULL, SH_FIELD_STRING, 0, NULL, false },
@@ -103,11 +106,39 @@ void sh_plan_release(struct sh_plan *p)
 	for (size_t i = 0; i < p->guards; i++)
 		sh_fields_release(&p->guard[i], guard_fields);
 	for (size_t i = 0; i < p->steps; i++)
-		sh_fields_release(&p->step[i], step_fields);
+		sh_step_record_release(&p->step[i]);
 	free(p->guard);
 	free(p->step);
 	json_decref(p->extra);
 	sh_plan_init(p);
+}
+
+void sh_step_record_release(struct sh_step_record *s)
+{
+	sh_fields_release(s, step_fields);
+	memset(s, 0, sizeof(*s));
+}
+
+int sh_step_record_from_json(struct sh_step_record *s, const json_t *object, struct sh_error *err)
+{
+	memset(s, 0, sizeof(*s));
+	return sh_fields_load(s, step_fields, object, NULL, NULL, err);
+}
+
+json_t *sh_step_record_to_json(const struct sh_step_record *s)
+{
+	json_t *object = json_object();
+
+	sh_fields_store(s, step_fields, object);
+	return object;
+}
+
+void sh_plan_insert_steps(struct sh_plan *p, size_t at, size_t n)
+{
+	p->step = sh_reallocn(p->step, p->steps + n, sizeof(*p->step));
+	memmove(p->step + at + n, p->step + at, (p->steps - at) * sizeof(*p->step));
+	memset(p->step + at, 0, n * sizeof(*p->step));
+	p->steps += n;
 }
 
 static int load_guards(struct sh_plan *p, const json_t *object, struct sh_error *err)
@@ -141,8 +172,7 @@ static int load_steps(struct sh_plan *p, const json_t *object, struct sh_error *
 	while (p->steps < n) {
 		struct sh_step_record *s = &p->step[p->steps];
 
-		if (sh_fields_load(s, step_fields, json_array_get(list, p->steps++), NULL, NULL,
-				   err) < 0)
+		if (sh_step_record_from_json(s, json_array_get(list, p->steps++), err) < 0)
 			return -1;
 	}
 	return 0;

@@ -36,6 +36,9 @@ struct sh_step_record {
 	enum sh_step_state state;
 	int64_t started, ended; /* 0 none */
 	int64_t tries;
+	int64_t order;      /* it was the n-th that was done, from 1; 0 none */
+	char *decision;     /* ran, retried, skipped, stopped, not_reached; NULL: not yet */
+	char *reason;       /* of the decision, a sentence; NULL none */
 	char *error;
 	json_t *output;
 };
@@ -78,6 +81,12 @@ void sh_plan_init(struct sh_plan *p);
 void sh_plan_release(struct sh_plan *p);
 int sh_plan_from_json(struct sh_plan *p, const json_t *object, struct sh_error *err);
 json_t *sh_plan_to_json(const struct sh_plan *p);
+/* N empty records before the one at AT, for a step that became several. */
+void sh_plan_insert_steps(struct sh_plan *p, size_t at, size_t n);
+json_t *sh_step_record_to_json(const struct sh_step_record *s);
+/* *S is overwritten; half filled on failure: release it. */
+int sh_step_record_from_json(struct sh_step_record *s, const json_t *object, struct sh_error *err);
+void sh_step_record_release(struct sh_step_record *s);
 void sh_plan_write(const struct sh_plan *p, struct sh_buf *out);
 /* The digest of playbook, its content, target, parameters, fault id and attempt. */
 #define SH_PLAN_ID_TEXT 40

@@ -195,13 +195,14 @@ static int preview_step(const struct sh_step *step, struct sh_step_names *names,
 			struct sh_step_record *out, struct sh_error *err)
 {
 	struct sh_error later = SH_ERROR_INIT;
-	json_t *filled = sh_fill(step->with, &names->scope, index ? &later : err);
+	bool strict = index == 0 && !step->for_each;
+	json_t *filled = sh_fill(step->with, &names->scope, strict ? err : &later);
 
 	memset(out, 0, sizeof(*out));
 	/* A later step may need what an earlier one will say; then it is filled when its turn comes. */
-	if (!filled && !index)
+	if (!filled && strict)
 		return -1;
-	if (index == 0 && sh_descriptor_check(step->descriptor, filled, err) < 0) {
+	if (strict && sh_descriptor_check(step->descriptor, filled, err) < 0) {
 		json_decref(filled);
 		return -1;
 	}

@@ -15,117 +15,8 @@ static const char *const keys[] = { "title", "for",    "risk",   "mode",  "param
 static const char *const for_keys[] = { "causes", "faults", "targets", NULL };
 static const char *const guard_keys[] = { "cooldown", "cooldown_max",     "attempts",
 					  "healthy_for", "max_evidence_age", NULL };
-static const char *const step_keys[] = { "name",    "action",  "with",          "when", "timeout",
-					 "retries", "backoff", "fail_on_error", NULL };
 static const char *const verify_keys[] = { "expr", "hold", "within", NULL };
 static const char *const parameter_keys[] = { "type", "required", "default", "pattern", NULL };
-
-/* What must come from the site may not be computed from anything that comes with a record. */
-static int check_sources(const char *name, const struct sh_node *value, struct sh_error *err)
-{
-	static const char *const allowed[] = { "site", "target", "target_name", "target_type" };
-	const char *text = value->text;
-	size_t len = strlen(text);
-	SH_CLEANUP_FREE char *inner = NULL;
-	struct sh_expr *e;
-	const char *path;
-	int rc = 0;
-
-	if (!strchr(text, '{'))
-		return 0;
-	if (text[0] != '{' || text[len - 1] != '}')
-		return sh_node_fail(value, err, "'%s' must be one {expression} over site", name);
-	inner = sh_strndup(text + 1, len - 2);
-	e = sh_expr_parse(inner, NULL, err);
-	if (!e)
-		return -1;
-	for (size_t i = 0; rc == 0 && (path = sh_expr_path(e, i)); i++) {
-		size_t root = strcspn(path, ".[");
-		bool ok = false;
-
-		for (size_t a = 0; a < sizeof(allowed) / sizeof(allowed[0]); a++)
-			ok |= strlen(allowed[a]) == root && !strncmp(path, allowed[a], root);
-		if (!ok)
-			rc = sh_node_fail(value, err, "'%s' may only come from the site, not from '%s'",
-					  name, path);
-	}
-	sh_expr_free(e);
-	return rc;
-}
-
-/* The same at every depth of a list or map. */
-static int check_from_site(const char *name, const struct sh_node *value, struct sh_error *err)
-{
-	for (size_t i = 0; value->type != SH_NODE_STRING && i < value->n; i++)
-		if (check_from_site(name, value->item[i], err) < 0)
-			return -1;
-	return value->type == SH_NODE_STRING ? check_sources(name, value, err) : 0;
-}
-
-static int check_with(const struct sh_step *s, struct sh_error *err)
-{
-	if (s->with && s->with->type != SH_NODE_MAP)
-		return sh_node_fail(s->with, err, "with is not a map");
-	for (size_t i = 0; s->with && i < s->with->n; i++) {
-		const char *name = s->with->key[i];
-
-		if (!sh_node_get(s->descriptor->parameters, name))
-			return sh_node_fail(s->with->item[i], err,
-					    "action '%s' has no parameter '%s'", s->action, name);
-		if (sh_descriptor_is_from_site(s->descriptor, name) &&
-		    check_from_site(name, s->with->item[i], err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int load_step(struct sh_step *s, const struct sh_node *n, struct sh_actions *actions,
-		     struct sh_error *err)
-{
-	struct sh_error missing = SH_ERROR_INIT;
-
-	if (sh_node_check_keys(n, "step", step_keys, err) < 0 ||
-	    sh_node_string(n, "action", &s->action, err) < 0 ||
-	    sh_node_string(n, "name", &s->name, err) < 0)
-		return -1;
-	if (!s->action)
-		return sh_node_fail(n, err, "step has no action");
-	if (!s->name)
-		s->name = s->action;
-	s->descriptor = sh_actions_find(actions, s->action, &missing);
-	if (!s->descriptor)
-		return sh_node_fail(sh_node_get(n, "action"), err, "%s", missing.text);
-	s->timeout = s->descriptor->timeout;
-	s->backoff = SH_SEC;
-	s->fail_on_error = true;
-	s->with = sh_node_get(n, "with");
-	if (sh_node_duration(n, "timeout", &s->timeout, err) < 0 ||
-	    sh_node_int(n, "retries", 0, 100, &s->retries, err) < 0 ||
-	    sh_node_duration(n, "backoff", &s->backoff, err) < 0 ||
-	    sh_node_bool(n, "fail_on_error", &s->fail_on_error, err) < 0 ||
-	    sh_node_expr(n, "when", &s->when, err) < 0)
-		return -1;
-	return check_with(s, err);
-}
-
-static int load_steps(struct sh_playbook *p, const struct sh_node *list,
-		      struct sh_actions *actions, struct sh_error *err)
-{
-	for (size_t i = 0; i < list->n; i++) {
-		struct sh_step *s;
-
-		sh_grow(p->step, p->steps, p->cap);
-		s = &p->step[p->steps++];
-		memset(s, 0, sizeof(*s));
-		if (load_step(s, list->item[i], actions, err) < 0)
-			return -1;
-		for (size_t k = 0; k + 1 < p->steps; k++)
-			if (!strcmp(p->step[k].name, s->name))
-				return sh_node_fail(list->item[i], err, "two steps are named '%s'",
-						    s->name);
-	}
-	return 0;
-}
 
 static int load_for(struct sh_playbook *p, const struct sh_node *n, struct sh_error *err)
 {
@@ -217,7 +108,7 @@ static int load_playbook(struct sh_playbook *p, const struct sh_node *n,
 	    load_guards(p, sh_node_get(n, "guards"), err) < 0 ||
 	    load_verify(p, sh_node_get(n, "verify"), err) < 0 ||
 	    check_parameters(p->parameters, err) < 0 ||
-	    load_steps(p, steps, actions, err) < 0)
+	    sh_steps_load(&p->step, &p->steps, steps, actions, err) < 0)
 		return -1;
 	digest(p, n);
 	return 0;
@@ -225,9 +116,7 @@ static int load_playbook(struct sh_playbook *p, const struct sh_node *n,
 
 static void release(struct sh_playbook *p)
 {
-	for (size_t i = 0; i < p->steps; i++)
-		sh_expr_free(p->step[i].when);
-	free(p->step);
+	sh_steps_release(p->step, p->steps);
 	free(p->causes);
 	free(p->faults);
 	free(p->targets);

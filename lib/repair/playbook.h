@@ -16,17 +16,7 @@
 #include "config/config.h"
 #include "expr/expr.h"
 #include "repair/descriptor.h"
-
-struct sh_step {
-	const char *name, *action;
-	const struct sh_descriptor *descriptor; /* borrowed from struct sh_actions */
-	const struct sh_node *with;             /* map; NULL none */
-	struct sh_expr *when;                   /* owned; NULL: always */
-	int64_t timeout;                        /* ns */
-	int64_t retries;                        /* after the first try, default 0 */
-	int64_t backoff;                        /* ns before the first retry, doubled each time */
-	bool fail_on_error;                     /* default true */
-};
+#include "repair/step.h"
 
 struct sh_playbook {
 	const char *id, *title;
@@ -35,7 +25,7 @@ struct sh_playbook {
 	enum sh_mode mode;                        /* default act */
 	const struct sh_node *parameters;         /* NAME -> {type, default, pattern, required} */
 	struct sh_step *step;
-	size_t steps, cap;
+	size_t steps;
 	struct sh_expr *verify; /* owned; NULL: the rule's */
 	int64_t hold, within;   /* ns: true for how long, until when at the latest */
 	int64_t settle;         /* ns after its end in which evidence does not count */

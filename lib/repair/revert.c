@@ -96,14 +96,39 @@ static int undo_step(struct sh_runner *x, const struct sh_plan *plan, int64_t ro
 	return rc;
 }
 
+/* When it was done, and where it is written; the first of old records and of settled steps is 0. */
+struct place {
+	int64_t order;
+	size_t i;
+};
+
+static bool is_before(struct place a, struct place b)
+{
+	return a.order != b.order ? a.order < b.order : a.i < b.i;
+}
+
+/* The latest of what was done before BEFORE; the number of steps when there is none. */
+static size_t last_done(const struct sh_plan *plan, struct place before)
+{
+	struct place last = { -1, plan->steps };
+
+	for (size_t i = 0; i < plan->steps; i++) {
+		struct place here = { plan->step[i].order, i };
+
+		if (plan->step[i].state == SH_STEP_DONE && is_before(here, before) && !is_before(here, last))
+			last = here;
+	}
+	return last.i;
+}
+
 static int undo_steps(struct sh_runner *x, struct sh_plan *plan, int64_t row, struct sh_error *err)
 {
+	struct place before = { INT64_MAX, 0 };
 	bool any = false;
 	int rc = 0;
 
-	for (size_t i = plan->steps; rc == 0 && i-- > 0;) {
-		if (plan->step[i].state != SH_STEP_DONE)
-			continue;
+	for (size_t i; rc == 0 && (i = last_done(plan, before)) < plan->steps;) {
+		before = (struct place){ plan->step[i].order, i };
 		rc = undo_step(x, plan, row, &plan->step[i], err);
 		any |= plan->step[i].state == SH_STEP_UNDONE;
 	}

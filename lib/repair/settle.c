@@ -133,8 +133,28 @@ static const char *ask_check(struct settling *s, const struct sh_intent *i)
 	return sh_action_check(s->x->r, &q);
 }
 
+/* One item of a step has no record in the plan that was begun. */
+static void note_item(struct sh_plan *plan, const struct sh_intent *i)
+{
+	size_t len = strcspn(i->step, "["), at = 0;
+
+	for (size_t n = 0; n < plan->steps; n++) {
+		if (!strcmp(plan->step[n].name, i->step))
+			return;
+		if (!strncmp(plan->step[n].name, i->step, len))
+			at = n + 1;
+	}
+	if (!i->step[len] || !at)
+		return;
+	sh_plan_insert_steps(plan, at, 1);
+	plan->step[at].name = sh_strdup(i->step);
+	plan->step[at].action = sh_strndup(i->action, strcspn(i->action, " "));
+	plan->step[at].parameters = json_incref(i->parameters);
+}
+
 static void note_step(struct sh_plan *plan, const struct sh_intent *i, const char *state)
 {
+	note_item(plan, i);
 	for (size_t n = 0; n < plan->steps; n++) {
 		struct sh_step_record *s = &plan->step[n];
 

@@ -157,7 +157,8 @@ static enum sh_truth judge(struct look *l, const struct sh_buf *lines)
 
 		if (sh_record_view(&r, line, (size_t)(end - line), l->r->host, sh_clock_wall(),
 				   &err) < 0 ||
-		    r.kind != SH_KIND_SAMPLE || !sh_span_is(r.entity, l->plan->entity)) {
+		    r.kind != SH_KIND_SAMPLE ||
+		    (l->plan->entity && !sh_span_is(r.entity, l->plan->entity))) {
 			sh_error_clear(&err);
 			continue;
 		}

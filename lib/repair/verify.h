@@ -25,6 +25,7 @@ struct sh_proof {
 	char *error;            /* why it is unknown; owned, NULL none */
 };
 
+/* PLAN without an entity: every sample counts. */
 /* Fills *out (released by the caller). The plan has verify and source, else the answer is unknown. */
 void sh_verify(const struct sh_repairer *r, const struct sh_plan *plan, int64_t hold,
 	       int64_t within, struct sh_proof *out);

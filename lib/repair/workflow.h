@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * workflow - the steps of a playbook, one after the other
+ * workflow - the steps of a playbook: one after the other, some at the same time,
+ * some once for each item of a list
  *
  * A step's output is seen by the later ones as steps.NAME.output.KEY, the latest
  * also as output.KEY; nothing is ever overwritten. fail_on_error decides whether
- * a failed step ends the workflow.
+ * a failed step ends the workflow. Every step's record says what was decided of it.
  */
 #ifndef SH_REPAIR_WORKFLOW_H
 #define SH_REPAIR_WORKFLOW_H
@@ -26,9 +27,11 @@ struct sh_workflow {
 	int64_t repair;        /* ledger row */
 	json_t *steps;         /* {"NAME":{"output":{…}}}; owned */
 	json_t *output;        /* of the latest step; owned, NULL none */
+	const struct sh_step **step_of; /* of each record, which may be one item of a step; owned */
+	int64_t done;          /* records that were */
 	bool failed;           /* a step failed that had to succeed */
 	bool uncertain;        /* of some step nobody can say whether it took effect */
-	unsigned effects;      /* steps that ran or may have run */
+	bool halted;           /* it was told to end */
 };
 
 /* Run all steps. Returns 0 (look at failed and uncertain), or -1 when an intent could not be written. */

@@ -27,6 +27,21 @@ static const struct {
 	{ "a site value by a choice", "[{action: do, with: {start: \"{fault.x ? site.a : site.b}\"}}]", "from the site" },
 	{ "a site value in a list", "[{action: do, with: {start: [\"{site.a}\", \"{fault.x}\"]}}]", "from the site" },
 	{ "a site value in a map in a list", "[{action: do, with: {start: [{a: \"{fault.x}\"}]}}]", "from the site" },
+	{ "an empty block", "[{parallel: []}]", "not a list of steps" },
+	{ "a block with more", "[{parallel: [{action: do}], name: a}]", "name" },
+	{ "a block in a block", "[{parallel: [{parallel: [{action: do}]}]}]", "parallel" },
+	{ "a list within a block", "[{parallel: [{action: do, for_each: [1]}]}]", "for_each within parallel" },
+	{ "two steps of one name in a block", "[{action: do}, {parallel: [{action: do}]}]", "two steps" },
+	{ "a name with a bracket", "[{name: \"a[0]\", action: do}]", "'['" },
+	{ "for_each that is a word", "[{action: do, for_each: word}]", "neither a list" },
+	{ "a batch of nothing", "[{action: do, batch: 2}]", "goes with for_each" },
+	{ "a gate of nothing", "[{action: do, gate: {expr: \"true\"}}]", "goes with for_each" },
+	{ "a batch that is too large", "[{action: do, for_each: [1], batch: 17}]", "batch" },
+	{ "a gate that says nothing", "[{action: do, for_each: [1], gate: {hold: 1s}}]", "no expr" },
+	{ "a gate with a source that is no map", "[{action: do, for_each: [1], gate: {expr: \"true\", source: x}}]",
+	  "not a map" },
+	{ "a site value from an item of the fault", "[{action: do, for_each: \"{fault.x}\", with: {start: \"{item}\"}}]",
+	  "from the site" },
 	{ "a site value within a text", "[{action: do, with: {start: [\"/{site.a}\"]}}]", "one {expression}" },
 };
 
@@ -94,6 +109,19 @@ static void test_choice(struct area *a)
 	}
 }
 
+static void test_block(struct area *a)
+{
+	const struct sh_playbook *b;
+
+	area_load(a, "playbooks:\n  mend: {steps: [{name: a, action: do}, {parallel: [{name: b, action: do}, "
+		     "{name: c, action: do}]}, {parallel: [{name: d, action: do}]}, {name: e, action: do}]}\n");
+	b = sh_playbooks_find(&a->playbooks, "mend");
+	OK(b && b->steps == 5, "steps in parallel are steps like others");
+	for (size_t i = 0; b && i < 5; i++)
+		OK(sh_steps_block(b->step, b->steps, i) == (i == 1 ? 2 : 1), "from step %zu on as many run at the same time",
+		   i);
+}
+
 static void test_digest(struct area *a)
 {
 	char first[SH_HASH_TEXT];
@@ -114,6 +142,7 @@ int main(void)
 	test_broken(&a);
 	test_defaults(&a);
 	test_choice(&a);
+	test_block(&a);
 	test_digest(&a);
 	area_release(&a);
 	return plan_done();
