@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "action/mounts.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+
+#define MAX_MOUNTINFO ((size_t)16 << 20)
+
+/* Blanks and others stand as \040 there. */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	while (*s) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
+		    s[3] >= '0' && s[3] <= '7') {
+			*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
+			s += 4;
+		} else {
+			*to++ = *s++;
+		}
+	}
+	*to = '\0';
+}
+
+static bool copy(char *to, size_t size, const char *from)
+{
+	if (!from || strlen(from) >= size)
+		return false;
+	snprintf(to, size, "%s", from);
+	unescape(to);
+	return true;
+}
+
+/* "36 35 98:0 /root /place rw,noatime shared:1 - ext4 /dev/x rw,errors=continue" */
+static bool read_line(char *line, const char *place, struct sh_mounted *out)
+{
+	char *word[6], *rest = strstr(line, " - "), *save = NULL, where[PATH_MAX];
+	unsigned major, minor;
+
+	if (!rest)
+		return false;
+	*rest = '\0';
+	rest += 3;
+	for (int i = 0; i < 6; i++)
+		if (!(word[i] = strtok_r(i ? NULL : line, " ", &save)))
+			return false;
+	if (!copy(where, sizeof(where), word[4]) || strcmp(where, place) ||
+	    sscanf(word[2], "%u:%u", &major, &minor) != 2)
+		return false;
+	out->dev = makedev(major, minor);
+	return copy(out->options, sizeof(out->options), word[5]) &&
+	       copy(out->type, sizeof(out->type), strtok_r(rest, " ", &save)) &&
+	       copy(out->source, sizeof(out->source), strtok_r(NULL, " ", &save)) &&
+	       copy(out->super, sizeof(out->super), strtok_r(NULL, " ", &save));
+}
+
+int sh_mounts_find(const char *place, struct sh_mounted *out, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf buf = SH_BUF_INIT;
+	struct sh_mounted found;
+	char *line, *end;
+	int rc = 0;
+
+	if (sh_file_read(AT_FDCWD, "/proc/self/mountinfo", MAX_MOUNTINFO, &buf, err) < 0)
+		return -1;
+	for (line = buf.data; line && (end = strchr(line, '\n')); line = end + 1) {
+		*end = '\0';
+		if (read_line(line, place, &found)) {
+			*out = found;
+			rc = 1; /* a later one hides an earlier */
+		}
+	}
+	return rc;
+}
+
+bool sh_mounts_has_option(const char *options, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = options; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL)
+		if (strcspn(p, ",") == len && !strncmp(p, word, len))
+			return true;
+	return false;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* mounts - what is mounted at a place, by /proc/self/mountinfo */
+#ifndef SH_ACTION_MOUNTS_H
+#define SH_ACTION_MOUNTS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+struct sh_mounted {
+	dev_t dev;
+	char type[32], source[PATH_MAX];
+	char options[1024], super[1024]; /* of the mount, of the file system: "rw,relatime" */
+};
+
+/* The one on top at exactly this place: 1 found, 0 nothing is mounted there. */
+int sh_mounts_find(const char *place, struct sh_mounted *out, struct sh_error *err);
+/* Whether a list such as "ro,noatime" has the word. */
+bool sh_mounts_has_option(const char *options, const char *word);
+
+#endif
