@@ -51,6 +51,8 @@ const struct sh_collector sh_collectors[] = {
 	{ "udpqueue", SH_COLLECT_CAPTURED | SH_COLLECT_DETAIL, NULL, sh_collect_udpqueue },
 	{ "deleted", SH_COLLECT_NAMED, NULL, sh_collect_deleted },
 	{ "space", SH_COLLECT_NAMED, NULL, sh_collect_space },
+	{ "ports", SH_COLLECT_NAMED, NULL, sh_collect_ports },
+	{ "tail", SH_COLLECT_NAMED, NULL, sh_collect_tail },
 	{ "service", SH_COLLECT_RATES | SH_COLLECT_INSTANT, sh_service_applies, sh_collect_service },
 	{ "file", 0, sh_file_applies, sh_collect_file },
 	/* Whatever waits for others stands last, so that nothing waits for it. */

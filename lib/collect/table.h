@@ -51,6 +51,8 @@ int sh_collect_lnstat(struct sh_collect *c, struct sh_error *err);
 int sh_collect_xfrm(struct sh_collect *c, struct sh_error *err);
 int sh_collect_deleted(struct sh_collect *c, struct sh_error *err);
 int sh_collect_space(struct sh_collect *c, struct sh_error *err);
+int sh_collect_ports(struct sh_collect *c, struct sh_error *err);
+int sh_collect_tail(struct sh_collect *c, struct sh_error *err);
 int sh_collect_udpqueue(struct sh_collect *c, struct sh_error *err);
 int sh_collect_ksm(struct sh_collect *c, struct sh_error *err);
 int sh_collect_service(struct sh_collect *c, struct sh_error *err);

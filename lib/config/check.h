@@ -12,6 +12,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -125,6 +126,9 @@ struct sh_check {
 bool sh_check_argument_fits(enum sh_check_kind kind, const char *text);
 /* What the kind wants, for messages: "HOST:PORT". */
 const char *sh_check_argument_form(enum sh_check_kind kind);
+
+/* HOST and PORT of what a check asks over the network; false when it asks nothing there. */
+bool sh_check_endpoint(const struct sh_check *k, char *host, size_t size, uint16_t *port);
 
 /* A check among those of a service. To be released even after a failure. */
 int sh_check_load(struct sh_check *check, const struct sh_node *node, struct sh_error *err);

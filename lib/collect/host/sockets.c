@@ -49,7 +49,7 @@ static void format_address(char *out, size_t size, int family, const uint32_t *w
 }
 
 /* "0100007F:1F90": words as they lie in memory, the port as a number. */
-static bool parse_address(struct sh_span s, char *out, size_t size)
+static bool parse_address(struct sh_span s, struct sh_listener *out)
 {
 	size_t words = s.len == 13 ? 1 : 4;
 	uint32_t word[4] = { 0 }, port;
@@ -61,21 +61,35 @@ static bool parse_address(struct sh_span s, char *out, size_t size)
 			return false;
 	if (!parse_hex(s.p + words * 8 + 1, 4, &port))
 		return false;
-	format_address(out, size, words == 1 ? AF_INET : AF_INET6, word, port);
+	out->port = (uint16_t)port;
+	format_address(out->address, sizeof(out->address), words == 1 ? AF_INET : AF_INET6, word, port);
+	return true;
+}
+
+bool sh_socket_queues(struct sh_span field, uint64_t *tx, uint64_t *rx)
+{
+	uint32_t sent, read;
+
+	if (field.len != 17 || field.p[8] != ':' || !parse_hex(field.p, 8, &sent) ||
+	    !parse_hex(field.p + 9, 8, &read))
+		return false;
+	*tx = sent;
+	*rx = read;
 	return true;
 }
 
 void sh_listeners_parse(struct sh_listeners *l, struct sh_span text)
 {
-	struct sh_span line, address, state;
+	struct sh_span line, address, state, queues;
 	struct sh_listener k = { .pid = 0 };
+	uint64_t none;
 
 	while (sh_text_line(&text, &line)) {
 		if (!sh_text_skip(&line, 1) || !sh_text_field(&line, &address) ||
 		    !sh_text_skip(&line, 1) || !sh_text_field(&line, &state) ||
-		    !sh_span_is(state, LISTENING) || !sh_text_skip(&line, 5) ||
-		    sh_text_u64s(&line, &k.inode, 1) != 1 ||
-		    !parse_address(address, k.address, sizeof(k.address)))
+		    !sh_span_is(state, LISTENING) || !sh_text_field(&line, &queues) ||
+		    !sh_socket_queues(queues, &none, &k.waiting) || !sh_text_skip(&line, 4) ||
+		    sh_text_u64s(&line, &k.inode, 1) != 1 || !parse_address(address, &k))
 			continue;
 		sh_grow(l->item, l->n, l->cap);
 		l->item[l->n++] = k;

@@ -8,44 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/address.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "collect/text.h"
 #include "record/entity.h"
 
 #define MAX_HOSTS ((size_t)1 << 20)
-
-bool sh_check_endpoint(const struct sh_check *k, char *host, size_t size, uint16_t *port)
-{
-	enum sh_check_form form = sh_check_rows[k->kind].form;
-	const char *text = k->address;
-	struct sh_address address;
-	char cut[256];
-
-	if (!text || k->hosts || k->targets)
-		return false;
-	*port = sh_check_rows[k->kind].port;
-	if (form == SH_FORM_URL) {
-		*port = strncmp(text, "https:", 6) ? 80 : 443;
-		text = strstr(text, "://");
-		if (!text)
-			return false;
-		text += 3;
-		if (strcspn(text, "/?#") >= sizeof(cut))
-			return false;
-		snprintf(cut, sizeof(cut), "%.*s", (int)strcspn(text, "/?#"), text);
-		text = cut;
-	} else if (form != SH_FORM_ADDRESS) {
-		return false;
-	}
-	if (!sh_address_parse(text, &address) || strlen(address.host) >= size)
-		return false;
-	snprintf(host, size, "%s", address.host);
-	if (address.port)
-		*port = address.port;
-	return *port != 0;
-}
 
 /* An address in the one way of writing it; what is none stays. */
 static void normal(const char *text, char *out, size_t size)

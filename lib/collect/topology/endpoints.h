@@ -23,7 +23,4 @@ char *sh_endpoints_name(const struct sh_endpoints *e, const char *address, uint1
 /* The address that /etc/hosts gives a name; borrowed, NULL none. */
 const char *sh_endpoints_address(const struct sh_endpoints *e, const char *name);
 
-/* HOST and PORT of what a check asks over the network; false when it asks nothing there. */
-bool sh_check_endpoint(const struct sh_check *k, char *host, size_t size, uint16_t *port);
-
 #endif
