@@ -392,20 +392,20 @@ static int ask(struct program *p, const char *question)
 }
 
 /* The sh-collect beside us, never one of PATH. SH_BINDIR stands in for a build tree that can be trusted. */
-static struct sh_look *look_by_collector(struct sh_cli *cli)
+static struct sh_look *look_by_collector(struct sh_cli *cli, const struct sh_site *site)
 {
 	const char *given = secure_getenv("SH_BINDIR");
 	struct sh_error err = SH_ERROR_INIT;
 	SH_CLEANUP_FD int dir = -1;
 
 	if (!given || !*given)
-		return sh_look_new(SH_BINDIR "/sh-collect", sh_cli_host());
+		return sh_look_new(SH_BINDIR "/sh-collect", sh_cli_host(), site);
 	dir = sh_file_open_trusted(given, &err);
 	if (dir < 0)
 		sh_cli_die(cli, &err);
 	SH_CLEANUP_FREE char *program = sh_asprintf("%s/sh-collect", given);
 
-	return sh_look_new(program, sh_cli_host());
+	return sh_look_new(program, sh_cli_host(), site);
 }
 
 /* SH_LOCALE stands in for the installed directory in a build tree, where it can be trusted. */
@@ -495,7 +495,7 @@ int main(int argc, char **argv)
 	if (history && !cli.opt.check)
 		look_back(&p, (const char *const *)history);
 	if (look)
-		p.diagnoser.look = look_by_collector(&cli);
+		p.diagnoser.look = look_by_collector(&cli, &setup.site);
 	code = answer(&p, query, why, errors);
 	release(&p);
 	sh_opinions_release(&opinions);

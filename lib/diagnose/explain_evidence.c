@@ -239,6 +239,28 @@ static const char *bytes_of(char out[SH_TELL_NUMBER], double v)
 	return out;
 }
 
+static bool say_seen(const struct about *a, const char *what, const char *entity)
+{
+	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
+	char rate[SH_TELL_NUMBER];
+
+	snprintf(rate, sizeof(rate), "%.3g", sh_json_num(a->item, "value", 0));
+	if (!strcmp(what, "port_taken"))
+		sh_buf_addf(a->out, sh_tr("%1$s listens on %2$s, the port of %3$s"), entity,
+			    sh_json_str(a->item, "address", "?"), sh_json_str(a->item, "of", "?"));
+	else if (!strcmp(what, "connections_lost"))
+		sh_buf_addf(a->out, sh_tr("%s connections a second are lost: they were not accepted in time"),
+			    rate);
+	else if (!strcmp(what, "datagrams_lost"))
+		sh_buf_addf(a->out, sh_tr("%s datagrams a second are lost: they were not read in time"), rate);
+	else if (!strcmp(what, "kernel_log"))
+		sh_buf_addf(a->out, sh_tr("the kernel said \"%s\""),
+			    sh_tell_cut(&line, sh_json_str(a->item, "line", "")));
+	else
+		return false;
+	return true;
+}
+
 static bool say_look(const struct about *a)
 {
 	const char *what = sh_json_str(a->item, "what", "");
@@ -266,7 +288,7 @@ static bool say_look(const struct about *a)
 			    sh_tr("%1$s holds %2$.0f %% of the space that is used, %3$s of it written within the last hour"),
 			    entity, share, recent);
 	else
-		return false;
+		return say_seen(a, what, entity);
 	return true;
 }
 

@@ -7,55 +7,72 @@
 
 #include "base/mem.h"
 #include "diagnose/look_parts.h"
+#include "diagnose/ranking.h"
 #include "record/entity.h"
 #include "record/json.h"
 
 #define SUREST 0.9
 #define MOST_CONFIDENT 0.99
 
-/* What is looked at for a fault whose type or metrics begin so. */
-static const struct {
+/*
+ * What is looked at for a fault whose type or metrics begin so; and what only stands
+ * beside it: whether a service lacks what a busy process uses, the rules know.
+ */
+static const struct family {
 	const char *begin;
-	unsigned kinds;
+	unsigned causes, beside;
 } families[] = {
-	{ "disk_full", SH_LOOK_SPACE | SH_LOOK_DELETED },
-	{ "storage", SH_LOOK_SPACE | SH_LOOK_DELETED },
-	{ "inodes", SH_LOOK_SPACE },
-	{ "cpu", SH_LOOK_CPU },
-	{ "load", SH_LOOK_CPU | SH_LOOK_IO },
-	{ "high_latency", SH_LOOK_PROCESSES },
-	{ "latency", SH_LOOK_PROCESSES },
-	{ "pressure", SH_LOOK_PROCESSES },
-	{ "memory", SH_LOOK_MEMORY | SH_LOOK_KERNEL },
-	{ "paging", SH_LOOK_MEMORY | SH_LOOK_KERNEL },
-	{ "swap", SH_LOOK_MEMORY | SH_LOOK_KERNEL },
-	{ "oom", SH_LOOK_MEMORY | SH_LOOK_KERNEL },
-	{ "disk", SH_LOOK_IO | SH_LOOK_KERNEL },
-	{ "io", SH_LOOK_IO | SH_LOOK_KERNEL },
-	{ "service", SH_LOOK_PROCESSES | SH_LOOK_KERNEL },
-	{ "tcp", SH_LOOK_SOCKETS },
-	{ "udp", SH_LOOK_SOCKETS },
-	{ "sockets", SH_LOOK_SOCKETS },
-	{ "network", SH_LOOK_SOCKETS | SH_LOOK_KERNEL },
+	{ "disk_full", SH_LOOK_SPACE | SH_LOOK_DELETED, 0 },
+	{ "storage", SH_LOOK_SPACE | SH_LOOK_DELETED, 0 },
+	{ "inodes", SH_LOOK_SPACE, 0 },
+	{ "cpu", SH_LOOK_CPU, 0 },
+	{ "load", SH_LOOK_CPU | SH_LOOK_IO, 0 },
+	{ "high_latency", SH_LOOK_PROCESSES, 0 },
+	{ "latency", SH_LOOK_PROCESSES, 0 },
+	{ "pressure", SH_LOOK_PROCESSES, 0 },
+	{ "memory", SH_LOOK_MEMORY, SH_LOOK_KERNEL },
+	{ "paging", SH_LOOK_MEMORY, SH_LOOK_KERNEL },
+	{ "swap", SH_LOOK_MEMORY, SH_LOOK_KERNEL },
+	{ "oom", SH_LOOK_MEMORY, SH_LOOK_KERNEL },
+	{ "disk", SH_LOOK_IO, SH_LOOK_KERNEL },
+	{ "io", SH_LOOK_IO, SH_LOOK_KERNEL },
+	{ "service", SH_LOOK_PORTS, SH_LOOK_PROCESSES | SH_LOOK_KERNEL | SH_LOOK_LOGS },
+	{ "tcp", SH_LOOK_SOCKETS, SH_LOOK_KERNEL },
+	{ "udp", SH_LOOK_SOCKETS, 0 },
+	{ "sockets", SH_LOOK_SOCKETS, 0 },
+	{ "network", SH_LOOK_SOCKETS, SH_LOOK_KERNEL },
+	{ "log_", 0, SH_LOOK_SOCKETS | SH_LOOK_KERNEL },
+	{ "filesystem", 0, SH_LOOK_KERNEL },
+	{ "smart", 0, SH_LOOK_KERNEL },
 };
 
-static unsigned kinds_for(const char *name)
+struct kinds {
+	unsigned causes, all;
+};
+
+static void add_kinds(struct kinds *k, const char *name)
 {
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
-		if (!strncmp(name, families[i].begin, strlen(families[i].begin)))
-			return families[i].kinds;
-	return 0;
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		const struct family *f = &families[i];
+
+		if (strncmp(name, f->begin, strlen(f->begin)) != 0)
+			continue;
+		k->causes |= f->causes;
+		k->all |= f->causes | f->beside;
+		return;
+	}
 }
 
-static unsigned kinds_of(const struct sh_fault *f)
+static struct kinds kinds_of(const struct sh_fault *f)
 {
-	unsigned kinds = kinds_for(f->fault_type);
+	struct kinds k = { 0, 0 };
 	size_t i;
 	json_t *name;
 
+	add_kinds(&k, f->fault_type);
 	json_array_foreach(f->affected_metrics, i, name)
-		kinds |= kinds_for(json_string_value(name) ? json_string_value(name) : "");
-	return kinds;
+		add_kinds(&k, json_string_value(name) ? json_string_value(name) : "");
+	return k;
 }
 
 /* The mount point of a file system, else the root. A new string. */
@@ -88,6 +105,7 @@ static const struct meaning *meaning_of(const json_t *item)
 		{ "process_io", "process_uses_storage", SH_LOOK_IO, 60, 1 << 20 },
 		{ "deleted_file", "deleted_file_open", SH_LOOK_DELETED, 10, 0 },
 		{ "directory", "directory_holds_space", SH_LOOK_SPACE, 40, 0 },
+		{ "port_taken", "port_conflict", SH_LOOK_PORTS, 0, 0 },
 	};
 	const char *what = sh_json_str(item, "what", "");
 
@@ -95,32 +113,6 @@ static const struct meaning *meaning_of(const json_t *item)
 		if (!strcmp(what, meanings[i].what))
 			return &meanings[i];
 	return NULL;
-}
-
-/* English, as records are; explain_evidence.c words it anew. */
-static json_t *text_of(const json_t *item)
-{
-	const char *what = sh_json_str(item, "what", ""), *entity = sh_json_str(item, "entity", "");
-	double share = sh_json_num(item, "share", 0), value = sh_json_num(item, "value", 0);
-	struct sh_buf text = SH_BUF_INIT;
-	json_t *string;
-
-	if (!strcmp(what, "process_cpu"))
-		sh_buf_addf(&text, "%s uses %.0f %% of the processor time that is used", entity, share);
-	else if (!strcmp(what, "process_memory"))
-		sh_buf_addf(&text, "%s holds %.0f %% of the memory", entity, share);
-	else if (!strcmp(what, "process_io"))
-		sh_buf_addf(&text, "%s does %.0f %% of the block I/O", entity, share);
-	else if (!strcmp(what, "deleted_file"))
-		sh_buf_addf(&text, "%s has %s open, which was deleted and takes %.0f bytes", entity,
-			    sh_json_str(item, "path", "?"), value);
-	else
-		sh_buf_addf(&text, "%s holds %.0f %% of the space that is used", entity, share);
-	if (!strcmp(what, "directory") && *sh_json_str(item, "path", ""))
-		sh_buf_addf(&text, ", most of it in %s", sh_json_str(item, "path", ""));
-	string = json_stringn(sh_buf_str(&text), text.len);
-	sh_buf_release(&text);
-	return string;
 }
 
 static bool is_found(const json_t *entry)
@@ -146,10 +138,10 @@ static void rank(json_t *ranking, json_t *entry, bool exact)
 	json_array_insert_new(ranking, i, entry);
 }
 
-/* Of what is full the finding is the rules' cause told exactly. */
+/* Of what is full, or taken, the finding is the rules' cause told exactly. */
 static bool is_exact(const struct meaning *m)
 {
-	return m->of & (SH_LOOK_SPACE | SH_LOOK_DELETED);
+	return m->of & (SH_LOOK_SPACE | SH_LOOK_DELETED | SH_LOOK_PORTS);
 }
 
 /* "app.log", "app.log.1", "catalina.out", "syslog", "system.journal". */
@@ -190,6 +182,26 @@ static double joined(const struct meaning *m, double sure, double rules)
 	return sure > MOST_CONFIDENT ? MOST_CONFIDENT : sure;
 }
 
+static void add_cause(struct sh_diagnosis *d, const struct meaning *m, const json_t *item, double rules)
+{
+	json_t *evidence = json_copy((json_t *)(uintptr_t)item);
+	json_t *known = m->of == SH_LOOK_PORTS ? sh_ranking_find(d->ranking, m->cause, false) : NULL;
+
+	json_object_set_new(evidence, "source", json_string("look"));
+	json_object_set_new(evidence, "text", sh_look_text(item));
+	if (known) {
+		json_array_append_new(json_object_get(known, "evidence"), evidence);
+		sh_ranking_raise(known, surety_of(m, item));
+		d->ranking = sh_ranking_sorted(d->ranking);
+		return;
+	}
+	rank(d->ranking,
+	     json_pack("{s:s,s:f,s:s,s:[o]}", "root_cause", cause_of(m, item), "confidence",
+		       joined(m, surety_of(m, item), rules), "entity",
+		       sh_json_str(item, "entity", d->entity), "evidence", evidence),
+	     is_exact(m));
+}
+
 static void conclude(struct sh_diagnosis *d, const json_t *found, unsigned kinds)
 {
 	double rules = sh_json_num(json_array_get(d->ranking, 0), "confidence", 0);
@@ -198,33 +210,18 @@ static void conclude(struct sh_diagnosis *d, const json_t *found, unsigned kinds
 
 	json_array_foreach(found, i, item) {
 		const struct meaning *m = meaning_of(item);
-		json_t *evidence;
 
-		if (!m || !(kinds & m->of) || sh_json_num(item, "share", 0) < m->share ||
-		    sh_json_num(item, "value", 0) < m->value)
-			continue;
-		evidence = json_copy(item);
-		json_object_set_new(evidence, "source", json_string("look"));
-		json_object_set_new(evidence, "text", text_of(item));
-		rank(d->ranking,
-		     json_pack("{s:s,s:f,s:s,s:[o]}", "root_cause", cause_of(m, item), "confidence",
-			       joined(m, surety_of(m, item), rules), "entity",
-			       sh_json_str(item, "entity", d->entity), "evidence", evidence),
-		     is_exact(m));
+		if (m && (kinds & m->of) && sh_json_num(item, "share", 0) >= m->share &&
+		    sh_json_num(item, "value", 0) >= m->value)
+			add_cause(d, m, item, rules);
 	}
 }
 
-void sh_look_at(struct sh_look *l, struct sh_diagnosis *d, int64_t now)
+static void look(struct sh_look *l, const struct sh_diagnosis *d, unsigned kinds, int64_t now, json_t *found)
 {
-	unsigned kinds = kinds_of(&d->fault);
 	SH_CLEANUP_FREE char *path = path_of(d);
-	json_t *found;
 	double used = 0;
 
-	if (!kinds || strcmp(d->host, l->host) != 0 || now - d->fault.time > SH_LOOK_AGE ||
-	    d->fault.time - now > SH_LOOK_AGE)
-		return;
-	found = json_array();
 	if (kinds & SH_LOOK_PROCESSES)
 		sh_look_processes(sh_look_run(l, SH_LOOK_PROCESSES, ""), found);
 	if (kinds & SH_LOOK_SPACE)
@@ -235,7 +232,23 @@ void sh_look_at(struct sh_look *l, struct sh_diagnosis *d, int64_t now)
 		sh_look_sockets(sh_look_run(l, SH_LOOK_SOCKETS, ""), found);
 	if (kinds & SH_LOOK_KERNEL)
 		sh_look_kernel(sh_look_run(l, SH_LOOK_KERNEL, ""), now - SH_LOOK_AGE, found);
-	conclude(d, found, kinds);
+	if (kinds & (SH_LOOK_PORTS | SH_LOOK_LOGS))
+		sh_look_service(l, d, found);
+}
+
+void sh_look_at(struct sh_look *l, struct sh_diagnosis *d, int64_t now)
+{
+	struct kinds kinds = kinds_of(&d->fault);
+	json_t *found;
+
+	if (!kinds.all || strcmp(d->host, l->host) != 0 || now - d->fault.time > SH_LOOK_AGE ||
+	    d->fault.time - now > SH_LOOK_AGE)
+		return;
+	l->until = sh_clock_mono() + SH_LOOK_TOTAL;
+	found = json_array();
+	look(l, d, kinds.all, now, found);
+	conclude(d, found, kinds.causes);
+	sh_look_prove(d, found);
 	json_decref(d->look);
 	d->look = json_pack("{s:o}", "found", found);
 }

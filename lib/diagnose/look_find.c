@@ -172,20 +172,32 @@ static bool is_error(const json_t *record)
 	       !strcmp(severity, "medium");
 }
 
+/* What follows an error: registers ("R13: …"), the stack, the code. */
+static bool is_dump(const char *line)
+{
+	static const char *const begin[] = { " ", "\t", "</", "Call Trace", "Code:", "CS:", "FS:", "CR2:",
+					     "Modules linked" };
+
+	for (size_t i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)
+		if (!strncmp(line, begin[i], strlen(begin[i])))
+			return true;
+	return line[0] == 'R' && line[1] && line[2] && line[3] == ':';
+}
+
 void sh_look_kernel(const json_t *records, int64_t since, json_t *found)
 {
 	size_t told = 0;
 
 	for (size_t i = json_array_size(records); i-- > 0 && told < LINES;) {
 		const json_t *r = json_array_get(records, i);
-		const char *time = sh_json_str(r, "time", "");
+		const char *time = sh_json_str(r, "time", ""), *line = sh_json_str(r, "text", "");
 		int64_t t;
 
-		if (sh_time_parse(time, strlen(time), &t) < 0 || t < since || !is_error(r))
+		if (is_dump(line) || sh_time_parse(time, strlen(time), &t) < 0 || t < since || !is_error(r))
 			continue;
 		told++;
 		json_array_append_new(found, json_pack("{s:s,s:s,s:s,s:s}", "what", "kernel_log",
 						       "entity", sh_json_str(r, "entity", ""), "time",
-						       time, "line", sh_json_str(r, "text", "")));
+						       time, "line", line));
 	}
 }

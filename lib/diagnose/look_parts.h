@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/map.h"
+#include "config/site.h"
 #include "record/diagnosis.h"
 
 enum sh_look_kind {
@@ -19,13 +20,18 @@ enum sh_look_kind {
 	SH_LOOK_DELETED = 1 << 4,
 	SH_LOOK_SOCKETS = 1 << 5,
 	SH_LOOK_KERNEL = 1 << 6,
+	SH_LOOK_PORTS = 1 << 7, /* of a service, by the site */
+	SH_LOOK_LOGS = 1 << 8,	/* likewise */
 };
 
 struct sh_look {
 	char *program, *host; /* owned */
+	const struct sh_site *site; /* borrowed; NULL none */
 	struct sh_map kept;   /* what was run -> struct sh_look_kept */
+	json_t *nothing;      /* owned: no records */
 	int64_t since;	      /* sh_clock_mono: from then on are counted */
 	unsigned children;
+	int64_t until;	      /* sh_clock_mono: for this fault nothing is run after it */
 };
 
 /* The records that a look gives, from what is kept where that is young enough. Borrowed, never NULL. */
@@ -39,5 +45,13 @@ double sh_look_space(const json_t *records, json_t *found);
 void sh_look_sockets(const json_t *records, json_t *found);
 /* Errors that the kernel told after SINCE. */
 void sh_look_kernel(const json_t *records, int64_t since, json_t *found);
+
+/* Who has the ports of the faulty service, and what its logs said last. */
+void sh_look_service(struct sh_look *l, const struct sh_diagnosis *d, json_t *found);
+
+/* What a finding says, in English as records are; explain_evidence.c words it anew. A new string. */
+json_t *sh_look_text(const json_t *item);
+/* What is found to be lost, and what the kernel said, speaks for the causes of the rules that it proves. */
+void sh_look_prove(struct sh_diagnosis *d, const json_t *found);
 
 #endif

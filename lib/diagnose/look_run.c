@@ -28,12 +28,14 @@ static void free_kept(void *kept)
 	free(k);
 }
 
-struct sh_look *sh_look_new(const char *program, const char *host)
+struct sh_look *sh_look_new(const char *program, const char *host, const struct sh_site *site)
 {
 	struct sh_look *l = sh_calloc(1, sizeof(*l));
 
 	l->program = sh_strdup(program);
 	l->host = sh_strdup(host);
+	l->site = site;
+	l->nothing = json_array();
 	sh_map_init(&l->kept, free_kept);
 	return l;
 }
@@ -43,6 +45,7 @@ void sh_look_free(struct sh_look *l)
 	if (!l)
 		return;
 	sh_map_release(&l->kept);
+	json_decref(l->nothing);
 	free(l->program);
 	free(l->host);
 	free(l);
@@ -81,6 +84,8 @@ static int64_t arguments(enum sh_look_kind kind, char *source, const char **argv
 		return KERNEL_TIME;
 	case SH_LOOK_SPACE:
 	case SH_LOOK_DELETED:
+	case SH_LOOK_PORTS:
+	case SH_LOOK_LOGS:
 		argv[n++] = "--source";
 		argv[n++] = source;
 		break;
@@ -124,15 +129,28 @@ static json_t *records_of(const struct sh_buf *text)
 	return records;
 }
 
+static const char *collector_of(enum sh_look_kind kind)
+{
+	return kind == SH_LOOK_SPACE ? "space" :
+	       kind == SH_LOOK_PORTS ? "ports" :
+	       kind == SH_LOOK_LOGS  ? "tail" :
+				       "deleted";
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static json_t *run(const struct sh_look *l, enum sh_look_kind kind, const char *path)
 {
-	SH_CLEANUP_FREE char *source = source_of(kind == SH_LOOK_SPACE ? "space" : "deleted", path);
+	SH_CLEANUP_FREE char *source = source_of(collector_of(kind), path);
 	const char *argv[8] = { l->program };
 	int64_t timeout = arguments(kind, source, argv);
 	char **env = environment(l);
 	struct sh_child_options o = { .argv = argv,
 				      .envp = (const char *const *)env,
-				      .timeout = timeout,
+				      .timeout = least(timeout, l->until - sh_clock_mono()),
 				      .kill_after = 200 * SH_MS,
 				      .give_up = 500 * SH_MS,
 				      .max_output = MOST_OUTPUT,
@@ -174,6 +192,8 @@ const json_t *sh_look_run(struct sh_look *l, enum sh_look_kind kind, const char 
 
 	if (k)
 		return k->records;
+	if (may && now >= l->until)
+		return l->nothing;
 	k = sh_calloc(1, sizeof(*k));
 	k->records = may ? run(l, kind, path) : json_array();
 	l->children += may;

@@ -52,7 +52,8 @@ service() {
 	END
 	start
 	await_port "$port"
-	pipeline 'service file check event'
+	# shellcheck disable=SC2086 # an option, or none
+	pipeline 'service file check event' ${look-}
 	await 20 '.entity == "service:web@h" and .metrics.service.running == 1'
 	await 20 '.kind == "log" and .text == "INFO request"'
 }
@@ -103,6 +104,25 @@ time.sleep(60)"
 	ended
 	caused service_down port_conflict
 	said 'already in use'
+}
+
+@test "who has the port that a service cannot get is found, where no log says that it cannot" {
+	look=--look
+	service
+	kill "$(cat pid)"
+	ended
+	begin python3 -c "import ctypes, socket, time
+ctypes.CDLL(None).prctl(15, b'squatter')
+s = socket.create_server(('127.0.0.1', $port))
+time.sleep(60)"
+	squatter=$!
+	await_port "$port"
+	caused service_down port_conflict
+	last service_down | jq -e --arg pid "$squatter" --arg at "127.0.0.1:$port" '.ranking[0] |
+		.entity == "process:squatter@h" and .confidence > 0.95 and
+		any(.evidence[]; .source == "look" and .pid == $pid and .address == $at)'
+	# What its log said last is there to be read.
+	last service_down | jq -e 'any(.look.found[]; .what == "log_line" and (.line | contains("INFO request")))'
 }
 
 @test "a service that cannot start after its configuration was changed" {

@@ -45,7 +45,7 @@ filesystem() {
 	jq -e '(.look.found | map(select(.entity == "process:burner@h" and .what == "process_cpu"))[0].share) as $share |
 		if $share >= 50 then .ranking[0] | .root_cause == "process_uses_processors" and .entity == "process:burner@h"
 			and .evidence[0].source == "look" and (.evidence[0].text | startswith("process:burner@h uses ")) and .confidence <= 0.9
-		else .ranking == [] end' out
+		else all(.ranking[]; .entity != "process:burner@h") end' out
 }
 
 @test "a full disk: the deleted file that is open is told from the directory that was filled" {
@@ -111,4 +111,87 @@ filesystem() {
 		# Whoever reaps orphans here may take its time.
 		[ ! -e "/proc/$pid" ] || [[ $(ps -o stat= -p "$pid") == Z* ]]
 	done <pids
+}
+
+# service PIDFILE PORT: a site with one
+site() {
+	cat >site.yaml <<-END
+		services:
+		  web: {pidfile: $PWD/$1, checks: [{tcp: "127.0.0.1:$2"}, {log: $PWD/log}]}
+	END
+}
+
+@test "whoever has the port of a service that is down is named, unless it is the service itself" {
+	need python3
+	port=$(ports 1)
+	python3 -c "import socket, time
+s = socket.create_server(('127.0.0.1', $port))
+c = [socket.create_connection(('127.0.0.1', $port)) for i in range(3)]
+c[0].send(b'x' * 100)
+a = s.accept()
+time.sleep(60)" 3>&- &
+	holder=$!
+	await_port "$port"
+	site pid "$port"
+	fault service_down service:web@h | sh-diagnose --no-stock --look -c site.yaml >other
+	echo "$holder" >pid
+	fault service_down service:web@h | sh-diagnose --no-stock --look -c site.yaml >own
+	fault service_unresponsive service:web@h | sh-diagnose --no-stock --look -c site.yaml >slow
+	kill "$holder"
+	jq -e --arg pid "$holder" --arg at "127.0.0.1:$port" '.ranking[0] | .root_cause == "port_conflict" and .confidence == 0.9 and
+		(.evidence[0] | .pid == $pid and .address == $at and .of == "service:web@h" and (.text | endswith(", the port of service:web@h")))' other
+	jq -e '.ranking == [] and any(.look.found[]; .what == "port")' own
+	# Whoever does not accept, or read, is seen by its queues.
+	jq -e '.ranking == [] and (.look.found[] | select(.what == "port") | .value >= 2 and .connections >= 3 and .unread_bytes >= 100)' slow
+}
+
+@test "the last that went wrong in the log of a service is there to be read" {
+	site pid 1
+	{
+		seq 3000 | sed 's/.*/INFO request &, which is answered as all the others are/'
+		echo 'ERROR it went wrong'
+		seq 20 | sed 's/.*/INFO request &/'
+	} >log
+	fault service_down service:web@h | sh-diagnose --no-stock --look -c site.yaml >out
+	jq -e --arg log "$PWD/log" '[.look.found[] | select(.what == "log_line")] | length == 1 and
+		(.[0] | .line == "ERROR it went wrong" and .path == $log and .severity == "high")' out
+	seq 20 >log
+	fault service_down service:web@h | sh-diagnose --no-stock --look -c site.yaml >out
+	jq -e '[.look.found[] | select(.what == "log_line").line] == ["16", "17", "18", "19", "20"]' out
+	rm log
+	mkfifo log
+	fault service_down service:web@h | sh-diagnose --no-stock --look -c site.yaml >out
+	jq -e 'any(.look.found[]; .what == "log_line") | not' out
+}
+
+# collector RECORD...: one beside which sh-diagnose looks, that writes these
+collector() {
+	mkdir -p fake
+	{
+		echo '#!/bin/sh'
+		printf "echo '%s'\n" "$@"
+	} >fake/sh-collect
+	chmod 755 fake fake/sh-collect
+}
+
+@test "what is lost, and what the kernel said, speaks for the causes of the rules that it proves" {
+	local now
+	now=$(date -u +%FT%TZ)
+	collector '{"kind":"sample","host":"h","entity":"host:h","metrics":{"tcp":{"listen_overflows":12.5},"udp":{"receive_buffer_errors":3}}}' \
+		"{\"kind\":\"log\",\"time\":\"$now\",\"host\":\"h\",\"entity\":\"host:h\",\"severity\":\"high\",\"text\":\"I/O error, dev sdb, sector 7\"}" \
+		"{\"kind\":\"log\",\"time\":\"$now\",\"host\":\"h\",\"entity\":\"host:h\",\"severity\":\"high\",\"text\":\"R13: 0000000000000000 R14: 0000000000000000\"}"
+	while read -r type entity cause what than; do
+		fault "$type" "$entity" | SH_BINDIR=$PWD/fake sh-diagnose >plain
+		fault "$type" "$entity" | SH_BINDIR=$PWD/fake sh-diagnose --look >out
+		jq -es --arg cause "$cause" --arg what "$what" --arg than "$than" '
+			(map(.ranking[] | select(.root_cause == $cause))) as [$plain, $looked] |
+			if $than == "more" then $looked.confidence > $plain.confidence and any($looked.evidence[]; .what == $what and .source == "look")
+			else $looked.confidence == $plain.confidence and all($looked.evidence[]; .what != $what) end' plain out
+	done <<-'END'
+		tcp_listen_overflows host:h accept_queue_full connections_lost more
+		udp_receive_losses host:h reader_too_slow datagrams_lost more
+		smart_failing disk:sdb@h disk_failing kernel_log more
+		smart_failing disk:sda@h disk_failing kernel_log same
+	END
+	jq -e '[.look.found[] | select(.what == "kernel_log").line] == ["I/O error, dev sdb, sector 7"]' out
 }
