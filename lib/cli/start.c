@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "cli/parts.h"
+#include "record/alloc.h"
 
 static void out_of_memory(void)
 {
@@ -59,4 +60,5 @@ void sh_cli_start(void)
 	open_standard_descriptors();
 	restore_signals();
 	sh_mem_set_handler(out_of_memory);
+	sh_json_use_lists();
 }

@@ -59,7 +59,7 @@ void sh_differ_release(struct sh_differ *d)
 /* In the order of keys differences are told. */
 static void make_key(struct sh_buf *key, const struct sh_fault *f)
 {
-	SH_CLEANUP_FREE char *dims = f->dims ? json_dumps(f->dims, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+	SH_CLEANUP_FREE char *dims = f->dims ? sh_json_text(f->dims, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 
 	sh_buf_addstr(key, f->rule_id);
 	sh_buf_addch(key, '\0');

@@ -226,7 +226,7 @@ void sh_history_line(struct sh_history *h, struct sh_past_entity *e, struct sh_l
 static void add_dims(struct sh_buf *out, const struct sh_record *r)
 {
 	json_t *dims = r->dims.type == SH_JSON_OBJECT ? sh_record_dims(r) : NULL;
-	char *text = json_object_size(dims) ? json_dumps(dims, JSON_SORT_KEYS | JSON_COMPACT) : NULL;
+	char *text = json_object_size(dims) ? sh_json_text(dims, JSON_SORT_KEYS | JSON_COMPACT) : NULL;
 
 	if (text)
 		sh_buf_addstr(out, text);

@@ -55,7 +55,7 @@ void sh_look_free(struct sh_look *l)
 static char *source_of(const char *collector, const char *path)
 {
 	json_t *source = json_pack("{s:s,s:s}", "collector", collector, "target", path);
-	char *text = source ? json_dumps(source, JSON_COMPACT) : NULL;
+	char *text = source ? sh_json_text(source, JSON_COMPACT) : NULL;
 
 	json_decref(source);
 	return text;

@@ -14,7 +14,8 @@
 
 /*
  * Let jansson allocate through the lists, and let it call sh_mem's handler when
- * there is no memory. Only a program's main calls this, before any json_t is made.
+ * there is no memory. Only the start of a program calls this, before any json_t is
+ * made. What json_dumps(3) gives cannot go to free() any more: sh_json_text() can.
  */
 void sh_json_use_lists(void);
 

@@ -296,6 +296,19 @@ json_t *sh_json_parse(const char *s, size_t len, struct sh_error *err)
 	return sh_json_build(value);
 }
 
+static int add_text(const char *data, size_t len, void *buf)
+{
+	sh_buf_add(buf, data, len);
+	return 0;
+}
+
+char *sh_json_text(const json_t *value, size_t flags)
+{
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+
+	return json_dump_callback(value, add_text, &text, flags) < 0 ? NULL : sh_buf_take(&text);
+}
+
 const char *sh_json_str(const json_t *object, const char *key, const char *fallback)
 {
 	const char *s = json_string_value(json_object_get(object, key));

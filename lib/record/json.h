@@ -40,6 +40,8 @@ void sh_json_decode(struct sh_span text, struct sh_buf *out);
 
 /* Append compact JSON: members in insertion order, shortest numbers, UTF-8 as it is. */
 void sh_json_dump(struct sh_buf *out, const json_t *value);
+/* As json_dumps(3), but free() takes what it gives, whichever allocator jansson has. */
+char *sh_json_text(const json_t *value, size_t flags);
 /* With quotes; bytes that are no UTF-8 become U+FFFD, so that the line stays valid JSON. */
 void sh_json_add_string(struct sh_buf *out, const char *s, size_t len);
 /* V must be finite. */

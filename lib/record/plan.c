@@ -249,7 +249,7 @@ void sh_plan_write(const struct sh_plan *p, struct sh_buf *out)
 
 void sh_plan_id(char out[SH_PLAN_ID_TEXT], const struct sh_plan *p)
 {
-	char *parameters = p->parameters ? json_dumps(p->parameters, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+	char *parameters = p->parameters ? sh_json_text(p->parameters, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 	char text[SH_HASH_TEXT];
 	struct sh_hash h;
 

@@ -56,7 +56,7 @@ static char *input_of(const struct sh_repairer *r, const struct sh_action_reques
 		json_object_set_new(in, "state", json_string(state));
 	if (q->output)
 		json_object_set(in, "output", (json_t *)(uintptr_t)q->output);
-	text = json_dumps(in, JSON_COMPACT);
+	text = sh_json_text(in, JSON_COMPACT);
 	json_decref(in);
 	return text;
 }

@@ -234,7 +234,7 @@ static void set_digest(const struct sh_repairer *r, const struct sh_playbook *bo
 		       struct sh_plan *p)
 {
 	json_t *site = sh_site_entry_json(r->site, p->entity);
-	char *text = site ? json_dumps(site, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+	char *text = site ? sh_json_text(site, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 	struct sh_hash h;
 	char digest[SH_HASH_TEXT];
 

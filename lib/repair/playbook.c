@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "config/formula.h"
+#include "record/json.h"
 
 static const char *const keys[] = { "title", "for",    "risk",   "mode",  "parameters", "guards",
 				    "steps", "verify", "settle", "next",  "enabled", "interrupts", NULL };
@@ -74,7 +75,7 @@ static int check_parameters(const struct sh_node *n, struct sh_error *err)
 static void digest(struct sh_playbook *p, const struct sh_node *n)
 {
 	json_t *json = sh_node_json(n);
-	char *text = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+	char *text = sh_json_text(json, JSON_COMPACT | JSON_SORT_KEYS);
 	struct sh_hash h;
 
 	sh_hash_init(&h);

@@ -59,7 +59,7 @@ static const char **collect_argv(const struct look *l, char *program, char *sour
 static int measure(const struct look *l, struct sh_buf *lines, struct sh_error *err)
 {
 	SH_CLEANUP_FREE char *program = sh_asprintf("%s/sh-collect", l->r->bindir);
-	SH_CLEANUP_FREE char *source = json_dumps(l->plan->source, JSON_COMPACT);
+	SH_CLEANUP_FREE char *source = sh_json_text(l->plan->source, JSON_COMPACT);
 	const char **argv = collect_argv(l, program, source);
 	char **env = sh_child_environment();
 	struct sh_child_options opt = { .argv = argv,

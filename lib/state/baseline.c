@@ -18,6 +18,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/sha256.h"
+#include "record/json.h"
 #include "state/dir.h"
 
 #define MAX_JSON ((size_t)64 << 10)
@@ -140,7 +141,7 @@ static int write_json(const char *state_dir, const struct sh_baseline *b, struct
 		      b->sha256, "size", (json_int_t)b->size, "mode", (json_int_t)b->mode,
 		      "uid", (json_int_t)b->uid, "gid", (json_int_t)b->gid, "by", b->by, "time",
 		      time);
-	text = o ? json_dumps(o, JSON_COMPACT) : NULL;
+	text = o ? sh_json_text(o, JSON_COMPACT) : NULL;
 	if (!text)
 		return sh_error_set(err, SH_ERRC_USAGE, "'%s' or '%s' is not UTF-8", b->path, b->by);
 	return sh_file_write_atomic(path, text, strlen(text), 0600, err);

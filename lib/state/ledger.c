@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "record/json.h"
 #include "state/chain_sql.h"
 #include "state/db.h"
 #include "state/dir.h"
@@ -335,7 +336,7 @@ int sh_ledger_each(struct sh_ledger *l, struct sh_query *ids, const char *one, s
 char *sh_ledger_json_text(const json_t *value)
 {
 	/* 17 digits: what is read back is the number that was written. */
-	char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17))
+	char *text = value ? sh_json_text(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17))
 			   : NULL;
 
 	return text;

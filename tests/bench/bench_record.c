@@ -151,6 +151,7 @@ static int run(const char *mode, const struct sh_buf *text)
 {
 	const char *p = sh_buf_str(text), *end = p + text->len;
 
+	/* As the programs do. */
 	if (strcmp(mode, "loadb") != 0)
 		sh_json_use_lists();
 	if (!strncmp(mode, "loadb", 5))

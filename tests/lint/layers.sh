@@ -54,6 +54,7 @@ if [ -z "$out" ]; then
 	mutate 'strcpy' lib/base/buf.c '	strcpy(dst, src);'
 	mutate 'sprintf at the start of a line' lib/base/buf.c 'sprintf (dst, src);'
 	mutate 'atoi inside an expression' lib/base/buf.c '	n = 1+atoi(src);'
+	mutate 'memory of jansson for free()' lib/state/state.c '	text = json_dumps(value, 0);'
 	mutate 'a shell' lib/base/process.c '	system("true");'
 	cp "$copy/lib/base/buf.c" "$copy/saved"
 	printf '#include <stdio.h>\n' | cat - "$copy/saved" >"$copy/lib/base/buf.c"

@@ -59,6 +59,8 @@ calls() {
 	}
 	grep -nE '(^|[^_[:alnum:]])(sprintf|vsprintf|strcpy|strcat|strncpy|strncat|strtok|strtok_r|gets|atoi|atol|atoll|atof|gmtime|localtime|ctime|asctime|tmpnam|mktemp|alloca|system|popen)[[:space:]]*\(' \
 		lib/**/*.[ch] bin/*.c bin/*/*.c /dev/null | report 'banned call'
+	grep -nE '(^|[^_[:alnum:]])json_(dumps|get_alloc_funcs)[[:space:]]*\(' lib/**/*.[ch] bin/*.c /dev/null | grep -v '^lib/action/' |
+		report 'what jansson allocates does not go to free(): sh_json_text'
 	grep -LE 'SPDX-License-Identifier: MIT' lib/**/*.[ch] bin/*.c bin/*/*.c /dev/null | grep -v /dev/null |
 		sed 's/$/:1: no SPDX line/'
 	local c

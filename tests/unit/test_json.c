@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "base/mem.h"
 #include "record/alloc.h"
 #include "tap.h"
 
@@ -171,6 +172,17 @@ static void test_lists(void)
 	OK(wrong == 0, "allocations do not overlap");
 }
 
+static void test_text(void)
+{
+	json_t *o = json_pack("{s:i,s:[f]}", "b", 1, "a", 0.5);
+	SH_CLEANUP_FREE char *sorted = sh_json_text(o, JSON_SORT_KEYS | JSON_COMPACT);
+	char *none = sh_json_text(NULL, JSON_COMPACT);
+
+	OK(sorted && !strcmp(sorted, "{\"a\":[0.5],\"b\":1}"), "a text for free(): %s", sorted);
+	OK(!none, "none of nothing");
+	json_decref(o);
+}
+
 int main(void)
 {
 	sh_json_use_lists();
@@ -181,5 +193,6 @@ int main(void)
 	test_groups();
 	test_members();
 	test_lists();
+	test_text();
 	return plan_done();
 }

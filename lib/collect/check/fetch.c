@@ -78,7 +78,7 @@ int sh_fetch_start(struct sh_collect *c, struct sh_job_run *run, const char *url
 	json_object_set_new(options, "timeout_ms", json_integer(run->check.timeout / SH_MS));
 	if (body)
 		json_object_set_new(options, "body", json_integer((json_int_t)body));
-	f->options = json_dumps(options, JSON_COMPACT);
+	f->options = sh_json_text(options, JSON_COMPACT);
 	json_decref(options);
 	f->program = sh_asprintf("%s/sh-fetch", c->libexec);
 	f->url = sh_strdup(url);
