@@ -11,7 +11,8 @@
 /* popt gives back FIRST_VALUE + index for the entry that was met. */
 enum { FIRST_VALUE = 1000 };
 
-size_t sh_cli_table_length(const struct poptOption *table)
+/* How many entries of a table come before its end. */
+static size_t table_length(const struct poptOption *table)
 {
 	size_t n = 0;
 
@@ -30,7 +31,7 @@ static struct sh_cli_parsed *build_tables(struct sh_cli *cli, const struct poptO
 	struct sh_cli_parsed *p = sh_calloc(1, sizeof(*p));
 
 	cli->parsed = p;
-	p->own = own ? sh_cli_table_length(own) : 0;
+	p->own = own ? table_length(own) : 0;
 	p->table = sh_calloc(p->own + SH_CLI_COMMON_MAX + 1, sizeof(*p->table));
 	if (p->own)
 		memcpy(p->table, own, p->own * sizeof(*own));

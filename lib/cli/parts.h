@@ -14,9 +14,6 @@
 
 #include "cli/cli.h"
 
-/* How many entries of a table come before its end. */
-size_t sh_cli_table_length(const struct poptOption *table);
-
 /* The texts of common options that are converted after parsing; owned by the string list below. */
 struct sh_cli_texts {
 	char *state, *lock, *reject, *max_record, *now, *output, *color, *burst;

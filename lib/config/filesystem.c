@@ -15,7 +15,8 @@
 #define DEFAULT_MAX_FILES 100000
 #define MAX_FILES INT64_C(100000000)
 
-const char *const sh_throttle_methods[] = { "io.max", "blkio.throttle", "ionice", "pause", NULL };
+/* In the default order. */
+static const char *const throttle_methods[] = { "io.max", "blkio.throttle", "ionice", "pause", NULL };
 
 static bool is_beneath(const char *path, const char *mount)
 {
@@ -82,13 +83,13 @@ static int load_cleans(struct sh_filesystem *fs, const struct sh_node *node, str
 
 static int check_method(const struct sh_node *at, const char *method, struct sh_error *err)
 {
-	const char *nearest = sh_keys_nearest(method, sh_throttle_methods);
+	const char *nearest = sh_keys_nearest(method, throttle_methods);
 
-	for (const char *const *m = sh_throttle_methods; *m; m++)
+	for (const char *const *m = throttle_methods; *m; m++)
 		if (strcmp(*m, method) == 0)
 			return 0;
 	return sh_node_fail(at, err, "unknown throttle method '%.40s'; did you mean '%s'?", method,
-			    nearest ? nearest : sh_throttle_methods[0]);
+			    nearest ? nearest : throttle_methods[0]);
 }
 
 static int load_throttle(struct sh_filesystem *fs, const struct sh_node *node, struct sh_error *err)

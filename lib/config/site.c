@@ -158,8 +158,9 @@ static const struct sh_site_task *find_task(const struct sh_site *site, const ch
 	FIND_BY_ID(site->task, site->tasks, id);
 }
 
-const struct sh_site_file *sh_site_file(const struct sh_site *site, const char *path,
-					const struct sh_service **service)
+/* A declared file of any service. */
+static const struct sh_site_file *find_file(const struct sh_site *site, const char *path,
+					    const struct sh_service **service)
 {
 	for (size_t i = 0; i < site->services; i++) {
 		const struct sh_service *s = &site->service[i];
@@ -167,8 +168,7 @@ const struct sh_site_file *sh_site_file(const struct sh_site *site, const char *
 		for (size_t j = 0; j < s->files; j++) {
 			if (!s->file[j].path || strcmp(s->file[j].path, path) != 0)
 				continue;
-			if (service)
-				*service = s;
+			*service = s;
 			return &s->file[j];
 		}
 	}
@@ -202,7 +202,7 @@ static struct found find(const struct sh_site *site, const char *entity)
 	else if (sh_span_is(parts.type, "task"))
 		f.task = find_task(site, sh_buf_str(&name));
 	else if (sh_span_is(parts.type, "file"))
-		f.file = sh_site_file(site, sh_buf_str(&name), &f.service);
+		f.file = find_file(site, sh_buf_str(&name), &f.service);
 	return f;
 }
 

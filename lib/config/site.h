@@ -92,7 +92,6 @@ struct sh_site_task {
 	const struct sh_node *node;
 };
 
-extern const char *const sh_throttle_methods[]; /* NULL-terminated, in the default order */
 
 struct sh_site {
 	struct sh_service *service;
@@ -119,9 +118,6 @@ const struct sh_service *sh_site_service(const struct sh_site *site, const char 
 const struct sh_filesystem *sh_site_filesystem(const struct sh_site *site, const char *mount);
 const struct sh_check_entry *sh_site_check(const struct sh_site *site, const char *id);
 const struct sh_group *sh_site_group(const struct sh_site *site, const char *id);
-/* A declared file of any service; *SERVICE (may be NULL) becomes the service. */
-const struct sh_site_file *sh_site_file(const struct sh_site *site, const char *path,
-					const struct sh_service **service);
 
 /*
  * The site's word on an entity (service: filesystem: check: task:, and file: by

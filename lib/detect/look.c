@@ -114,7 +114,7 @@ json_t *sh_look_params(struct sh_look *l)
 	return l->params;
 }
 
-json_t *sh_look_log(struct sh_look *l)
+static json_t *look_log(struct sh_look *l)
 {
 	if (make(l, LOG) && l->log)
 		l->log_scope = sh_log_line_scope(l->log, l->record);
@@ -154,7 +154,7 @@ static bool lookup(void *user, const char *name, struct sh_value *out)
 	if (!strcmp(name, "dims"))
 		return give_json(sh_look_dims(l), out);
 	if (l->log && !strcmp(name, "log"))
-		return give_json(sh_look_log(l), out);
+		return give_json(look_log(l), out);
 	if (!strcmp(name, "hostname"))
 		return give_text(l->record->host, out);
 	if (strncmp(name, "entity", 6))

@@ -54,7 +54,6 @@ json_t *sh_look_host(struct sh_look *l);
 json_t *sh_look_labels(struct sh_look *l);
 json_t *sh_look_dims(struct sh_look *l);
 json_t *sh_look_params(struct sh_look *l);
-json_t *sh_look_log(struct sh_look *l);
 
 /* {"storage.utilization": 95.2}: what the rule's expression read, with its values. A new reference. */
 json_t *sh_look_values(struct sh_look *l);

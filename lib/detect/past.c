@@ -32,7 +32,7 @@ struct sh_recalled *sh_past_state(struct sh_subject *s, uint32_t number)
 	return i < s->pasts && s->past[i].recall == number ? &s->past[i] : NULL;
 }
 
-struct sh_recalled *sh_past_state_make(struct sh_subject *s, const struct sh_rulebook *p, uint32_t number)
+static struct sh_recalled *make_state(struct sh_subject *s, const struct sh_rulebook *p, uint32_t number)
 {
 	const struct sh_past_terms *t = &p->recalls.item[number].terms;
 	size_t i = position(s, number);
@@ -98,7 +98,7 @@ static double measured(const struct sh_rulebook *p, const struct sh_past_kind *k
 static void note(const struct sh_rulebook *p, struct sh_subject *s, uint32_t number, double v, int64_t time)
 {
 	const struct sh_past_terms *t = &p->recalls.item[number].terms;
-	struct sh_recalled *state = sh_past_state_make(s, p, number);
+	struct sh_recalled *state = make_state(s, p, number);
 
 	/* Two collectors may measure the same: times have to rise. */
 	if (time <= state->noted)
@@ -138,7 +138,7 @@ void sh_past_note_row(const struct sh_rulebook *p, struct sh_subject *s, const s
 	size_t slot = route->all_metrics - 1;
 
 	for (uint32_t k = route->start[slot]; k < route->start[slot + 1]; k++) {
-		struct sh_recalled *state = sh_past_state_make(s, p, route->recall[k]);
+		struct sh_recalled *state = make_state(s, p, route->recall[k]);
 
 		/* Two collectors may speak of one entity at the same time, each of its own metrics. */
 		if (r->time < state->noted)
@@ -244,7 +244,7 @@ static void load_one(const struct sh_rulebook *p, struct sh_subject *s, uint32_t
 		     struct sh_bytes *in)
 {
 	const struct sh_past_terms *t = &p->recalls.item[number].terms;
-	struct sh_recalled *state = sh_past_state_make(s, p, number);
+	struct sh_recalled *state = make_state(s, p, number);
 	struct sh_error ignored = SH_ERROR_INIT;
 
 	state->noted = noted;

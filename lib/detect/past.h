@@ -10,7 +10,6 @@
 
 /* The state of call NUMBER, NULL when nothing was measured yet. */
 struct sh_recalled *sh_past_state(struct sh_subject *s, uint32_t number);
-struct sh_recalled *sh_past_state_make(struct sh_subject *s, const struct sh_rulebook *p, uint32_t number);
 
 /* What was picked from a record at TIME goes into the states of S. True when that of a timed call did. */
 bool sh_past_note(const struct sh_rulebook *p, struct sh_subject *s, const struct sh_route *route,

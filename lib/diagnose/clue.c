@@ -80,7 +80,8 @@ static void add_metric(struct sh_clues *out, const struct sh_track *t,
 	sh_clues_add(out, clue);
 }
 
-double sh_clue_event_weight(const char *type)
+/* What an event of a type is worth at its time, as a probability; 0: it changes nothing. */
+static double event_weight(const char *type)
 {
 	static const struct {
 		const char *word;
@@ -102,7 +103,7 @@ const struct sh_past_entity *sh_clue_of_event(const struct sh_history *h,
 					      const struct sh_past_event *event, int64_t onset,
 					      struct sh_clue *clue)
 {
-	double weight = sh_clue_event_weight(event->type);
+	double weight = event_weight(event->type);
 	const struct sh_past_entity *e;
 	int64_t age = onset - event->time;
 	SH_CLEANUP_FREE char *host = NULL;
@@ -120,19 +121,6 @@ const struct sh_past_entity *sh_clue_of_event(const struct sh_history *h,
 		return e;
 	host = sh_asprintf("host:%s", event->host);
 	return sh_history_find(h, sh_span_of(host));
-}
-
-static void add_events(struct sh_clues *out, const struct sh_history *h,
-		       const struct sh_past_entity *e, const struct sh_moment *when)
-{
-	for (size_t i = 0; i < h->events; i++) {
-		struct sh_clue clue;
-
-		if (sh_clue_of_event(h, &h->event[i], when->onset, &clue) != e)
-			continue;
-		out->event = fmax(out->event, clue.score);
-		sh_clues_add(out, clue);
-	}
 }
 
 static int best_first(const void *a, const void *b)
@@ -164,17 +152,6 @@ void sh_clues_measure(struct sh_clues *out, const struct sh_history *h,
 	while ((t = sh_history_next(e, &i)))
 		add_metric(out, t, when);
 	sh_clue_logs(out, h, e, when);
-	sh_clues_order(out);
-}
-
-void sh_clues_gather(struct sh_clues *out, const struct sh_history *h,
-		     const struct sh_past_entity *e, const struct sh_moment *when)
-{
-	memset(out, 0, sizeof(*out));
-	if (!e)
-		return;
-	sh_clues_measure(out, h, e, when);
-	add_events(out, h, e, when);
 	sh_clues_order(out);
 }
 

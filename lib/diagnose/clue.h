@@ -73,14 +73,9 @@ const struct sh_past_entity *sh_clue_of_event(const struct sh_history *h,
 /* One more; after the last of them they are put in order. */
 void sh_clues_add(struct sh_clues *out, struct sh_clue clue);
 void sh_clues_order(struct sh_clues *c);
-/* All of these. OUT is set, and to be released. E NULL, or of an entity of which nothing is known: none. */
-void sh_clues_gather(struct sh_clues *out, const struct sh_history *h,
-		     const struct sh_past_entity *e, const struct sh_moment *when);
 void sh_clues_release(struct sh_clues *c);
 
 /* How one metric moved; false when there are too few points. */
 bool sh_clue_change(const struct sh_track *t, const struct sh_moment *when, struct sh_change *out);
-/* What an event of a type is worth at its time, as a probability; 0: it changes nothing. */
-double sh_clue_event_weight(const char *type);
 
 #endif

@@ -156,16 +156,6 @@ void sh_incidents_fault(struct sh_incidents *s, const struct sh_record *r)
 	sh_grouped_tell(s, m->in, NULL);
 }
 
-size_t sh_incidents_open(const struct sh_incidents *s)
-{
-	const struct sh_map_entry *entry;
-	size_t i = 0, n = 0;
-
-	while ((entry = sh_map_next(&s->groups, &i)))
-		n += !((const struct sh_incident_group *)entry->value)->over;
-	return n;
-}
-
 size_t sh_incidents_refused(const struct sh_incidents *s)
 {
 	return s->refused;

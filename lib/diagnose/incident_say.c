@@ -19,7 +19,7 @@ void sh_grouped_changed(struct sh_incident_group *in, const char *type, const ch
 				      json_pack("{s:s,s:s}", "type", type, key, value));
 }
 
-void sh_grouped_changed_from(struct sh_incident_group *in, const char *type, const char *from,
+static void changed_from(struct sh_incident_group *in, const char *type, const char *from,
 			     const char *to)
 {
 	if (!strcmp(from, to))
@@ -84,9 +84,9 @@ static void look_again(struct sh_incidents *s, struct sh_incident_group *in)
 		return; /* it stays as it was told */
 	entity = s->upstream.place[in->elected->place].name;
 	if (t->any) {
-		sh_grouped_changed_from(in, "cause", t->cause, m->cause);
-		sh_grouped_changed_from(in, "entity", t->entity, entity);
-		sh_grouped_changed_from(in, "severity", sh_severity_words[t->severity],
+		changed_from(in, "cause", t->cause, m->cause);
+		changed_from(in, "entity", t->entity, entity);
+		changed_from(in, "severity", sh_severity_words[t->severity],
 					sh_severity_words[worst(in)]);
 	}
 	t->severity = worst(in);

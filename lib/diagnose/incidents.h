@@ -70,7 +70,6 @@ void sh_incidents_fault(struct sh_incidents *s, const struct sh_record *r);
 
 /* Walk the entities of faults that are there, some more than once: size_t i = 0; while ((e = …(s, &i))) … */
 const char *sh_incidents_next_faulty(const void *incidents, size_t *i);
-size_t sh_incidents_open(const struct sh_incidents *s);
 size_t sh_incidents_refused(const struct sh_incidents *s); /* faults that were one too many */
 
 /* incidents_state.c: as the functions of history_state.h. */

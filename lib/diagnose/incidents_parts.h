@@ -101,8 +101,6 @@ void sh_incidents_due(struct sh_incidents *s, int64_t time);
 /* incident_say.c: what changed, and the whole as a record. */
 void sh_grouped_changed(struct sh_incident_group *in, const char *type, const char *key,
 			const char *value);
-void sh_grouped_changed_from(struct sh_incident_group *in, const char *type, const char *from,
-			     const char *to);
 /* Tell what there is to tell. MERGED_INTO: NULL, or who goes on for it. */
 void sh_grouped_tell(struct sh_incidents *s, struct sh_incident_group *in, const char *merged_into);
 

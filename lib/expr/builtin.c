@@ -10,13 +10,6 @@
 #include "expr/run.h"
 #include "expr/utf8.h"
 
-const struct sh_builtin *const sh_builtin_tables[] = {
-	sh_builtin_basic, sh_builtin_convert, sh_builtin_string, sh_builtin_text,
-	sh_builtin_time,  sh_builtin_math,    sh_builtin_bits,   sh_builtin_list,
-	sh_builtin_set,   sh_builtin_regex,   sh_builtin_base64, sh_builtin_net,
-	NULL,
-};
-
 const struct sh_builtin *sh_builtin_find(struct sh_span name)
 {
 	for (size_t i = 0; sh_builtin_tables[i]; i++)
@@ -200,10 +193,17 @@ static struct sh_value fn_now(const struct sh_call *call)
 	return sh_value_timestamp(call->eval->now);
 }
 
-const struct sh_builtin sh_builtin_basic[] = {
+static const struct sh_builtin basic[] = {
 	SH_BUILTIN("size", 1, 1, fn_size, SH_STYLE_BOTH),
 	SH_BUILTIN("dyn", 1, 1, fn_dyn, SH_STYLE_FUNCTION),
 	SH_BUILTIN("type", 1, 1, fn_type, SH_STYLE_FUNCTION),
 	SH_BUILTIN("now", 0, 0, fn_now, SH_STYLE_FUNCTION),
 	SH_BUILTIN_END,
+};
+
+const struct sh_builtin *const sh_builtin_tables[] = {
+	basic, sh_builtin_convert, sh_builtin_string, sh_builtin_text,
+	sh_builtin_time,  sh_builtin_math,    sh_builtin_bits,   sh_builtin_list,
+	sh_builtin_set,   sh_builtin_regex,   sh_builtin_base64, sh_builtin_net,
+	NULL,
 };

@@ -26,7 +26,6 @@ struct sh_builtin {
 	{ { (name), (min), (max), false, false, (call), false, false }, (style) }
 #define SH_BUILTIN_END { { NULL, 0, 0, false, false, NULL, false, false }, SH_STYLE_BOTH }
 
-extern const struct sh_builtin sh_builtin_basic[];   /* size, type, dyn, ... */
 extern const struct sh_builtin sh_builtin_convert[];
 extern const struct sh_builtin sh_builtin_string[];
 extern const struct sh_builtin sh_builtin_text[];    /* the string extensions */

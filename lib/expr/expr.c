@@ -279,7 +279,3 @@ const char *sh_expr_path(const struct sh_expr *e, size_t i)
 	return i < e->paths ? e->path[i] : NULL;
 }
 
-size_t sh_expr_peers(const struct sh_expr *e)
-{
-	return e->peers;
-}

@@ -113,8 +113,6 @@ struct sh_peers_query {
 	bool known;         /* false: it keeps what it had */
 	double value;       /* of a truth 0 or 1 */
 };
-/* How many such macros there are; 0 for nearly every expression. */
-size_t sh_expr_peers(const struct sh_expr *e);
 
 /* One evaluation: who answers names, and what it leaves behind. */
 struct sh_eval {
@@ -143,9 +141,6 @@ struct sh_eval {
  */
 struct sh_value sh_expr_eval(const struct sh_expr *e, struct sh_eval *eval);
 
-/* Lookup over an object of jansson values: user is a json_t *; numbers come out as doubles. */
-bool sh_lookup_json(void *user, const char *name, struct sh_value *out);
-
 enum sh_truth { SH_FALSE, SH_TRUE, SH_UNKNOWN };
 /* For conditions: unknown, error and non-boolean results are SH_UNKNOWN (with a word in eval). */
 enum sh_truth sh_expr_truth(const struct sh_expr *e, struct sh_eval *eval);
@@ -162,8 +157,6 @@ void sh_template_fill(const struct sh_template *t, struct sh_eval *eval, struct 
 void sh_template_tell(const struct sh_template *t, struct sh_eval *eval, struct sh_buf *out);
 /* The expressions of T in order, NULL past the end: to check what they read and call. */
 const struct sh_expr *sh_template_expr(const struct sh_template *t, size_t i);
-/* The one expression when T is just "{expression}" and nothing else, or NULL. */
-const struct sh_expr *sh_template_sole(const struct sh_template *t);
 void sh_template_free(struct sh_template *t);
 
 #endif

@@ -272,14 +272,13 @@ static unsigned write_truth(struct writer *w, const struct sh_typed *t, struct w
 	}
 }
 
-static struct sh_quick *seal(const struct writer *w, unsigned entry, bool is_number)
+static struct sh_quick *seal(const struct writer *w, unsigned entry)
 {
 	struct sh_quick *q = sh_malloc(sizeof(*q) + w->n * sizeof(q->op[0]) +
 				       w->n_set * sizeof(q->set[0]));
 	double *set = (double *)(void *)&q->op[w->n];
 
 	q->entry = (uint16_t)entry;
-	q->is_number = is_number;
 	q->has_stack = w->has_stack;
 	q->set = set;
 	if (w->n)
@@ -298,11 +297,10 @@ struct sh_quick *sh_quick_compile(const struct sh_expr *e, const struct sh_quick
 	struct sh_quick *q = NULL;
 	unsigned entry;
 
-	if (t) {
-		entry = t->type == SH_TYPED_TRUTH ? write_truth(&w, t, answers, 0)
-						  : write_number(&w, t, SH_QUICK_TRUE, 0);
-		if (!w.failed && t->type != SH_TYPED_DURATION)
-			q = seal(&w, entry, t->type != SH_TYPED_TRUTH);
+	if (t && t->type == SH_TYPED_TRUTH) {
+		entry = write_truth(&w, t, answers, 0);
+		if (!w.failed)
+			q = seal(&w, entry);
 	}
 	free(w.op);
 	free(w.set);
@@ -455,23 +453,9 @@ enum sh_quick_answer sh_quick_truth(const struct sh_quick *q, const double *valu
 	unsigned at = q->entry;
 	double unused;
 
-	if (q->is_number)
-		return SH_QUICK_PUNT;
 	if (q->has_stack)
 		return (enum sh_quick_answer)run_stack(q, value, &unused);
 	while (at >= SH_QUICK_ANSWERS)
 		at = run_test(&q->op[at - SH_QUICK_ANSWERS], value);
 	return (enum sh_quick_answer)at;
-}
-
-enum sh_quick_answer sh_quick_number(const struct sh_quick *q, const double *value, double *out)
-{
-	double v;
-
-	if (!q->is_number || run_stack(q, value, &v) == SH_QUICK_PUNT)
-		return SH_QUICK_PUNT;
-	if (isnan(v))
-		return SH_QUICK_UNKNOWN;
-	*out = v;
-	return SH_QUICK_TRUE;
 }

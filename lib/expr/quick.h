@@ -52,7 +52,7 @@ struct sh_quick_binder {
 	void *arg;
 };
 
-/* Returns NULL when E uses anything outside the subset. Owned by the caller; does not borrow from E. */
+/* Returns NULL when E is no truth or uses anything outside the subset. Owned by the caller; does not borrow from E. */
 struct sh_quick *sh_quick_compile(const struct sh_expr *e, const struct sh_quick_binder *b);
 void sh_quick_free(struct sh_quick *q);
 
@@ -63,10 +63,7 @@ enum sh_quick_answer {
 	SH_QUICK_PUNT, /* division by zero, what is outside: ask sh_expr_truth or sh_expr_eval */
 };
 
-/* Of an expression that is a truth; PUNT for a number. */
 enum sh_quick_answer sh_quick_truth(const struct sh_quick *q, const double *value);
-/* Of one that is a number: TRUE with its value in *out, UNKNOWN, or PUNT, also for a truth. */
-enum sh_quick_answer sh_quick_number(const struct sh_quick *q, const double *value, double *out);
 
 /* Values of one slot. */
 struct sh_quick_gate {

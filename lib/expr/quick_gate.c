@@ -93,7 +93,7 @@ bool sh_quick_gate(const struct sh_quick *q, size_t slots, struct sh_quick_gate 
 	bool *reached = sh_calloc((size_t)q->entry + 1, sizeof(*reached)), found = false;
 	unsigned tried = 0;
 
-	for (unsigned at = q->entry; !q->is_number && at >= SH_QUICK_ANSWERS && !found; at--) {
+	for (unsigned at = q->entry; at >= SH_QUICK_ANSWERS && !found; at--) {
 		const struct sh_op *o = &q->op[at - SH_QUICK_ANSWERS];
 
 		if (!is_comparison(o) || o->slot >= slots || ++tried > MAX_TRIED)
@@ -113,7 +113,7 @@ bool sh_quick_needs(const struct sh_quick *q, size_t slot)
 	bool *reached = sh_calloc((size_t)q->entry + SH_QUICK_ANSWERS, sizeof(*reached)), needs;
 
 	follow(q, &(struct given){ .absent = slot }, reached);
-	needs = !q->is_number && !reached[SH_QUICK_TRUE] && !reached[SH_QUICK_PUNT];
+	needs = !reached[SH_QUICK_TRUE] && !reached[SH_QUICK_PUNT];
 	free(reached);
 	return needs;
 }

@@ -48,7 +48,6 @@ struct sh_op {
 struct sh_quick {
 	const double *set; /* behind the program */
 	uint16_t entry;
-	bool is_number;
 	bool has_stack;
 	struct sh_op op[];
 };

@@ -125,13 +125,3 @@ enum sh_truth sh_expr_truth(const struct sh_expr *e, struct sh_eval *eval)
 			 sh_value_type_name(v.type));
 	return SH_UNKNOWN;
 }
-
-bool sh_lookup_json(void *user, const char *name, struct sh_value *out)
-{
-	const json_t *json = json_object_get(user, name);
-
-	if (!json)
-		return false;
-	*out = sh_value_from_json(json);
-	return true;
-}

@@ -112,11 +112,6 @@ const struct sh_expr *sh_template_expr(const struct sh_template *t, size_t i)
 	return NULL;
 }
 
-const struct sh_expr *sh_template_sole(const struct sh_template *t)
-{
-	return t->n == 1 && !t->part[0].len ? t->part[0].e : NULL;
-}
-
 void sh_template_free(struct sh_template *t)
 {
 	if (!t)

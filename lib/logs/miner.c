@@ -267,14 +267,3 @@ void sh_log_look(struct sh_log_miner *m, struct sh_span stream, struct sh_span t
 	note_numbers(m, t, out);
 	answer(s, t, previous, &m->limits, out);
 }
-
-struct sh_log_counts sh_log_count(const struct sh_log_miner *m)
-{
-	return (struct sh_log_counts){
-		.streams = m->stream.live,
-		.templates = m->n,
-		.bytes = m->bytes,
-		.lines = m->lines,
-		.forgotten = m->forgotten,
-	};
-}

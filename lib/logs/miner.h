@@ -78,12 +78,6 @@ struct sh_log_answer {
 	size_t n_fields;
 };
 
-struct sh_log_counts {
-	size_t streams, templates, bytes; /* held; bytes of templates and streams */
-	uint64_t lines;
-	uint64_t forgotten; /* templates that gave way to others */
-};
-
 /* LIMITS NULL: SH_LOG_LIMITS. Limits of 0 count as 1. */
 struct sh_log_miner *sh_log_miner_new(const struct sh_log_limits *limits);
 void sh_log_miner_free(struct sh_log_miner *m);
@@ -95,8 +89,6 @@ void sh_log_miner_free(struct sh_log_miner *m);
  */
 void sh_log_look(struct sh_log_miner *m, struct sh_span stream, struct sh_span text, int severity,
 		 int64_t time, struct sh_log_answer *out);
-
-struct sh_log_counts sh_log_count(const struct sh_log_miner *m);
 
 /* Append all that it knows as bytes. */
 void sh_log_store(const struct sh_log_miner *m, struct sh_buf *out);

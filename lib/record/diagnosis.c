@@ -46,7 +46,7 @@ static const char *const skip[] = { "kind", "fault", "results", "merged_result",
 static const char unknown_word[] = "unknown";
 static const struct sh_cause unknown = { .root_cause = (char *)(uintptr_t)unknown_word };
 
-void sh_cause_release(struct sh_cause *c)
+static void release_cause(struct sh_cause *c)
 {
 	sh_fields_release(c, cause_fields);
 }
@@ -56,7 +56,7 @@ void sh_diagnosis_release(struct sh_diagnosis *d)
 	sh_fields_release(d, diagnosis_fields);
 	sh_fault_release(&d->fault);
 	for (size_t i = 0; i < d->results; i++)
-		sh_cause_release(&d->result[i]);
+		release_cause(&d->result[i]);
 	free(d->result);
 	json_decref(d->extra);
 	memset(d, 0, sizeof(*d));

@@ -38,7 +38,6 @@ struct sh_diagnosis {
 	json_t *extra;
 };
 
-void sh_cause_release(struct sh_cause *c);
 void sh_diagnosis_release(struct sh_diagnosis *d);
 int sh_diagnosis_from_json(struct sh_diagnosis *d, const json_t *object, struct sh_error *err);
 json_t *sh_diagnosis_to_json(const struct sh_diagnosis *d);

@@ -55,7 +55,8 @@ int sh_incident_from_json(struct sh_incident *i, const json_t *object, struct sh
 	return -1;
 }
 
-json_t *sh_incident_to_json(const struct sh_incident *i)
+/* A new reference. */
+static json_t *to_json(const struct sh_incident *i)
 {
 	json_t *object = json_object();
 
@@ -68,7 +69,7 @@ json_t *sh_incident_to_json(const struct sh_incident *i)
 
 void sh_incident_write(const struct sh_incident *i, struct sh_buf *out)
 {
-	json_t *object = sh_incident_to_json(i);
+	json_t *object = to_json(i);
 
 	sh_json_dump(out, object);
 	sh_buf_addch(out, '\n');

@@ -44,8 +44,6 @@ struct sh_incident {
 void sh_incident_release(struct sh_incident *i);
 /* SH_ERRC_INPUT names the member that is missing or wrong. I is released on failure. */
 int sh_incident_from_json(struct sh_incident *i, const json_t *object, struct sh_error *err);
-/* A new reference. */
-json_t *sh_incident_to_json(const struct sh_incident *i);
 /* Append the line with its newline. */
 void sh_incident_write(const struct sh_incident *i, struct sh_buf *out);
 

@@ -10,6 +10,11 @@
 #include "base/num.h"
 #include "record/text.h"
 
+/* How a line begins, as it stands there. */
+struct glance {
+	struct sh_span kind, time, host;
+};
+
 #define PARTS_MAX 65536
 
 static inline bool is_digit(char c)
@@ -54,7 +59,8 @@ static inline bool take_string(struct sh_span *rest, struct sh_span *out)
 
 #define TAKE(rest, words) take_words(rest, words, sizeof(words) - 1)
 
-bool sh_glance(struct sh_glance *g, struct sh_span line)
+/* Returns false where the line does not begin as our own records do. The time may yet be none. */
+static bool glance(struct glance *g, struct sh_span line)
 {
 	return TAKE(&line, "{\"kind\":\"") && take_string(&line, &g->kind) &&
 	       TAKE(&line, ",\"time\":\"") && take_string(&line, &g->time) &&
@@ -109,7 +115,7 @@ static bool is_third(const struct sh_record *r)
 
 bool sh_part_has_record(const struct sh_part *p, const struct sh_record *r)
 {
-	struct sh_glance g;
+	struct glance g;
 
 	if (p->of < 2 || r->is_ours)
 		return true;
@@ -117,16 +123,16 @@ bool sh_part_has_record(const struct sh_part *p, const struct sh_record *r)
 	if (is_third(r))
 		return sh_part_has(p, r->host);
 	/* Where it says so twice, the first counts: others do not look further. */
-	return sh_part_has(p, sh_glance(&g, r->line) ? g.host : r->host);
+	return sh_part_has(p, glance(&g, r->line) ? g.host : r->host);
 }
 
 bool sh_part_has_bad(const struct sh_part *p, struct sh_span line)
 {
-	struct sh_glance g;
+	struct glance g;
 
 	if (p->of < 2)
 		return true;
-	return sh_glance(&g, line) ? sh_part_has(p, g.host) : p->number == 0;
+	return glance(&g, line) ? sh_part_has(p, g.host) : p->number == 0;
 }
 
 /* The same as the last one but for the time, which is as long. */
@@ -137,7 +143,7 @@ static inline bool is_like_last(const struct sh_foreign *f, struct sh_span line)
 	       sh_text_same(line.p, f->head, f->head_len);
 }
 
-static void remember(struct sh_foreign *f, const struct sh_glance *g, struct sh_span line)
+static void remember(struct sh_foreign *f, const struct glance *g, struct sh_span line)
 {
 	f->head_len = (size_t)(g->time.p - line.p);
 	f->time_len = g->time.len;
@@ -152,7 +158,7 @@ static void remember(struct sh_foreign *f, const struct sh_glance *g, struct sh_
 
 bool sh_part_is_foreign(const struct sh_part *p, struct sh_foreign *f, struct sh_span line)
 {
-	struct sh_glance g;
+	struct glance g;
 
 	if (is_like_last(f, line)) {
 		if (f->ours)
@@ -161,7 +167,7 @@ bool sh_part_is_foreign(const struct sh_part *p, struct sh_foreign *f, struct sh
 			return true;
 	}
 	f->ours = false;
-	if (!sh_glance(&g, line)) {
+	if (!glance(&g, line)) {
 		f->tail_len = 0;
 		return false;
 	}

@@ -28,14 +28,6 @@ struct sh_part {
 /* "K/N", 0 <= K < N. Returns false for anything else. */
 bool sh_part_parse(struct sh_part *p, const char *text);
 
-/* How a line begins, as it stands there. */
-struct sh_glance {
-	struct sh_span kind, time, host;
-};
-
-/* Returns false where the line does not begin as our own records do. The time may yet be none. */
-bool sh_glance(struct sh_glance *g, struct sh_span line);
-
 /*
  * What the last line began with: the next mostly begins with the same but for its
  * time, and is then known at once. Zero it before the first.

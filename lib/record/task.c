@@ -33,8 +33,6 @@ static const struct sh_field run_fields[] = {
 	{ NULL, SH_FIELD_STRING, 0, NULL, false },
 };
 
-static const char *const skip[] = { "kind", NULL };
-
 void sh_task_init(struct sh_task *t)
 {
 	memset(t, 0, sizeof(*t));
@@ -44,33 +42,11 @@ void sh_task_release(struct sh_task *t)
 {
 	sh_fields_release(t, task_fields);
 	sh_fields_release(t, run_fields);
-	json_decref(t->extra);
 	sh_task_init(t);
 }
 
-static int load(struct sh_task *t, const json_t *object, struct sh_error *err)
-{
-	json_t *unnamed = NULL;
-	int rc = sh_fields_load(t, task_fields, object, skip, &unnamed, err);
-
-	t->ran = json_is_boolean(json_object_get(object, "success"));
-	if (rc == 0 && unnamed)
-		rc = sh_fields_load(t, run_fields, unnamed, NULL, &t->extra, err);
-	json_decref(unnamed);
-	return rc;
-}
-
-int sh_task_from_json(struct sh_task *t, const json_t *object, struct sh_error *err)
-{
-	sh_task_init(t);
-	if (load(t, object, err) == 0)
-		return 0;
-	sh_error_prefix(err, "task");
-	sh_task_release(t);
-	return -1;
-}
-
-json_t *sh_task_to_json(const struct sh_task *t)
+/* A new reference. */
+static json_t *to_json(const struct sh_task *t)
 {
 	json_t *object = json_object();
 
@@ -78,14 +54,12 @@ json_t *sh_task_to_json(const struct sh_task *t)
 	sh_fields_store(t, task_fields, object);
 	if (t->ran)
 		sh_fields_store(t, run_fields, object);
-	if (t->extra)
-		json_object_update_missing(object, t->extra);
 	return object;
 }
 
 void sh_task_write(const struct sh_task *t, struct sh_buf *out)
 {
-	json_t *object = sh_task_to_json(t);
+	json_t *object = to_json(t);
 
 	sh_json_dump(out, object);
 	sh_buf_addch(out, '\n');

@@ -12,7 +12,6 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/error.h"
 
 struct sh_task {
 	int64_t time;
@@ -29,14 +28,10 @@ struct sh_task {
 	char *reason;        /* why there was nothing to do; NULL */
 	char *error;         /* NULL */
 	json_t *repair;      /* the record of what did the work; NULL none */
-	json_t *extra;
 };
 
 void sh_task_init(struct sh_task *t);
 void sh_task_release(struct sh_task *t);
-int sh_task_from_json(struct sh_task *t, const json_t *object, struct sh_error *err);
-/* A new reference. */
-json_t *sh_task_to_json(const struct sh_task *t);
 /* Append the line, with its newline. */
 void sh_task_write(const struct sh_task *t, struct sh_buf *out);
 

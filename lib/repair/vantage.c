@@ -20,7 +20,8 @@
 /* So often a mark that says nothing new is put again. */
 #define REFRESH SH_MIN
 
-void sh_vantage_read(struct sh_vantage *v, int root)
+/* ROOT is the directory that stands for the root of the file system. */
+static void read_now(struct sh_vantage *v, int root)
 {
 	v->wall = sh_clock_wall();
 	v->up = sh_clock_mono();
@@ -189,7 +190,7 @@ int sh_vantage_watch(const struct sh_repairer *r, struct sh_error *err)
 
 	if (r->now)
 		return note_inventory(r, r->now, err);
-	sh_vantage_read(&now, root);
+	read_now(&now, root);
 	rc = sh_vantage_note(r, &now, err);
 	sh_vantage_release(&now);
 	return rc;

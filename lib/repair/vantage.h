@@ -31,8 +31,6 @@ struct sh_vantage {
 	char *network; /* owned, a line each */
 };
 
-/* ROOT is the directory that stands for the root of the file system. */
-void sh_vantage_read(struct sh_vantage *v, int root);
 void sh_vantage_release(struct sh_vantage *v);
 
 /* Compare NOW with the marks, and leave new ones. */

@@ -25,11 +25,15 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "series/bytes.h"
-#include "series/series.h"
 
 #define SH_RECENT_POINTS 128
 #define SH_RECENT_CELLS 60 /* a window */
 #define SH_CELL_PARTS 4
+
+struct sh_point {
+	int64_t time; /* ns */
+	double value; /* finite */
+};
 
 /* Points in a row. */
 struct sh_cell {

@@ -308,22 +308,6 @@ int sh_baseline_content(const char *state_dir, const struct sh_baseline *b, stru
 	return 0;
 }
 
-int sh_baseline_remove(const char *state_dir, const char *path, struct sh_error *err)
-{
-	SH_CLEANUP_FREE char *dir = existing_dir(state_dir, err);
-	SH_CLEANUP_FREE char *file = NULL;
-
-	if (!dir)
-		return sh_error_is_set(err) ? -1 : 0;
-	file = json_path(dir, path);
-	if (unlink(file) < 0 && errno == ENOENT)
-		return 0;
-	if (access(file, F_OK) == 0)
-		return sh_error_sys(err, "cannot remove '%s'", file);
-	drop_contents(dir, path, NULL);
-	return 1;
-}
-
 struct list {
 	struct sh_baseline *item;
 	size_t n, cap;

@@ -42,8 +42,6 @@ int sh_baseline_get(const char *state_dir, const char *path, struct sh_baseline 
 /* Its content, checked against the digest. Replaces the contents of OUT. SH_ERRC_STATE when damaged. */
 int sh_baseline_content(const char *state_dir, const struct sh_baseline *b, struct sh_buf *out,
 			struct sh_error *err);
-/* Withdraw the approval. 1 withdrawn, 0 there was none, -1. */
-int sh_baseline_remove(const char *state_dir, const char *path, struct sh_error *err);
 /* All, sorted by path; each() returns non-zero to stop. */
 int sh_baseline_each(const char *state_dir, int (*each)(void *arg, const struct sh_baseline *b),
 		     void *arg, struct sh_error *err);

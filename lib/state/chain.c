@@ -16,7 +16,7 @@
 
 #define ZERO "0000000000000000000000000000000000000000000000000000000000000000"
 
-void sh_chain_digest(const struct sh_chain_entry *e, char out[SH_SHA256_TEXT])
+static void digest_entry(const struct sh_chain_entry *e, char out[SH_SHA256_TEXT])
 {
 	SH_CLEANUP_FREE char *head = sh_asprintf("%s\n%" PRId64 "\n%" PRId64 "\n%s\n%s\n", e->prior,
 						 e->seq, e->time, e->what, e->about);
@@ -125,7 +125,7 @@ void sh_chain_check_add(struct sh_chain_check *c, const struct sh_chain_entry *e
 		return;
 	if (!c->entries)
 		begin(c, e);
-	sh_chain_digest(e, digest);
+	digest_entry(e, digest);
 	if (c->entries && e->seq != c->last + 1)
 		break_at(c, c->last + 1, "it is not there");
 	else if (c->entries && strcmp(e->prior, c->head) != 0)

@@ -37,8 +37,6 @@ struct sh_chain_entry {
 	const char *record; /* the text that record_sha256 in the body speaks of; NULL none, or no longer there */
 }; /* borrowed */
 
-void sh_chain_digest(const struct sh_chain_entry *e, char out[SH_SHA256_TEXT]);
-
 /*
  * In order, those from the first at or after SINCE to the last before UNTIL (0: no end).
  * EACH leaves the ledger alone; non-zero stops.

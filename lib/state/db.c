@@ -32,7 +32,7 @@ static bool is_no_space(sqlite3 *handle, int rc)
 	return sys == ENOSPC || sys == EDQUOT;
 }
 
-int sh_db_fail(struct sh_db *db, int rc, struct sh_error *err)
+static int fail(struct sh_db *db, int rc, struct sh_error *err)
 {
 	const char *text = sqlite3_errstr(rc);
 	int sys = 0;
@@ -72,7 +72,7 @@ int sh_db_exec(struct sh_db *db, const char *sql, struct sh_error *err)
 {
 	int rc = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
 
-	return rc == SQLITE_OK ? 0 : sh_db_fail(db, rc, err);
+	return rc == SQLITE_OK ? 0 : fail(db, rc, err);
 }
 
 static int read_int(struct sh_db *db, const char *sql, int64_t *out, struct sh_error *err)
@@ -174,7 +174,7 @@ static int connect_to(struct sh_db *db, const char *path, const struct sh_db_for
 	rc = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX,
 			     NULL);
 	if (rc != SQLITE_OK)
-		return sh_db_fail(db, rc, err);
+		return fail(db, rc, err);
 	/* SQLite would go on reading, and fail later by whatever it meets first. */
 	if ((flags & SQLITE_OPEN_READWRITE) && sqlite3_db_readonly(db->handle, "main") == 1) {
 		sh_error_set_(err, SH_ERRC_STATE, EROFS, "cannot write '%s'", path);
@@ -188,7 +188,7 @@ static int connect_to(struct sh_db *db, const char *path, const struct sh_db_for
 	if (sh_db_exec(db, "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON", err) < 0)
 		return -1;
 	rc = format->functions ? format->functions(db->handle) : SQLITE_OK;
-	return rc == SQLITE_OK ? 0 : sh_db_fail(db, rc, err);
+	return rc == SQLITE_OK ? 0 : fail(db, rc, err);
 }
 
 /*
@@ -351,7 +351,7 @@ int sh_query_next(struct sh_query *q, struct sh_error *err)
 
 	if (rc == SQLITE_ROW)
 		return 1;
-	return rc == SQLITE_DONE ? 0 : sh_db_fail(q->db, rc, err);
+	return rc == SQLITE_DONE ? 0 : fail(q->db, rc, err);
 }
 
 int sh_query_run(struct sh_query *q, struct sh_error *err)

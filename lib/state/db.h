@@ -54,7 +54,6 @@ void sh_db_close(struct sh_db *db); /* open transactions are rolled back; a zero
 /* Run constant SQL without results. */
 int sh_db_exec(struct sh_db *db, const char *sql, struct sh_error *err);
 /* Set ERR from the connection's last failure, RC. Always -1. */
-int sh_db_fail(struct sh_db *db, int rc, struct sh_error *err);
 bool sh_db_is_full(const struct sh_error *err);
 
 /*

@@ -172,16 +172,3 @@ int sh_ledger_prune(struct sh_ledger *l, struct sh_error *err)
 		got = prune_once(l, err);
 	return got < 0 ? -1 : 0;
 }
-
-int sh_ledger_retain(struct sh_ledger *l, int64_t max_age, int64_t max_bytes, struct sh_error *err)
-{
-	int got;
-
-	if (sh_ledger_wake(l, err) < 0)
-		return -1;
-	l->max_age = max_age;
-	l->max_bytes = max_bytes;
-	while ((got = prune_once(l, err)) > 0)
-		;
-	return got;
-}

@@ -10,16 +10,9 @@
 #ifndef SH_STATE_RETENTION_H
 #define SH_STATE_RETENTION_H
 
-#include <stdint.h>
-
 #include "base/clock.h"
-#include "base/error.h"
-#include "state/ledger.h"
 
 #define SH_LEDGER_MAX_AGE (90 * SH_DAY)
 #define SH_LEDGER_MAX_BYTES (INT64_C(64) << 20)
-
-/* Change the limits of this handle and apply them until nothing is left to drop. */
-int sh_ledger_retain(struct sh_ledger *l, int64_t max_age, int64_t max_bytes, struct sh_error *err);
 
 #endif

@@ -154,7 +154,6 @@ static uint32_t add_edge(struct sh_graph *g, uint32_t from, uint32_t to, enum sh
 	enter(&g->node[from].needs, place_of(g, &g->node[from].needs, true, to, type), edge);
 	enter(&g->node[to].by, place_of(g, &g->node[to].by, false, from, type), edge);
 	g->node[from].members += type == SH_EDGE_MEMBER_OF;
-	g->implied += type == SH_EDGE_IMPLIED;
 	g->live++;
 	g->version++;
 	return edge;
@@ -168,7 +167,6 @@ static void remove_edge(struct sh_graph *g, uint32_t edge)
 	leave(&from->needs, place_of(g, &from->needs, true, e->to, e->type));
 	leave(&to->by, place_of(g, &to->by, false, e->from, e->type));
 	from->members -= e->type == SH_EDGE_MEMBER_OF;
-	g->implied -= e->type == SH_EDGE_IMPLIED;
 	g->live--;
 	g->version++;
 	g->forgotten++;
@@ -347,11 +345,6 @@ size_t sh_graph_nodes(const struct sh_graph *g)
 	return g->nodes;
 }
 
-size_t sh_graph_edges(const struct sh_graph *g)
-{
-	return g->live - g->implied;
-}
-
 size_t sh_graph_links(const struct sh_graph *g)
 {
 	return g->live;
@@ -385,25 +378,4 @@ bool sh_graph_next(const struct sh_graph *g, uint32_t node, bool needs, uint32_t
 	if (needs && e->pair != SH_GRAPH_NONE)
 		out->same = g->edge[e->pair].to;
 	return true;
-}
-
-size_t sh_graph_reach(const struct sh_graph *g, uint32_t node, bool needs, unsigned char *mark,
-		      uint32_t *out)
-{
-	size_t n = 0;
-
-	mark[node] = 1;
-	out[n++] = node;
-	for (size_t at = 0; at < n; at++) {
-		uint32_t i = SH_GRAPH_NONE;
-		struct sh_graph_step step;
-
-		while (sh_graph_next(g, out[at], needs, &i, &step)) {
-			if (step.type == SH_EDGE_IMPLIED || mark[step.node])
-				continue;
-			mark[step.node] = 1;
-			out[n++] = step.node;
-		}
-	}
-	return n;
 }

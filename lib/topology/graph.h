@@ -67,8 +67,7 @@ void sh_graph_need(struct sh_graph *g, uint32_t group, uint32_t count, double pe
 void sh_graph_spare(struct sh_graph *g, uint32_t group, uint32_t count);
 
 size_t sh_graph_nodes(const struct sh_graph *g); /* numbers are below it; some may be free */
-size_t sh_graph_edges(const struct sh_graph *g); /* without implied ones */
-size_t sh_graph_links(const struct sh_graph *g); /* with them */
+size_t sh_graph_links(const struct sh_graph *g); /* edges, implied ones too */
 size_t sh_graph_refused(const struct sh_graph *g);
 /* Another number after whatever changed which nodes and edges there are. */
 uint64_t sh_graph_version(const struct sh_graph *g);
@@ -87,14 +86,6 @@ struct sh_graph_step {
 };
 bool sh_graph_next(const struct sh_graph *g, uint32_t node, bool needs, uint32_t *i,
 		   struct sh_graph_step *out);
-
-/*
- * All that the node needs, or all that needs it, itself first, in order of distance
- * and name, without implied edges. OUT has room for every node; MARK, one byte for
- * every node, is 0 before and tells on return what is among them. Returns how many.
- */
-size_t sh_graph_reach(const struct sh_graph *g, uint32_t node, bool needs, unsigned char *mark,
-		      uint32_t *out);
 
 /* What becomes of the others when some entities are lost. */
 enum sh_graph_fate {

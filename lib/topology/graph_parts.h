@@ -49,7 +49,7 @@ struct sh_graph {
 	size_t nodes, node_cap;
 	struct sh_graph_edge *edge;
 	size_t edges, edge_cap; /* slots that were ever used */
-	size_t live, implied, refused;
+	size_t live, refused;
 	uint32_t *free_node, *free_edge, *fresh; /* owned; numbers to use again, nodes without their pattern */
 	size_t free_nodes, free_node_cap, free_edges, free_edge_cap, n_fresh, fresh_cap;
 	bool at_work;	      /* on FRESH */

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "expr/expr.h"
+#include "json_lookup.h"
 
 #define RUNS 7
 #define ROUNDS 400000
@@ -66,7 +67,7 @@ int main(void)
 	};
 	struct sh_arena arena = SH_ARENA_INIT;
 	json_t *record = json_loads(metrics, 0, NULL);
-	struct sh_eval eval = { .lookup = sh_lookup_json, .user = record, .arena = &arena };
+	struct sh_eval eval = { .lookup = json_lookup, .user = record, .arena = &arena };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct sh_error err = SH_ERROR_INIT;

@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "expr/expr.h"
+#include "json_lookup.h"
 
 static const char record_text[] =
 	"{\"storage\":{\"utilization\":95.2,\"zero\":0},\"host\":{\"cpu\":{\"usage\":20}},"
@@ -42,7 +43,7 @@ static void require(bool holds)
 static char *evaluate(const struct sh_expr *e, json_t *record)
 {
 	struct sh_arena arena = SH_ARENA_INIT;
-	struct sh_eval eval = { .lookup = sh_lookup_json, .user = record, .arena = &arena };
+	struct sh_eval eval = { .lookup = json_lookup, .user = record, .arena = &arena };
 	struct sh_value v = sh_expr_eval(e, &eval);
 	struct sh_buf text = SH_BUF_INIT;
 	json_t *json = sh_value_to_json(&v);
@@ -83,7 +84,7 @@ static void try_expression(const char *text, json_t *record)
 static void try_template(const char *text, json_t *record)
 {
 	struct sh_arena arena = SH_ARENA_INIT;
-	struct sh_eval eval = { .lookup = sh_lookup_json, .user = record, .arena = &arena };
+	struct sh_eval eval = { .lookup = json_lookup, .user = record, .arena = &arena };
 	struct sh_error err = SH_ERROR_INIT;
 	struct sh_template *t = sh_template_parse(text, functions, &err);
 	struct sh_buf out = SH_BUF_INIT;

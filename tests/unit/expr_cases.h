@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "expr/expr.h"
 #include "expr/present.h"
+#include "json_lookup.h"
 #include "tap.h"
 
 struct expr_case {
@@ -72,7 +73,7 @@ static inline void expr_describe(const struct sh_value *v, const struct sh_eval 
 static inline void expr_result(const char *text, json_t *record, struct sh_buf *out)
 {
 	struct sh_arena arena = SH_ARENA_INIT;
-	struct sh_eval eval = { .lookup = sh_lookup_json, .user = record, .arena = &arena,
+	struct sh_eval eval = { .lookup = json_lookup, .user = record, .arena = &arena,
 				.now = 1000 * SH_SEC };
 	struct sh_error err = SH_ERROR_INIT;
 	struct sh_expr *e = sh_expr_parse(text, expr_functions, &err);

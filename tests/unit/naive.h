@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "series/past.h"
-#include "series/series.h"
+#include "series/recent.h"
 
 static inline long double naive_moment(const struct sh_point *p, size_t n, int power)
 {

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "diagnose/suspect.h"
+#include "plain_reach.h"
 #include "record/entity.h"
 
 struct plain_node {
@@ -55,6 +56,25 @@ static inline int plain_worst_first(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* All that is known of an entity: what it measures, what its log says, and each event that speaks for it. */
+static inline void plain_gather(struct sh_clues *out, const struct sh_history *h,
+				const struct sh_past_entity *e, const struct sh_moment *when)
+{
+	memset(out, 0, sizeof(*out));
+	if (!e)
+		return;
+	sh_clues_measure(out, h, e, when);
+	for (size_t i = 0; i < h->events; i++) {
+		struct sh_clue clue;
+
+		if (sh_clue_of_event(h, &h->event[i], when->onset, &clue) != e)
+			continue;
+		out->event = fmax(out->event, clue.score);
+		sh_clues_add(out, clue);
+	}
+	sh_clues_order(out);
+}
+
 static inline void plain_init(struct plain *p, const struct sh_graph *g,
 			      const struct sh_history *h, const struct sh_symptom *s)
 {
@@ -72,7 +92,7 @@ static inline void plain_init(struct plain *p, const struct sh_graph *g,
 
 		*n = (struct plain_node){ .name = sh_graph_name(g, i), .node = i };
 		n->past = sh_history_find(h, sh_span_of(n->name));
-		sh_clues_gather(&n->clues, h, n->past, &when);
+		plain_gather(&n->clues, h, n->past, &when);
 		n->spreads = fmax(n->clues.family[SH_FAMILY_LATENCY] * (error ? 0.2 : 1),
 				  n->clues.family[SH_FAMILY_ERROR] * (latency ? 0.2 : 1)) +
 			     n->clues.log;
@@ -97,7 +117,7 @@ static inline void plain_release(struct plain *p)
 static inline size_t plain_reach(struct plain *p, uint32_t node, bool needs)
 {
 	memset(p->mark, 0, p->n);
-	return sh_graph_reach(p->g, node, needs, p->mark, p->reached);
+	return plain_reached(p->g, node, needs, p->mark, p->reached);
 }
 
 static inline const char *plain_host(const struct plain_node *n, char *out, size_t size)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "expr/quick.h"
+#include "json_lookup.h"
 
 enum { WORLD_AX, WORLD_AY, WORLD_BX, WORLD_BY, WORLD_LAST, WORLD_UP, WORLD_LEFT, WORLD_SLOTS };
 
@@ -43,7 +44,7 @@ static inline bool world_lookup(void *user, const char *name, struct sh_value *o
 {
 	const struct world *w = user;
 
-	return sh_lookup_json(w->record, name, out);
+	return json_lookup(w->record, name, out);
 }
 
 static inline struct sh_value world_call(const struct sh_call *call)
@@ -106,21 +107,15 @@ static inline bool world_agrees(struct world *w, const struct sh_expr *e, const 
 	struct sh_arena arena = SH_ARENA_INIT;
 	struct sh_value v = world_eval(w, e, &arena);
 	enum sh_quick_answer truth = sh_quick_truth(q, w->value);
-	double number = NAN;
-	enum sh_quick_answer counted = sh_quick_number(q, w->value, &number);
 	bool good;
 
-	*punted = truth == SH_QUICK_PUNT && counted == SH_QUICK_PUNT;
+	*punted = truth == SH_QUICK_PUNT;
 	if (*punted)
 		good = true;
-	else if (truth == SH_QUICK_UNKNOWN || counted == SH_QUICK_UNKNOWN)
+	else if (truth == SH_QUICK_UNKNOWN)
 		good = v.type == SH_VALUE_UNKNOWN;
-	else if (truth != SH_QUICK_PUNT)
-		good = v.type == SH_VALUE_BOOL && v.u.b == (truth == SH_QUICK_TRUE);
 	else
-		good = (v.type == SH_VALUE_DOUBLE && v.u.d == number) ||
-		       (v.type == SH_VALUE_INT && (double)v.u.i == number) ||
-		       (v.type == SH_VALUE_UINT && (double)v.u.u == number);
+		good = v.type == SH_VALUE_BOOL && v.u.b == (truth == SH_QUICK_TRUE);
 	sh_arena_release(&arena);
 	return good;
 }

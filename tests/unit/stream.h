@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "series/series.h"
+#include "series/recent.h"
 
 struct stream {
 	uint64_t seed;

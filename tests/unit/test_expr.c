@@ -386,7 +386,7 @@ static void test_truth(void)
 	json_t *record = json_loads(expr_record, 0, NULL);
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct sh_eval eval = { .lookup = sh_lookup_json, .user = record };
+		struct sh_eval eval = { .lookup = json_lookup, .user = record };
 		struct sh_error err = SH_ERROR_INIT;
 		struct sh_expr *e = sh_expr_parse(cases[i].expr, NULL, &err);
 

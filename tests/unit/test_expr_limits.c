@@ -73,7 +73,7 @@ static void test_sizes(void)
 static void test_memory(void)
 {
 	struct sh_arena arena = SH_ARENA_INIT;
-	struct sh_eval eval = { .lookup = sh_lookup_json, .arena = &arena };
+	struct sh_eval eval = { .lookup = json_lookup, .arena = &arena };
 	struct sh_error err = SH_ERROR_INIT;
 	struct sh_expr *e = sh_expr_parse("[1,2,3,4,5,6,7,8,1,2,3,4,5,6,7,8].map(x, [1,2,3,4,5,6,7,8].map(y, "
 					  "'aaaaaaaaaaaaaaaa'.replace('a', 'bbbbbbbbbbbbbbbb')"
@@ -109,7 +109,7 @@ static void test_without_arena(void)
 	json_t *none = json_object();
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
-		struct sh_eval eval = { .lookup = sh_lookup_json, .user = none };
+		struct sh_eval eval = { .lookup = json_lookup, .user = none };
 		struct sh_error err = SH_ERROR_INIT;
 		struct sh_expr *e = sh_expr_parse(plain[i].expr, NULL, &err);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "logs/parts.h"
 #include "record/fault.h"
 #include "tap.h"
 
@@ -119,7 +120,6 @@ static void test_bounds(void)
 {
 	struct sh_log_limits limits = { 4, 100, 60, 0, 0, 1 };
 	struct sh_log_miner *m = sh_log_miner_new(&limits);
-	struct sh_log_counts c;
 	struct sh_log_answer a;
 	char text[64], stream[16];
 
@@ -128,17 +128,15 @@ static void test_bounds(void)
 			 'a' + i / 26);
 		sh_log_look(m, sh_span_of("one"), sh_span_of(text), -1, i, &a);
 	}
-	c = sh_log_count(m);
-	OK(c.templates == 60 && c.forgotten == 440, "templates of a stream: %zu kept, %d told",
-	   c.templates, (int)c.forgotten);
+	OK(m->n == 60 && m->forgotten == 440, "templates of a stream: %zu kept, %d told",
+	   m->n, (int)m->forgotten);
 	for (int i = 0; i < 500; i++) {
 		snprintf(stream, sizeof(stream), "s%d", i % 4);
 		snprintf(text, sizeof(text), "w%c%c said", 'a' + i % 26, 'a' + i / 26);
 		sh_log_look(m, sh_span_of(stream), sh_span_of(text), -1, i, &a);
 	}
-	c = sh_log_count(m);
-	OK(c.templates == 100 && c.streams == 4, "templates of all: %zu of %zu streams",
-	   c.templates, c.streams);
+	OK(m->n == 100 && m->stream.live == 4, "templates of all: %zu of %zu streams",
+	   m->n, m->stream.live);
 	sh_log_miner_free(m);
 	m = sh_log_miner_new(NULL);
 	for (int i = 0; i < 1000; i++) {
@@ -232,7 +230,7 @@ static void test_split(void)
 	uint64_t seed = 1;
 
 	play(m, &seed, 0, 3000, &whole);
-	OK(sh_log_count(m).forgotten > 100, "the log is more than the limits hold");
+	OK(m->forgotten > 100, "the log is more than the limits hold");
 	sh_log_miner_free(m);
 	for (int cut = 7; cut < 3000; cut += 371) {
 		struct sh_buf parts = SH_BUF_INIT, bytes = SH_BUF_INIT, again = SH_BUF_INIT;
@@ -283,7 +281,7 @@ static void test_damaged(void)
 		b.data[i] ^= 16;
 		sh_error_clear(&err);
 		refused +=
-			sh_log_load(t, b.data, b.len, &err) < 0 && sh_log_count(t).templates == 0;
+			sh_log_load(t, b.data, b.len, &err) < 0 && t->n == 0;
 		b.data[i] ^= 16;
 	}
 	OK(refused == b.len, "each changed byte of %zu is refused", b.len);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "detect/prom/engine_internal.h"
 #include "tap.h"
 
 /* What the engine said, as "time rule change labels" lines. */
@@ -274,7 +275,7 @@ static void test_limit(void)
 	struct sh_prom_engine *p = make(&h, &rule, 1);
 	struct sh_prom_losses lost;
 
-	sh_prom_engine_limit(p, 2, 0);
+	p->store.max_series = 2;
 	for (int i = 0; i < 3; i++) {
 		SH_CLEANUP_FREE char *dims = sh_asprintf("\"d\":\"%d\"", i);
 

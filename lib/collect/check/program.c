@@ -48,7 +48,8 @@ static bool add_first_line(const struct sh_buf *text, struct sh_buf *out)
 	return line.len != 0;
 }
 
-void sh_program_said(const struct sh_job_run *run, struct sh_buf *out)
+/* The first line of what it said on standard error, else of its output; printable. Appends. */
+static void add_said(const struct sh_job_run *run, struct sh_buf *out)
 {
 	if (!add_first_line(&run->child.stderr_data, out))
 		add_first_line(&run->child.stdout_data, out);
@@ -96,7 +97,7 @@ bool sh_program_failed(const struct sh_job_run *run, const char *program, int hi
 	sh_buf_addf(why, "exit code %d", code);
 	if (k->stderr_data.len || k->stdout_data.len)
 		sh_buf_addstr(why, ": ");
-	sh_program_said(run, why);
+	add_said(run, why);
 	return true;
 }
 

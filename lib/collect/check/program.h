@@ -23,8 +23,6 @@ int sh_program_start(struct sh_job_run *run, const char *const *argv, const stru
  */
 bool sh_program_failed(const struct sh_job_run *run, const char *program, int highest,
 		       struct sh_buf *why);
-/* The first line of what it said on standard error, else of its output; printable. Appends. */
-void sh_program_said(const struct sh_job_run *run, struct sh_buf *out);
 
 /* What was bad in its output: the first few parts become failures of the collector, the rest is counted. */
 struct sh_program_bad {

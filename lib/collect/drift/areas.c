@@ -54,7 +54,7 @@ static void add_file(const char *path, const struct stat *st, struct sh_listing 
 	sh_listing_add(now, path, sh_buf_str(&value));
 }
 
-int sh_drift_look_files(struct sh_collect *c, const struct sh_listing *before, struct sh_listing *now,
+static int look_files(struct sh_collect *c, const struct sh_listing *before, struct sh_listing *now,
 			struct sh_error *err)
 {
 	(void)c;
@@ -86,7 +86,7 @@ const struct sh_drift_area sh_drift_areas[] = {
 	{ "ports", false, sh_drift_look_ports },
 	{ "mounts", false, look_mounts },
 	{ "sysctl", false, sh_drift_look_sysctl },
-	{ "files", true, sh_drift_look_files },
+	{ "files", true, look_files },
 	{ NULL, false, NULL },
 };
 

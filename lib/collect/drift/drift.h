@@ -46,8 +46,6 @@ int sh_drift_look_ports(struct sh_collect *c, const struct sh_listing *before, s
 			struct sh_error *err);
 int sh_drift_look_sysctl(struct sh_collect *c, const struct sh_listing *before,
 			 struct sh_listing *now, struct sh_error *err);
-int sh_drift_look_files(struct sh_collect *c, const struct sh_listing *before, struct sh_listing *now,
-			struct sh_error *err);
 /* "MODE UID GID SHA256": a file as it is kept and compared. */
 void sh_drift_describe_file(struct sh_buf *out, unsigned mode, unsigned uid, unsigned gid,
 			    const char *sha256);

@@ -67,7 +67,6 @@ struct sh_format {
 };
 
 /* Terminated by a name of NULL. */
-extern const struct sh_format sh_formats[];
 const struct sh_format *sh_format_find(const char *name);
 
 /*

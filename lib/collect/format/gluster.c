@@ -8,16 +8,18 @@
 
 #include "collect/format/formats.h"
 
-const char *sh_gluster_volume(const struct sh_import *in)
+/* The name of the volume that --entity names, else NULL. */
+static const char *named_volume(const struct sh_import *in)
 {
 	if (in->entity && !strncmp(in->entity, "volume:", 7) && in->entity[7])
 		return in->entity + 7;
 	return NULL;
 }
 
-void sh_gluster_begin(struct sh_sample_writer *s, struct sh_import *in)
+/* About the volume that --entity names, else the cluster. */
+static void begin(struct sh_sample_writer *s, struct sh_import *in)
 {
-	const char *volume = sh_gluster_volume(in);
+	const char *volume = named_volume(in);
 
 	if (volume)
 		sh_document_begin_fleet(s, in, "volume", volume, NULL, NULL);
@@ -54,7 +56,7 @@ static void peers(struct sh_import *in, const json_t *list)
 		if (!strcmp(name, "localhost"))
 			self = 0;
 	}
-	sh_gluster_begin(&s, in);
+	begin(&s, in);
 	sh_sample_group(&s, "cluster");
 	sh_sample_number(&s, "online_nodes", online + self);
 	sh_sample_number(&s, "total_nodes", all + self);
@@ -65,7 +67,7 @@ static void volume_list(struct sh_import *in, const json_t *list)
 {
 	struct sh_sample_writer s;
 
-	sh_gluster_begin(&s, in);
+	begin(&s, in);
 	sh_sample_group(&s, "gluster");
 	sh_sample_number(&s, "volumes", sh_document_numeric(list, "count"));
 	sh_sample_end(&s);
@@ -108,7 +110,7 @@ static void heal(struct sh_import *in, const json_t *info)
 		if (!isnan(n))
 			entries = sh_first_number(entries, 0) + n;
 	}
-	sh_gluster_begin(&s, in);
+	begin(&s, in);
 	sh_sample_group(&s, "heal");
 	sh_sample_number(&s, "entries", entries);
 	sh_sample_number(&s, "bricks", bricks);
@@ -126,7 +128,7 @@ static double is_yes(const json_t *limit, const char *member)
 static void quota(struct sh_import *in, const json_t *limits)
 {
 	SH_CLEANUP_BUF struct sh_buf name = SH_BUF_INIT;
-	const char *volume = sh_gluster_volume(in);
+	const char *volume = named_volume(in);
 	struct sh_sample_writer s;
 	const json_t *l;
 
@@ -173,7 +175,7 @@ static void outcome(struct sh_import *in, const json_t *output)
 
 	if (isnan(ret))
 		return;
-	sh_gluster_begin(&s, in);
+	begin(&s, in);
 	sh_sample_group(&s, "gluster");
 	sh_sample_number(&s, "ok", ret == 0);
 	if (ret != 0)

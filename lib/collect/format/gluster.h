@@ -12,11 +12,6 @@
 #include "collect/format/document.h"
 #include "collect/format/xml.h"
 
-/* About the volume that --entity names, else the cluster. */
-void sh_gluster_begin(struct sh_sample_writer *s, struct sh_import *in);
-/* The name of the volume that --entity names, else NULL. */
-const char *sh_gluster_volume(const struct sh_import *in);
-
 void sh_gluster_volumes(struct sh_import *in, const json_t *volumes);
 void sh_gluster_status(struct sh_import *in, const json_t *volumes);
 void sh_gluster_profile(struct sh_import *in, const json_t *profile);

@@ -8,7 +8,7 @@
 #include "collect/log/entry.h"
 
 /* The one list of formats, by name. */
-const struct sh_format sh_formats[] = {
+static const struct sh_format formats[] = {
 	{ .name = "ceph", .summary = "ceph ... -f json, and perf dump of its daemons",
 	  .document = sh_format_ceph },
 	{ .name = "cloudevents", .summary = "CloudEvents as JSON: events of other programs",
@@ -73,7 +73,7 @@ const struct sh_format sh_formats[] = {
 
 const struct sh_format *sh_format_find(const char *name)
 {
-	for (const struct sh_format *f = sh_formats; f->name; f++)
+	for (const struct sh_format *f = formats; f->name; f++)
 		if (!strcmp(f->name, name))
 			return f;
 	return NULL;

@@ -86,9 +86,6 @@ struct sh_prom_engine *sh_prom_engine_new(const struct sh_prom_calls *calls);
 void sh_prom_engine_free(struct sh_prom_engine *p);
 /* Before the first record. -1 with SH_ERRC_CONFIG and "line:column: what" of the expression. */
 int sh_prom_engine_add(struct sh_prom_engine *p, const struct sh_prom_rule *rule, struct sh_error *err);
-/* How many series and points in all it may hold, 0 for what it has. */
-void sh_prom_engine_limit(struct sh_prom_engine *p, size_t series, size_t points);
-
 /* Alerts are evaluated from SINCE on only; what is recorded always is. */
 void sh_prom_engine_since(struct sh_prom_engine *p, int64_t since);
 
@@ -98,11 +95,6 @@ void sh_prom_engine_time(struct sh_prom_engine *p, int64_t time);
 void sh_prom_engine_record(struct sh_prom_engine *p, const struct sh_record *r);
 /* All that was measured until NOW was sent (a tick). */
 void sh_prom_engine_tick(struct sh_prom_engine *p, int64_t now);
-/* Call SEEN for each alert that fires, in order of rules and label sets. */
-void sh_prom_engine_firing(const struct sh_prom_engine *p,
-			   void (*seen)(void *arg, const struct sh_prom_rule *rule,
-					const struct sh_prom_alert *alert),
-			   void *arg);
 void sh_prom_engine_losses(const struct sh_prom_engine *p, struct sh_prom_losses *out);
 
 /* All it knows, as bytes; and back, into an engine whose rules were added. -1 with SH_ERRC_STATE. */

@@ -40,7 +40,7 @@ int sh_prom_push(struct sh_prom_eval *e, struct sh_prom_vector *v, struct sh_pro
 	return take_work(e, 1);
 }
 
-int sh_prom_push_window(struct sh_prom_eval *e, struct sh_prom_matrix *m, struct sh_prom_window w)
+static int push_window(struct sh_prom_eval *e, struct sh_prom_matrix *m, struct sh_prom_window w)
 {
 	if (m->n == m->cap)
 		m->window = grow(e, m->window, m->n, &m->cap, sizeof(w));
@@ -110,7 +110,7 @@ static int eval_range(struct sh_prom_eval *e, const struct sh_prom_ast *a,
 
 		w.n = sh_prom_series_within(s, start, end, &w.point);
 		drop_stale(e, &w);
-		if (w.n && sh_prom_push_window(e, out, w) < 0)
+		if (w.n && push_window(e, out, w) < 0)
 			return -1;
 	}
 	return 0;
@@ -159,7 +159,7 @@ static int finish_gathered(struct sh_prom_eval *e, const struct sh_map *by_key, 
 		g->w.point = g->point;
 		g->w.start = start;
 		g->w.end = end;
-		if (sh_prom_push_window(e, out, g->w) < 0)
+		if (push_window(e, out, g->w) < 0)
 			return -1;
 	}
 	return 0;
@@ -173,7 +173,7 @@ static int64_t step_of(const struct sh_prom_ast *a, int64_t interval)
 }
 
 /* At each multiple of the step within the range. */
-int sh_prom_eval_subquery(struct sh_prom_eval *e, const struct sh_prom_ast *a,
+static int eval_subquery(struct sh_prom_eval *e, const struct sh_prom_ast *a,
 			  struct sh_prom_operand *out)
 {
 	int64_t end = moment(e, a), start = end - a->range, now = e->now;
@@ -228,7 +228,7 @@ int sh_prom_eval_node(struct sh_prom_eval *e, const struct sh_prom_ast *a, struc
 	case SH_PROM_SELECTOR:
 		return a->range ? eval_range(e, a, &out->matrix) : eval_instant(e, a, &out->vector);
 	case SH_PROM_SUBQUERY:
-		return sh_prom_eval_subquery(e, a, out);
+		return eval_subquery(e, a, out);
 	case SH_PROM_CALL:
 		return sh_prom_eval_call(e, a, out);
 	case SH_PROM_AGGREGATE:

@@ -32,11 +32,9 @@ int sh_prom_eval_node(struct sh_prom_eval *e, const struct sh_prom_ast *a, struc
 int sh_prom_eval_call(struct sh_prom_eval *e, const struct sh_prom_ast *a, struct sh_prom_operand *out);
 int sh_prom_eval_aggregate(struct sh_prom_eval *e, const struct sh_prom_ast *a, struct sh_prom_operand *out);
 int sh_prom_eval_binary(struct sh_prom_eval *e, const struct sh_prom_ast *a, struct sh_prom_operand *out);
-int sh_prom_eval_subquery(struct sh_prom_eval *e, const struct sh_prom_ast *a, struct sh_prom_operand *out);
 
 /* Append; refuses when there is too much of it. */
 int sh_prom_push(struct sh_prom_eval *e, struct sh_prom_vector *v, struct sh_prom_elem elem);
-int sh_prom_push_window(struct sh_prom_eval *e, struct sh_prom_matrix *m, struct sh_prom_window w);
 /* Without the metric's name. */
 const struct sh_prom_labels *sh_prom_nameless(struct sh_prom_eval *e, const struct sh_prom_labels *l);
 /* Two operators that both reach here: the entity where it is the same. */

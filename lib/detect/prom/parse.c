@@ -10,6 +10,8 @@
 #include "base/mem.h"
 #include "expr/regex.h"
 
+static struct sh_prom_ast *parse_expr(struct sh_prom_parser *s);
+
 #define MAX_ARGS 64
 
 /* What binds stronger has the larger number; a sign binds as "*". */
@@ -63,7 +65,7 @@ static int parse_args(struct sh_prom_parser *s, struct sh_prom_ast *call)
 	if (sh_prom_expect(s, "(") < 0)
 		return -1;
 	while (!sh_prom_lex_is(&s->lex, ")")) {
-		struct sh_prom_ast *arg = sh_prom_parse_expr(s);
+		struct sh_prom_ast *arg = parse_expr(s);
 
 		if (!arg || sh_prom_add_arg(s, call, arg) < 0)
 			return -1;
@@ -139,7 +141,7 @@ static struct sh_prom_ast *parse_brackets(struct sh_prom_parser *s)
 
 	if (sh_prom_lex_next(&s->lex, s->err) < 0)
 		return NULL;
-	a = sh_prom_parse_expr(s);
+	a = parse_expr(s);
 	if (!a || sh_prom_expect(s, ")") < 0)
 		return NULL;
 	a->paren = true;
@@ -291,7 +293,7 @@ static struct sh_prom_ast *parse_binary(struct sh_prom_parser *s, int strength)
 	return left;
 }
 
-struct sh_prom_ast *sh_prom_parse_expr(struct sh_prom_parser *s)
+static struct sh_prom_ast *parse_expr(struct sh_prom_parser *s)
 {
 	return parse_binary(s, 1);
 }
@@ -308,7 +310,7 @@ struct sh_promql *sh_promql_parse(const char *text, struct sh_error *err)
 		(void)sh_error_set(err, SH_ERRC_CONFIG, "1:1: an expression of more than %d bytes",
 				   SH_PROMQL_MAX_TEXT);
 	else if (sh_prom_lex_next(&s.lex, err) == 0)
-		p->root = sh_prom_parse_expr(&s);
+		p->root = parse_expr(&s);
 	if (p->root && s.lex.token != SH_PROM_T_END) {
 		(void)sh_prom_lex_fail(&s.lex, s.lex.start, err, "an operator or the end expected");
 		p->root = NULL;

@@ -14,8 +14,6 @@ struct sh_prom_parser {
 };
 
 /* All of these return NULL or -1 with the error set. */
-
-struct sh_prom_ast *sh_prom_parse_expr(struct sh_prom_parser *s);
 struct sh_prom_ast *sh_prom_new_node(struct sh_prom_parser *s, enum sh_prom_kind kind, size_t start);
 /* Append a member; refuses trees that are too deep. */
 int sh_prom_add_arg(struct sh_prom_parser *s, struct sh_prom_ast *to, struct sh_prom_ast *arg);
