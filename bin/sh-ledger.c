@@ -174,6 +174,33 @@ static int run_unsilence(struct sh_run *r, struct sh_error *err)
 	return SH_EXIT_OK;
 }
 
+static char *override_scope(struct sh_run *r, struct sh_error *err)
+{
+	return sh_control_scope(r->operand[1] ? r->operand[1] : "all", sh_cli_host(), err);
+}
+
+static int run_override(struct sh_run *r, struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *scope = override_scope(r, err);
+	int64_t until = parse_end(r);
+
+	if (!scope)
+		return -1;
+	if (!until)
+		sh_cli_usage_error(r->cli, "override: --for or --until is required: an override that nobody ends "
+					   "is forgotten");
+	if (!r->o->reason)
+		sh_cli_usage_error(r->cli, "override: --reason is required");
+	return sh_control_override(&r->control, *r->operand, scope, until, err);
+}
+
+static int run_hold_again(struct sh_run *r, struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *scope = override_scope(r, err);
+
+	return scope ? sh_control_override_end(&r->control, *r->operand, scope, err) : -1;
+}
+
 static int run_silences(struct sh_run *r, struct sh_error *err)
 {
 	return sh_found(r, sh_show_silences(&r->show, err));
@@ -252,6 +279,8 @@ static const struct command commands[] = {
 	{ "pause", WITH_REASON | WITH_END, 0, 1, true, run_pause },
 	{ "resume", WITH_REASON, 0, 1, true, run_resume },
 	{ "reset", WITH_REASON | WITH_BACKLOG, 0, 1, true, run_reset },
+	{ "override", WITH_REASON | WITH_END, 1, 2, true, run_override },
+	{ "unoverride", WITH_REASON, 1, 2, true, run_hold_again },
 	{ "pauses", 0, 0, 0, false, run_pauses },
 	{ "silence", WITH_REASON | WITH_END, 1, INT_MAX, true, run_silence },
 	{ "unsilence", WITH_REASON, 1, INT_MAX, true, run_unsilence },
@@ -280,7 +309,9 @@ static const char command_help[] =
 	"  reset [SCOPE]               let go of the storm brake of all or rule:ID; give\n"
 	"                              --reason and --backlog\n"
 	"  reset inventory             fewer targets than before are right\n"
-	"  pauses                      the pauses, holds and brakes in force\n"
+	"  override GUARD [SCOPE]      let a guard not hold; give --reason and an end\n"
+	"  unoverride GUARD [SCOPE]    let it hold again\n"
+	"  pauses                      the pauses, holds, brakes and overrides in force\n"
 	"  silence MATCH...            call nobody for known faults; give --reason\n"
 	"                              and an end; prints its id\n"
 	"  unsilence ID...             end silences\n"
@@ -346,7 +377,8 @@ static void check_options(const struct sh_cli *cli, const struct command *c,
 		n++;
 	if (n < c->least)
 		sh_cli_usage_error(cli, c->run == run_silence ? "%s: which faults?" : c->run == run_unsilence ?
-				   "%s: which silence?" : "%s: which plan?", c->name);
+				   "%s: which silence?" : c->run == run_override || c->run == run_hold_again ?
+				   "%s: which guard?" : "%s: which plan?", c->name);
 	if (n > c->most)
 		sh_cli_usage_error(cli, "%s: '%s' is too much", c->name,
 				   cli->operand[1 + c->most]);

@@ -84,15 +84,23 @@ char *sh_control_plan(struct sh_ledger *l, const char *given, struct sh_error *e
 }
 
 /* Who and why go with every note. */
-int sh_control_note(const struct sh_control *c, struct sh_ledger *l, const char *kind,
-		    const char *target, const char *text, const char *about, struct sh_error *err)
+int sh_control_note_with(const struct sh_control *c, struct sh_ledger *l, const char *kind, const char *target,
+			 const char *text, const char *about, const json_t *more, struct sh_error *err)
 {
 	json_auto_t *record = json_pack("{s:s, s:s*, s:s, s:I, s:s*}", "text", text, "about", about,
 					"by", c->by, "uid", (json_int_t)getuid(), "reason", c->reason);
 
 	if (!record)
 		return sh_error_set(err, SH_ERRC_USAGE, "reason or name is not UTF-8");
+	if (more)
+		json_object_update(record, (json_t *)(uintptr_t)more);
 	return sh_ledger_note(l, c->now, kind, target, record, err);
+}
+
+int sh_control_note(const struct sh_control *c, struct sh_ledger *l, const char *kind,
+		    const char *target, const char *text, const char *about, struct sh_error *err)
+{
+	return sh_control_note_with(c, l, kind, target, text, about, NULL, err);
 }
 
 static void add_until(struct sh_buf *text, int64_t until)

@@ -51,6 +51,14 @@ int sh_control_reset(const struct sh_control *c, const char *scope, const char *
 /* Fewer targets than before are right: sh-repair takes what it finds for all there are. */
 int sh_control_reset_inventory(const struct sh_control *c, struct sh_error *err);
 
+/*
+ * Let GUARD not hold for SCOPE until then, at most SH_OVERRIDE_LONGEST; and let it hold again.
+ * The reason is required. SH_ERRC_USAGE where there is no such guard, or it cannot be overridden.
+ */
+int sh_control_override(const struct sh_control *c, const char *guard, const char *scope, int64_t until,
+			struct sh_error *err);
+int sh_control_override_end(const struct sh_control *c, const char *guard, const char *scope, struct sh_error *err);
+
 /* Silence the faults that WORDS match, see sh_match_from_words; *ROW names it. The reason must be given. */
 int sh_control_silence(const struct sh_control *c, const char *const *words, int64_t until, int64_t *row,
 		       struct sh_error *err);

@@ -104,11 +104,25 @@ static int show_pause(void *arg, const struct sh_pause *p)
 	return 0;
 }
 
+static int show_override(void *arg, const struct sh_override *o)
+{
+	json_auto_t *extra = json_pack("{s:s, s:s, s:s, s:s*, s:s*, s:o*}", "state", "override", "guard", o->guard,
+				       "scope", o->scope, "by", o->by, "reason", o->reason, "until", time_text(o->until));
+	SH_CLEANUP_FREE char *text = sh_asprintf("guard %s overridden for %s until %.19sZ by %s: %s", o->guard, o->scope,
+						 sh_json_str(extra, "until", ""), o->by ? o->by : "?",
+						 o->reason ? o->reason : "");
+
+	write_notice(arg, o->since, text, o->scope, extra);
+	return 0;
+}
+
 int64_t sh_show_pauses(const struct sh_show *s, struct sh_error *err)
 {
 	struct shown w = { .s = s };
 
-	return sh_ledger_pauses(s->ledger, s->now, show_pause, &w, err) < 0 ? -1 : w.n;
+	if (sh_ledger_pauses(s->ledger, s->now, show_pause, &w, err) < 0)
+		return -1;
+	return sh_ledger_overrides(s->ledger, s->now, show_override, &w, err) < 0 ? -1 : w.n;
 }
 
 static int show_silence(void *arg, const struct sh_ledger_silence *l)

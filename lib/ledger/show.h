@@ -25,7 +25,7 @@ struct sh_show {
 int64_t sh_show_open(const struct sh_show *s, struct sh_error *err);
 /* Plans that wait for approval, oldest first. */
 int64_t sh_show_pending(const struct sh_show *s, struct sh_error *err);
-/* Pauses and holds in force. */
+/* Pauses, holds, brakes and overrides in force. */
 int64_t sh_show_pauses(const struct sh_show *s, struct sh_error *err);
 /* Silences that have not ended. */
 int64_t sh_show_silences(const struct sh_show *s, struct sh_error *err);

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "config/guards.h"
 #include "repair/guards.h"
+#include "repair/override.h"
 
 int sh_guard_answer(struct sh_ask *a, enum sh_decision *to, enum sh_decision decision, char *reason)
 {
@@ -15,31 +17,13 @@ int sh_guard_answer(struct sh_ask *a, enum sh_decision *to, enum sh_decision dec
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	sh_guard_fn *ask;
-} guards[] = {
-	{ "kill_switch", sh_ask_kill_switch },
-	{ "host", sh_ask_host },
-	{ "mode", sh_ask_mode },
-	{ "pause", sh_ask_pause },
-	{ "once", sh_ask_once },
-	{ "plan_changed", sh_ask_identity },
-	{ "clock", sh_ask_clock },
-	{ "freshness", sh_ask_freshness },
-	{ "attempts", sh_ask_attempts },
-	{ "cooldown", sh_ask_cooldown },
-	{ "budget", sh_ask_budget },
-	{ "maintenance", sh_ask_maintenance },
-	{ "backlog", sh_ask_backlog },
-	{ "storm", sh_ask_storm },
-	{ "observer", sh_ask_observer },
-	{ "network", sh_ask_network },
-	{ "inventory", sh_ask_inventory },
-	{ "capacity", sh_ask_capacity },
-	{ "approval", sh_ask_approval },
+/* In the order of sh_guard_rules. */
+static sh_guard_fn *const ask[SH_GUARDS] = {
+	sh_ask_kill_switch, sh_ask_host, sh_ask_mode, sh_ask_pause, sh_ask_once, sh_ask_identity,
+	sh_ask_clock, sh_ask_freshness, sh_ask_attempts, sh_ask_cooldown, sh_ask_budget,
+	sh_ask_maintenance, sh_ask_backlog, sh_ask_storm, sh_ask_observer, sh_ask_network,
+	sh_ask_inventory, sh_ask_capacity, sh_ask_approval,
 };
-#define GUARDS (sizeof(guards) / sizeof(guards[0]))
 
 static const char *const decision_words[] = { "act",	    "observe", "ask",  "refuse", "cooldown",
 					      "superseded", "done",    "none", NULL };
@@ -67,9 +51,20 @@ static void record_answer(struct sh_plan *plan, size_t i, enum sh_decision d, ch
 {
 	struct sh_guard_answer *g = &plan->guard[plan->guards++];
 
-	g->guard = sh_strdup(guards[i].name);
+	g->guard = sh_strdup(sh_guard_rules[i].name);
 	g->answer = answer_of(d);
 	g->reason = reason;
+}
+
+static int ask_one(struct sh_ask *a, size_t i, enum sh_decision *d, struct sh_error *err)
+{
+	const struct sh_guard_rules *rules = &sh_guard_rules[i];
+
+	if (a->book->gives_back && rules->spares_return)
+		return 0;
+	if (ask[i](a, d, err) < 0)
+		return -1;
+	return *d != SH_DECIDE_ACT && rules->can_be_overridden ? sh_override_apply(a, rules->name, d, err) : 0;
 }
 
 int sh_guards_ask(const struct sh_repairer *r, const struct sh_request *q,
@@ -79,12 +74,12 @@ int sh_guards_ask(const struct sh_repairer *r, const struct sh_request *q,
 	struct sh_ask a = { .r = r, .q = q, .book = book, .plan = plan, .now = sh_repairer_now(r) };
 
 	*decision = SH_DECIDE_ACT;
-	plan->guard = sh_calloc(GUARDS, sizeof(*plan->guard));
-	for (size_t i = 0; i < GUARDS; i++) {
+	plan->guard = sh_calloc(SH_GUARDS, sizeof(*plan->guard));
+	for (size_t i = 0; i < SH_GUARDS; i++) {
 		enum sh_decision d = SH_DECIDE_ACT;
 
 		a.reason = NULL;
-		if (guards[i].ask(&a, &d, err) < 0)
+		if (ask_one(&a, i, &d, err) < 0)
 			return -1;
 		record_answer(plan, i, d, a.reason);
 		if (*decision != SH_DECIDE_ACT || d == SH_DECIDE_ACT)

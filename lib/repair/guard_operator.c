@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "repair/guards.h"
+#include "repair/override.h"
 
 #include <errno.h>
 #include <string.h>
@@ -49,22 +49,11 @@ struct pause_search {
 	char *found;
 };
 
-static bool scope_covers(const char *scope, const struct sh_ask *a)
-{
-	if (!strcmp(scope, "all") || !strcmp(scope, a->q->target))
-		return true;
-	if (!strncmp(scope, "rule:", 5))
-		return a->q->rule_id && !strcmp(scope + 5, a->q->rule_id);
-	if (!strncmp(scope, "playbook:", 9))
-		return !strcmp(scope + 9, a->book->id);
-	return false;
-}
-
 static int on_pause(void *arg, const struct sh_pause *p)
 {
 	struct pause_search *s = arg;
 
-	if (!scope_covers(p->scope, s->a))
+	if (!sh_scope_covers(s->a, p->scope))
 		return 0;
 	s->found = sh_asprintf("%s '%s' by %s: %s", p->kind, p->scope, p->by ? p->by : "?",
 			       p->reason ? p->reason : "no reason given");

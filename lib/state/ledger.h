@@ -166,6 +166,13 @@ int sh_ledger_pause_end(struct sh_ledger *l, const char *scope, int64_t now, int
 int sh_ledger_pauses(struct sh_ledger *l, int64_t now,
 		     int (*each)(void *arg, const struct sh_pause *p), void *arg, struct sh_error *err);
 
+/* Guards that do not hold for a while, by an operator's word: a note "override" each, until one "override_ended". */
+#define SH_OVERRIDE_LONGEST (7 * SH_DAY)
+struct sh_override { const char *guard, *scope, *by, *reason; int64_t since, until; };
+/* Those in force at NOW. EACH leaves the ledger alone; non-zero stops. */
+int sh_ledger_overrides(struct sh_ledger *l, int64_t now,
+			int (*each)(void *arg, const struct sh_override *o), void *arg, struct sh_error *err);
+
 /* Faults that an operator says are known. MATCH as in config/silence.h; all is given. */
 struct sh_ledger_silence { int64_t row; json_t *match; const char *by, *reason; int64_t since, until; };
 int sh_ledger_silence_add(struct sh_ledger *l, const struct sh_ledger_silence *s, int64_t *row, struct sh_error *err);

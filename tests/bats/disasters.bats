@@ -112,6 +112,69 @@ pair() {
 	[ "$(calls)" = $'run one\nundo one' ]
 }
 
+@test "a guard locks out all repair: it is overridden with a reason and an end, and what passed by it says so" {
+	area
+	pair 'min_healthy: 2'
+	diagnose >d
+	run -7 mend --apply d
+	is '.reason | contains("0 may be")'
+	run -2 sh-ledger override capacity --for 1h
+	run -2 sh-ledger override capacity --reason 'both are down'
+	run -2 sh-ledger override capacity --reason 'both are down' --for 8d
+	run -2 sh-ledger override capacitor --reason 'both are down' --for 1h
+	[[ $output == *"no guard 'capacitor'"* ]]
+	run -2 sh-ledger override kill_switch --reason 'both are down' --for 1h
+	[[ $output == *"cannot be overridden"* ]]
+	sh-ledger override capacity rule:other --reason 'not this one' --for 1h
+	run -7 mend --apply d
+	touch state/stop
+	sh-ledger override capacity rule:gone --reason 'both are down' --for 1h
+	run -7 mend --apply d # the kill switch holds all the same
+	is '.reason | contains("every repair is stopped")'
+	rm state/stop
+	sh-ledger pauses | jq -se 'map(select(.state == "override") | .guard) == ["capacity", "capacity"]'
+	jq -c '(.. | .since?, .until? | strings) |= "2060-01-01T00:00:00Z"' d >later
+	run -7 mend --state state --now 2060-01-01T00:00:01Z later # it has ended by then
+	run -0 mend --apply d
+	is '.verified == "fixed" and (.guards[] | select(.guard == "capacity") | .answer == "pass" and
+		(.reason | test("^overridden for .rule:gone. by .* until 20.*Z, both are down; without that: .*0 may be")))'
+	sh-ledger history | jq -se 'any(.[]; .note == "override" and .reason == "both are down" and .uid == '"$(id -ru)"')'
+	run -0 sh-ledger verify
+	rm thing
+	sleep 0.01
+	sh-ledger unoverride capacity rule:gone
+	run -2 sh-ledger unoverride capacity rule:gone
+	playbook <<-'E'
+		guards: {cooldown: 0s}
+		steps: [{name: make, action: do, with: {path: "{site.path}"}}]
+	E
+	diagnose >d
+	run -7 mend --apply d
+	is '.guards[] | select(.guard == "capacity") | .answer == "refuse"'
+}
+
+@test "a guard locks out all repair: what gives back is not held up by how much was taken" {
+	area
+	pair 'min_healthy: 2'
+	limits 'per_hour: 1, brake_cooldown: 0s'
+	playbook <<-'E'
+		guards: {gives_back: true, cooldown: 0s}
+		steps: [{name: make, action: do, with: {path: "{site.path}"}}]
+	E
+	for i in 1 2; do
+		rm -f thing
+		sleep 0.01
+		diagnose >d
+		run -0 mend --apply d
+		is '.verified == "fixed"'
+	done
+	rm thing
+	sleep 0.01
+	diagnose >d
+	touch state/stop
+	run -7 mend --apply d
+}
+
 # limits WORDS: of all repairs of the machine.
 limits() { printf 'limits:\n  repairs: {%s}\n' "$1" >conf/limits.yaml; }
 

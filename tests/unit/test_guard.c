@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "config/guards.h"
 #include "repair/counts.h"
 #include "repair/guard.h"
 #include "repair/storm.h"
@@ -437,6 +438,27 @@ static void test_maintenance(struct area *a, struct sh_request *q)
 	sh_silences_release(&silences);
 }
 
+/* The orders of the two tables are one. */
+static void test_names(struct area *a, struct sh_request *q)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	const struct sh_playbook *book;
+	enum sh_decision d;
+	struct sh_plan p;
+
+	set_string(&q->host, "h2");
+	a->r.mode = SH_MODE_ASK;
+	if (sh_plan_make(&a->r, q, &p, &book, &err) < 0 || sh_guards_ask(&a->r, q, book, &p, &d, &err) < 0)
+		diag("%s", err.text);
+	OK(p.guards == SH_GUARDS && !strcmp(p.guard[0].guard, "kill_switch"), "every guard answers");
+	OK(!strcmp(p.guard[1].guard, "host") && p.guard[1].answer == SH_ANSWER_REFUSE &&
+	   !strcmp(p.guard[SH_GUARDS - 1].guard, "approval") && p.guard[SH_GUARDS - 1].answer == SH_ANSWER_WAIT,
+	   "under its own name");
+	sh_plan_release(&p);
+	a->r.mode = SH_MODE_ACT;
+	set_string(&q->host, HOST);
+}
+
 int main(void)
 {
 	SH_CLEANUP_FREE char *state = NULL;
@@ -449,6 +471,7 @@ int main(void)
 	state = sh_asprintf("%s/state", a.dir);
 	a.r.state_dir = state;
 	q = area_request(&a);
+	test_names(&a, &q);
 	test_evidence(&a, &q);
 	test_counts_of(&a, &q);
 	test_identity(&a, &q);
