@@ -261,6 +261,19 @@ static bool say_seen(const struct about *a, const char *what, const char *entity
 	return true;
 }
 
+static void say_directory(const struct about *a, const char *entity, double share, const char *recent)
+{
+	const char *owner = sh_json_str(a->item, "service", sh_json_str(a->item, "writer", ""));
+	SH_CLEANUP_BUF struct sh_buf path = SH_BUF_INIT;
+
+	sh_buf_addf(a->out,
+		    sh_tr("%1$s holds %2$.0f %% of the space that is used, %3$s of it written within the last hour"),
+		    entity, share, recent);
+	if (*owner)
+		sh_buf_addf(a->out, sh_tr(", most of it in %1$s, which %2$s writes"),
+			    sh_tell_cut(&path, sh_json_str(a->item, "path", "?")), owner);
+}
+
 static bool say_look(const struct about *a)
 {
 	const char *what = sh_json_str(a->item, "what", "");
@@ -284,9 +297,7 @@ static bool say_look(const struct about *a)
 			    sh_tr("%1$s has %2$s open, which was deleted: %3$s come back once it is closed"),
 			    entity, sh_tell_cut(&path, sh_json_str(a->item, "path", "?")), bytes);
 	else if (!strcmp(what, "directory"))
-		sh_buf_addf(a->out,
-			    sh_tr("%1$s holds %2$.0f %% of the space that is used, %3$s of it written within the last hour"),
-			    entity, share, recent);
+		say_directory(a, entity, share, recent);
 	else
 		return say_seen(a, what, entity);
 	return true;

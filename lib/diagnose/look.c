@@ -228,6 +228,7 @@ static void look(struct sh_look *l, const struct sh_diagnosis *d, unsigned kinds
 		used = sh_look_space(sh_look_run(l, SH_LOOK_SPACE, path), found);
 	if (kinds & SH_LOOK_DELETED)
 		sh_look_deleted(sh_look_run(l, SH_LOOK_DELETED, path), used, found);
+	sh_look_own(l, found);
 	if (kinds & SH_LOOK_SOCKETS)
 		sh_look_sockets(sh_look_run(l, SH_LOOK_SOCKETS, ""), found);
 	if (kinds & SH_LOOK_KERNEL)

@@ -113,6 +113,22 @@ static bool is_top(const json_t *record, const char *top)
 	return name && !strcmp(name, top);
 }
 
+/* The file that is the most of it, and who writes it. */
+static void name_largest(const json_t *record, json_t *item)
+{
+	const json_t *labels = json_object_get(record, "labels");
+	const char *writer = sh_json_str(labels, "writer", NULL);
+	struct sh_buf entity = SH_BUF_INIT;
+
+	json_object_set(item, "path", json_object_get(json_object_get(record, "dims"), "largest"));
+	if (!writer)
+		return;
+	sh_entity_add(&entity, "process", writer, sh_json_str(record, "host", NULL));
+	json_object_set_new(item, "writer", json_string(sh_buf_str(&entity)));
+	json_object_set(item, "pid", json_object_get(labels, "writer_pid"));
+	sh_buf_release(&entity);
+}
+
 double sh_look_space(const json_t *records, json_t *found)
 {
 	const char *root = "";
@@ -135,7 +151,7 @@ double sh_look_space(const json_t *records, json_t *found)
 				 sh_json_str(r, "entity", ""), "value", bytes, "share",
 				 100 * bytes / used, "recent", metric(r, "space", "recent_bytes"));
 		if (metric(r, "space", "largest_bytes") > bytes / 2)
-			json_object_set(item, "path", json_object_get(json_object_get(r, "dims"), "largest"));
+			name_largest(r, item);
 		json_array_append_new(found, item);
 	}
 	return used;

@@ -49,6 +49,9 @@ void sh_look_kernel(const json_t *records, int64_t since, json_t *found);
 /* Who has the ports of the faulty service, and what its logs said last. */
 void sh_look_service(struct sh_look *l, const struct sh_diagnosis *d, json_t *found);
 
+/* Directories are told the service that writes what fills them, where the site or its pid file knows. */
+void sh_look_own(const struct sh_look *l, json_t *found);
+
 /* What a finding says, in English as records are; explain_evidence.c words it anew. A new string. */
 json_t *sh_look_text(const json_t *item);
 /* What is found to be lost, and what the kernel said, speaks for the causes of the rules that it proves. */

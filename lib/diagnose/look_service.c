@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -175,6 +176,43 @@ static void look_at_logs(struct inquiry *q)
 	}
 	if (q->service->unit)
 		look_at_unit(q, q->service->unit);
+}
+
+static bool has_log(const struct sh_service *s, const char *path)
+{
+	for (size_t i = 0; i < s->checks; i++)
+		if (s->check[i].kind == SH_CHECK_LOG && !fnmatch(s->check[i].address, path, FNM_PATHNAME))
+			return true;
+	return false;
+}
+
+static const struct sh_service *owner(const struct sh_look *l, const char *path, const char *pid)
+{
+	for (size_t i = 0; l->site && i < l->site->services; i++) {
+		const struct sh_service *s = &l->site->service[i];
+
+		if (has_log(s, path) || (s->pidfile && *pid && is_in_pidfile(s->pidfile, pid)))
+			return s;
+	}
+	return NULL;
+}
+
+void sh_look_own(const struct sh_look *l, json_t *found)
+{
+	size_t i;
+	json_t *item;
+
+	json_array_foreach(found, i, item) {
+		const char *path = sh_json_str(item, "path", "");
+		const struct sh_service *s = owner(l, path, sh_json_str(item, "pid", ""));
+		struct sh_buf entity = SH_BUF_INIT;
+
+		if (!s || !*path)
+			continue;
+		sh_entity_add(&entity, "service", s->id, l->host);
+		json_object_set_new(item, "service", json_string(sh_buf_str(&entity)));
+		sh_buf_release(&entity);
+	}
 }
 
 void sh_look_service(struct sh_look *l, const struct sh_diagnosis *d, json_t *found)

@@ -23,6 +23,7 @@ static void add(struct sh_buf *text, const json_t *item)
 {
 	const char *what = sh_json_str(item, "what", ""), *entity = sh_json_str(item, "entity", "");
 	const char *path = sh_json_str(item, "path", "");
+	const char *owner = sh_json_str(item, "service", sh_json_str(item, "writer", ""));
 	double value = sh_json_num(item, "value", 0);
 
 	if (!strcmp(what, "deleted_file"))
@@ -42,6 +43,8 @@ static void add(struct sh_buf *text, const json_t *item)
 		add_use(text, what, entity, sh_json_num(item, "share", 0));
 	if (!strcmp(what, "directory") && *path)
 		sh_buf_addf(text, ", most of it in %s", path);
+	if (*owner)
+		sh_buf_addf(text, ", which %s writes", owner);
 }
 
 json_t *sh_look_text(const json_t *item)

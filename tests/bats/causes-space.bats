@@ -34,10 +34,14 @@ fill() {
 
 @test "a file system that is filled by the log of a service" {
 	filesystem
-	fill there/app/app.log
+	# Whoever writes it keeps it open.
+	begin bash -c "exec >>'$PWD/there/app/app.log'; yes 'INFO nothing is wrong, and this is said too often' | head -c 60M; exec sleep 300"
+	writer=$!
 	caused disk_full log_growth
 	last disk_full | jq -e --arg path "$PWD/there/app/app.log" '.ranking[0] | .entity == "directory:" + ($path | sub("/app.log"; "")) + "@h" and
 		(.evidence | any(.source == "look" and .path == $path)) and .confidence > 0.95'
+	last disk_full | jq -e --arg pid "$writer" '.ranking[0].evidence[0] | .service == "service:web@h" and .pid == $pid and
+		.writer == "process:sleep@h" and (.text | endswith("/app.log, which service:web@h writes"))'
 	last disk_full | jq -e 'all(.ranking[]; .root_cause != "deleted_file_open")'
 }
 

@@ -53,6 +53,25 @@ look() {
 	jq -es '.[0].metrics.space | .complete == 1 and .seen_bytes <= .used_bytes and .used_bytes < 64000000' out
 }
 
+@test "who writes the largest file of a directory is told, and not who reads it" {
+	need jq
+	need_root
+	truncate -s 64M image
+	mkfs.ext4 -q -F image
+	mkdir there
+	mount -o loop image there 2>/dev/null || skip 'cannot mount'
+	mkdir there/log there/data
+	head -c 10000000 /dev/urandom >there/data/read
+	sh -c 'exec sleep 60' 3>&- >>there/log/written <there/data/read &
+	head -c 20000000 /dev/urandom >>there/log/written
+	look space "$PWD/there" >out
+	kill $!
+	wait $! || true
+	umount there
+	jq -es --arg pid "$!" 'map(select(.dims.largest // "" | endswith("/written")))[0].labels == {"writer": "sleep", "writer_pid": $pid}' out
+	jq -es 'map(select(.dims.largest // "" | endswith("/read")))[0] | .metrics.space.bytes >= 1e7 and has("labels") == false' out
+}
+
 @test "neither runs unless it is named, not even with --detail, and all they say is in the catalogue" {
 	need jq
 	sh-collect --no-stock --detail -o ndjson --gap 1ms >out || true

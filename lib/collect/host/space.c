@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "collect/host/writers.h"
 #include "collect/table.h"
 
 #define SHARE 0.05
@@ -154,12 +156,20 @@ static int largest_first(const void *a, const void *b)
 	return strcmp(x->path, y->path);
 }
 
-static void write_place(struct sh_collect *c, const char *target, const struct place *p)
+static void write_place(struct sh_collect *c, const char *target, const struct place *p,
+			const struct sh_pstat *writer)
 {
 	const char *dims[] = { "largest", p->space.largest, NULL };
+	const char *labels[] = { "writer", writer ? writer->name : NULL, "writer_pid", NULL, NULL };
 	struct sh_sample_writer w;
+	char pid[16];
 
-	sh_collect_begin(c, &w, "directory", p->path, target, p->space.largest ? dims : NULL, NULL);
+	if (writer) {
+		snprintf(pid, sizeof(pid), "%d", (int)writer->pid);
+		labels[3] = pid;
+	}
+	sh_collect_begin(c, &w, "directory", p->path, target, p->space.largest ? dims : NULL,
+			 writer ? labels : NULL);
 	sh_sample_group(&w, "space");
 	sh_sample_number(&w, "bytes", p->space.bytes);
 	sh_sample_number(&w, "recent_bytes", p->space.recent);
@@ -170,6 +180,7 @@ static void write_place(struct sh_collect *c, const char *target, const struct p
 
 static void write_all(struct sh_collect *c, const char *target, struct walk *k, double used)
 {
+	struct sh_written largest[TOLD] = { { NULL, NULL } };
 	struct sh_sample_writer w;
 
 	sh_collect_begin(c, &w, "filesystem", target, target, NULL, NULL);
@@ -179,8 +190,11 @@ static void write_all(struct sh_collect *c, const char *target, struct walk *k, 
 	sh_sample_number(&w, "complete", k->complete);
 	sh_sample_end(&w);
 	qsort(k->told, k->n, sizeof(*k->told), largest_first);
+	for (size_t i = 0; i < k->n; i++)
+		largest[i].path = k->told[i].space.largest;
+	sh_writers_find(c, largest, k->n);
 	for (size_t i = 0; i < k->n; i++) {
-		write_place(c, target, &k->told[i]);
+		write_place(c, target, &k->told[i], largest[i].who);
 		free(k->told[i].path);
 		free(k->told[i].space.largest);
 	}
