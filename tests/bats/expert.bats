@@ -219,6 +219,8 @@ haproxy_queue backend:web@h more_load_than_usual {}
 haproxy_slow backend:web@h more_load_than_usual {"metrics":{"haproxy":{"queue_ms":5000,"response_ms":3000,"connect_ms":1}}}
 haproxy_slow backend:web@h network_loss {"metrics":{"haproxy":{"queue_ms":0,"response_ms":3000,"connect_ms":900}}}
 haproxy_slow backend:web@h slow_backend {}
+unusual_backend backend:web@h more_load_than_usual {"metrics":{"haproxy":{"queue_ms":5000,"response_ms":3000,"connect_ms":1}}}
+unusual_backend backend:web@h slow_backend {}
 haproxy_errors backend:web@h all_servers_down {"metrics":{"haproxy":{"servers":3,"servers_up":0}}}
 haproxy_errors backend:web@h application_error {}
 nginx_dropping service:nginx@h connection_limit {}

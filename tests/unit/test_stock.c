@@ -48,6 +48,20 @@ static bool is_vague(const char *metric)
 	return dot && !strcmp(dot, ".*");
 }
 
+/* The path of what judges all of a record. */
+#define WHOLE "*"
+
+/* By all of a record: of the types that it is on, each has what it asks for. */
+static bool is_of_whole(const struct sh_rule *r)
+{
+	struct sh_call_site site;
+
+	for (size_t i = 0; i < sh_expr_calls(r->expr); i++)
+		if (sh_expr_call_site(r->expr, i, &site) && !strcmp(site.path, WHOLE))
+			return r->on != NULL;
+	return false;
+}
+
 /* Told by lines, not by metrics. */
 static bool is_of_logs(const struct sh_rule *r)
 {
@@ -110,6 +124,8 @@ static bool is_known(const struct sh_rule *r, const char *path)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(path, names[i]))
 			return true;
+	if (!strcmp(path, WHOLE))
+		return r->on != NULL;
 	if (!strncmp(path, "params.", 7))
 		return has_param(r, path + 7);
 	if (!strncmp(path, "dims.", 5) || !strncmp(path, "labels.", 7))
@@ -216,7 +232,7 @@ static void check_rule(const struct sh_rules *rules, const struct sh_rulebook *b
 	OK(can_be_verified(r), "%s: what repairs it can be verified", r->id);
 	OK(sh_node_get(r->node, "title") && sh_node_get(r->node, "severity") && r->affected,
 	   "%s says what it is", r->id);
-	OK(!book->rule[i].always || is_of_logs(r), "%s costs nothing where its metrics are not", r->id);
+	OK(!book->rule[i].always || is_of_logs(r) || is_of_whole(r), "%s costs nothing where its metrics are not", r->id);
 }
 
 /* Whether the trees are the same, places too, but for the tests of entries. */
