@@ -276,6 +276,7 @@ int main(int argc, char **argv)
 	if (o.list) {
 		list_playbooks(&playbooks);
 	} else if (cli.opt.check) {
+		errors += sh_playbooks_check(&playbooks, sh_setup_report, &cli);
 		code = errors ? SH_EXIT_USAGE : SH_EXIT_OK;
 	} else {
 		open_ledger(&p, &state_dir);

@@ -20,6 +20,7 @@ const struct sh_guard_rules sh_guard_rules[SH_GUARDS] = {
 	{ "clock", true, false },
 	{ "freshness", true, false },
 	{ "attempts", true, false },
+	{ "ladder", true, false },
 	{ "cooldown", true, false },
 	{ "budget", true, true },
 	{ "maintenance", true, false },

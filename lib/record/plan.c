@@ -29,6 +29,8 @@ static const struct sh_field plan_fields[] = {
 	{ "id", SH_FIELD_STRING, P(id), NULL, false },
 	{ "playbook", SH_FIELD_STRING, P(playbook), NULL, false },
 	{ "playbook_digest", SH_FIELD_STRING, P(playbook_digest), NULL, false },
+	{ "ladder", SH_FIELD_STRING, P(ladder), NULL, false },
+	{ "rung", SH_FIELD_COUNT, P(rung), NULL, false },
 	{ "title", SH_FIELD_STRING, P(title), NULL, false },
 	{ "parameters", SH_FIELD_OBJECT, P(parameters), NULL, false },
 	{ "risk", SH_FIELD_STRING, P(risk), NULL, false },

@@ -49,6 +49,8 @@ struct sh_plan {
 	char *id;         /* "p-"; kept by the repair */
 	char *host, *entity; /* entity: the target */
 	char *playbook, *playbook_digest, *title;
+	char *ladder;     /* that the playbook is a rung of; NULL none */
+	int64_t rung;     /* which, from 1; one more than there are: all were tried; 0 none */
 	json_t *parameters;
 	char *risk;       /* low medium high */
 	char *mode;       /* the one that holds: observe ask act */

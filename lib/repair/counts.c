@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "repair/ladder.h"
 #include "repair/planner.h"
 
 bool sh_counts_are_over(const struct sh_guard_counts *c, int64_t now, int64_t healthy_for)
@@ -78,6 +79,8 @@ static void on_withdraw(struct sh_guard_counts *c, const struct sh_plan *plan, i
 int sh_counts_begin(const struct sh_repairer *r, const struct sh_plan *plan, int rung,
 		    struct sh_error *err)
 {
+	if (sh_ladder_begin(r, plan, err) < 0)
+		return -1;
 	if (!rung || !plan->fingerprint)
 		return change_both(r, on_begin, plan, err);
 	if (change(r, sh_counts_key(plan->entity, plan->playbook), on_begin, plan, err) < 0)
@@ -87,6 +90,8 @@ int sh_counts_begin(const struct sh_repairer *r, const struct sh_plan *plan, int
 
 int sh_counts_end(const struct sh_repairer *r, const struct sh_plan *plan, struct sh_error *err)
 {
+	if (sh_ladder_end(r, plan, err) < 0)
+		return -1;
 	return change_both(r, on_end, plan, err);
 }
 
@@ -102,6 +107,8 @@ void sh_counts_proved(const struct sh_repairer *r, const struct sh_plan *plan)
 int sh_counts_withdraw(const struct sh_repairer *r, const struct sh_plan *plan,
 		       struct sh_error *err)
 {
+	if (sh_ladder_withdraw(r, plan, err) < 0)
+		return -1;
 	return change_both(r, on_withdraw, plan, err);
 }
 
@@ -137,5 +144,7 @@ int sh_counts_health(const struct sh_repairer *r, const char *target, const char
 			return -1;
 		longest = b->healthy_for > longest ? b->healthy_for : longest;
 	}
+	if (sh_ladder_health(r, target, healthy, time, err) < 0)
+		return -1;
 	return set_health(r, by_fault, longest, healthy, time, err);
 }

@@ -66,7 +66,8 @@ int sh_ask_attempts(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 
 	if (worst_counts(a, &c, err) < 0)
 		return -1;
-	if (!a->q->fault_id || c.attempts < a->book->attempts)
+	/* A ladder has attempts of its own for each rung. */
+	if (!a->q->fault_id || a->plan->ladder || c.attempts < a->book->attempts)
 		return 0;
 	return sh_guard_answer(a, d, SH_DECIDE_REFUSE,
 		      sh_asprintf("%lld attempts did not make it healthy: a person is needed",

@@ -42,6 +42,9 @@ sh_guard_fn sh_ask_freshness; /* is the evidence recent, and newer than the last
 sh_guard_fn sh_ask_attempts; /* did it fail to help too often? */
 sh_guard_fn sh_ask_cooldown; /* is it too soon after the last attempt? */
 
+/* ladder.c */
+sh_guard_fn sh_ask_ladder; /* were all rungs tried? */
+
 /* did it help, but for too short a time, too often in a week? */
 sh_guard_fn sh_ask_budget;
 

@@ -16,7 +16,7 @@ bool sh_scope_covers(const struct sh_ask *a, const char *scope)
 	if (!strncmp(scope, "rule:", 5))
 		return a->q->rule_id && !strcmp(scope + 5, a->q->rule_id);
 	if (!strncmp(scope, "playbook:", 9))
-		return !strcmp(scope + 9, a->book->id);
+		return !strcmp(scope + 9, a->book->id) || (a->plan->ladder && !strcmp(scope + 9, a->plan->ladder));
 	return false;
 }
 

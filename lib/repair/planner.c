@@ -14,6 +14,7 @@
 #include "record/json.h"
 #include "repair/counts.h"
 #include "repair/fill.h"
+#include "repair/ladder.h"
 #include "repair/rank.h"
 
 int64_t sh_repairer_now(const struct sh_repairer *r)
@@ -115,7 +116,7 @@ static enum sh_mode least(enum sh_mode a, enum sh_mode b)
 
 /* The least of rule, playbook, site entry and --mode. A rule that is not configured here may only be observed. */
 static enum sh_mode mode_of(const struct sh_repairer *r, const struct sh_request *q,
-			    const struct sh_playbook *book)
+			    const struct sh_playbook *book, const struct sh_playbook *ladder)
 {
 	struct sh_error ignored = SH_ERROR_INIT;
 	const struct sh_node *rule = rule_of(r, q->rule_id);
@@ -123,6 +124,8 @@ static enum sh_mode mode_of(const struct sh_repairer *r, const struct sh_request
 
 	if (rule)
 		sh_node_choice(rule, "mode", sh_mode_words, &rule_mode, &ignored);
+	if (ladder)
+		rule_mode = least((enum sh_mode)rule_mode, ladder->mode);
 	return least(least((enum sh_mode)rule_mode, book->mode),
 		     least(sh_site_lookup(r->site, q->target).mode, r->mode));
 }
@@ -271,8 +274,8 @@ static int choose(const struct sh_repairer *r, const struct sh_request *q, struc
 	SH_CLEANUP_FREE char *type = NULL;
 	size_t n;
 
-	*out = q->playbook ? sh_playbooks_find(r->playbooks, q->playbook) : NULL;
-	if (q->playbook)
+	*out = sh_playbooks_find(r->playbooks, q->ladder ? q->ladder : q->playbook);
+	if (q->ladder || q->playbook)
 		return 0;
 	sh_entity_split(sh_span_of(q->target), &parts);
 	type = sh_strndup(parts.type.p, parts.type.len);
@@ -290,8 +293,33 @@ static int choose(const struct sh_repairer *r, const struct sh_request *q, struc
 	return 0;
 }
 
+/* A ladder becomes the playbook of the rung where the target stands, or of the last when all were tried. */
+static int take_rung(const struct sh_repairer *r, struct sh_plan *p, const struct sh_playbook **book,
+		     struct sh_error *err)
+{
+	const struct sh_playbook *ladder = *book;
+	size_t rung;
+
+	if (!ladder->rungs)
+		return 0;
+	if (sh_ladder_stand(r, ladder, p->entity, p->time, &rung, err) < 0)
+		return -1;
+	p->ladder = sh_strdup(ladder->id);
+	p->rung = (int64_t)rung + 1;
+	rung = rung < ladder->rungs ? rung : ladder->rungs - 1;
+	*book = sh_playbooks_find(r->playbooks, ladder->rung[rung].playbook);
+	/* A rung is no ladder, nor may it be missing; --check says so. */
+	if (!*book || (*book)->rungs) {
+		*book = NULL;
+		decide_none(p, sh_asprintf("rung %zu of '%s' is no playbook with steps", rung + 1, ladder->id));
+	}
+	return 0;
+}
+
 static char *why_none(const struct sh_request *q)
 {
+	if (q->ladder)
+		return sh_asprintf("there is no ladder '%s'", q->ladder);
 	if (q->playbook)
 		return sh_asprintf("there is no playbook '%s'", q->playbook);
 	return sh_asprintf("no playbook for %s '%s' of '%s'", q->cause ? "cause" : "fault",
@@ -312,10 +340,14 @@ int sh_plan_make(const struct sh_repairer *r, const struct sh_request *q, struct
 		return -1;
 	if (!b)
 		return decide_none(out, why_none(q));
+	if (take_rung(r, out, &b, err) < 0)
+		return -1;
+	if (!b)
+		return 0;
 	out->playbook = sh_strdup(b->id);
 	out->title = sh_strdup_or_null(b->title);
 	out->risk = sh_strdup(sh_risk_words[b->risk]);
-	out->mode = sh_strdup(sh_mode_words[mode_of(r, q, b)]);
+	out->mode = sh_strdup(sh_mode_words[mode_of(r, q, b, sh_playbooks_find(r->playbooks, out->ladder))]);
 	set_digest(r, b, out);
 	if (set_attempt(r, b, out, err) < 0)
 		return -1;

@@ -12,7 +12,8 @@
 #include "record/json.h"
 
 static const char *const keys[] = { "title", "for",    "risk",   "mode",  "parameters", "guards",
-				    "steps", "verify", "settle", "next",  "enabled", "interrupts", NULL };
+				    "steps", "verify", "settle", "next",  "enabled", "interrupts", "ladder", NULL };
+static const char *const rung_keys[] = { "playbook", "attempts", "within", NULL };
 static const char *const for_keys[] = { "causes", "faults", "targets", NULL };
 static const char *const guard_keys[] = { "cooldown", "cooldown_max",     "attempts",
 					  "healthy_for", "max_evidence_age", "gives_back", NULL };
@@ -86,6 +87,38 @@ static void digest(struct sh_playbook *p, const struct sh_node *n)
 	json_decref(json);
 }
 
+static int load_rung(struct sh_rung *rung, const struct sh_node *n, struct sh_error *err)
+{
+	*rung = (struct sh_rung){ .node = n, .attempts = 1 };
+	if (sh_node_check_keys(n, "rung", rung_keys, err) < 0 ||
+	    sh_node_string(n, "playbook", &rung->playbook, err) < 0 ||
+	    sh_node_int(n, "attempts", 1, 1000, &rung->attempts, err) < 0 ||
+	    sh_node_duration(n, "within", &rung->within, err) < 0)
+		return -1;
+	return rung->playbook ? 0 : sh_node_fail(n, err, "rung has no playbook");
+}
+
+/* It is where other playbooks are named; they have all else. */
+static int load_ladder(struct sh_playbook *p, const struct sh_node *n, struct sh_error *err)
+{
+	static const char *const of_steps[] = { "steps", "parameters", "verify", "settle", "next" };
+	const struct sh_node *list = sh_node_get(n, "ladder");
+
+	for (size_t i = 0; i < sizeof(of_steps) / sizeof(of_steps[0]); i++)
+		if (sh_node_get(n, of_steps[i]))
+			return sh_node_fail(sh_node_get(n, of_steps[i]), err, "a ladder has no '%s'", of_steps[i]);
+	if (list->type != SH_NODE_LIST || list->n == 0 || list->n > SH_LADDER_RUNGS)
+		return sh_node_fail(list, err, "a ladder is a list of 1 to %d rungs", SH_LADDER_RUNGS);
+	p->rung = sh_calloc(list->n, sizeof(*p->rung));
+	for (; p->rungs < list->n; p->rungs++)
+		if (load_rung(&p->rung[p->rungs], list->item[p->rungs], err) < 0)
+			return -1;
+	if (load_for(p, sh_node_get(n, "for"), err) < 0 || load_guards(p, sh_node_get(n, "guards"), err) < 0)
+		return -1;
+	digest(p, n);
+	return 0;
+}
+
 static int load_playbook(struct sh_playbook *p, const struct sh_node *n,
 			 struct sh_actions *actions, struct sh_error *err)
 {
@@ -104,6 +137,9 @@ static int load_playbook(struct sh_playbook *p, const struct sh_node *n,
 		return -1;
 	p->mode = (enum sh_mode)mode;
 	p->parameters = sh_node_get(n, "parameters");
+	p->node = n;
+	if (sh_node_get(n, "ladder"))
+		return load_ladder(p, n, err);
 	if (!steps || steps->type != SH_NODE_LIST || steps->n == 0)
 		return sh_node_fail(n, err, "playbook '%s' has no steps", p->id);
 	if (load_for(p, sh_node_get(n, "for"), err) < 0 ||
@@ -119,6 +155,7 @@ static int load_playbook(struct sh_playbook *p, const struct sh_node *n,
 static void release(struct sh_playbook *p)
 {
 	sh_steps_release(p->step, p->steps);
+	free(p->rung);
 	free(p->causes);
 	free(p->faults);
 	free(p->targets);

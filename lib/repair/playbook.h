@@ -18,6 +18,16 @@
 #include "repair/descriptor.h"
 #include "repair/step.h"
 
+/* Of a ladder. */
+struct sh_rung {
+	const char *playbook;
+	const struct sh_node *node;
+	int64_t attempts; /* default 1 */
+	int64_t within;   /* ns after its first attempt it is left; 0: by its attempts alone */
+};
+
+#define SH_LADDER_RUNGS 10
+
 struct sh_playbook {
 	const char *id, *title;
 	const char **causes, **faults, **targets; /* arrays owned; NULL: none named */
@@ -26,6 +36,8 @@ struct sh_playbook {
 	const struct sh_node *parameters;         /* NAME -> {type, default, pattern, required} */
 	struct sh_step *step;
 	size_t steps;
+	struct sh_rung *rung; /* of a playbook that is a ladder and has no steps */
+	size_t rungs;
 	struct sh_expr *verify; /* owned; NULL: the rule's */
 	int64_t hold, within;   /* ns: true for how long, until when at the latest */
 	int64_t settle;         /* ns after its end in which evidence does not count */
@@ -35,6 +47,7 @@ struct sh_playbook {
 	int64_t max_age;        /* ns: older evidence is refused */
 	bool gives_back;        /* undoes what a repair took away: never too many of these */
 	const char *next;       /* NULL none */
+	const struct sh_node *node;
 	bool stock;
 	char digest[SH_HASH_TEXT]; /* of its content */
 };
@@ -49,6 +62,13 @@ size_t sh_playbooks_load(struct sh_playbooks *p, const struct sh_config *c,
 			 struct sh_actions *actions,
 			 void (*report)(void *arg, const struct sh_error *err), void *arg);
 void sh_playbooks_release(struct sh_playbooks *p);
+/*
+ * What --check says beyond what makes a playbook unusable: values of a wrong type,
+ * steps that can never run, names of steps that are not there yet, ladders that lead
+ * nowhere or in a circle. How many errors were reported.
+ */
+size_t sh_playbooks_check(const struct sh_playbooks *p,
+			  void (*report)(void *arg, const struct sh_error *err), void *arg);
 
 const struct sh_playbook *sh_playbooks_find(const struct sh_playbooks *p, const char *id);
 /*

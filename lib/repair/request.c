@@ -16,6 +16,7 @@ void sh_request_release(struct sh_request *q)
 	free(q->target);
 	free(q->host);
 	free(q->playbook);
+	free(q->ladder);
 	free(q->plan_id);
 	free(q->fault_id);
 	free(q->fingerprint);
@@ -117,6 +118,7 @@ int sh_request_from_plan(struct sh_request *q, json_t *record, struct sh_error *
 	q->target = sh_strdup(p.entity);
 	q->host = sh_strdup(p.host);
 	q->playbook = sh_strdup(p.playbook);
+	q->ladder = sh_strdup_or_null(p.ladder);
 	q->plan_id = sh_strdup_or_null(p.id); /* sh-schedule's have none yet */
 	q->parameters = json_incref(p.parameters);
 	q->fault_id = sh_strdup_or_null(p.fault_id);

@@ -19,6 +19,7 @@ struct sh_request {
 	char *target;        /* entity */
 	char *host;
 	char *playbook;      /* named by a plan or a previous rung; NULL: to be chosen */
+	char *ladder;        /* that the plan or the previous rung is of; NULL none */
 	char *plan_id;       /* of a plan that comes back; NULL */
 	json_t *parameters;  /* of a plan; NULL: defaults */
 	char *fault_id, *fingerprint, *fault_type, *rule_id, *cause, *diagnosis_id;

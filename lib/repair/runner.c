@@ -15,6 +15,7 @@
 #include "record/json.h"
 #include "record/sample.h"
 #include "repair/counts.h"
+#include "repair/ladder.h"
 #include "repair/measure.h"
 #include "repair/planner.h"
 #include "repair/settle.h"
@@ -319,7 +320,7 @@ static void prove(struct sh_runner *x, const struct sh_playbook *book, struct sh
 static void look_again(struct sh_runner *x, const struct sh_playbook *book, struct sh_plan *plan,
 		       struct sh_proof *proof)
 {
-	if (book->next && plan->verify)
+	if ((book->next || plan->ladder) && plan->verify)
 		sh_verify(x->r, plan, 0, 0, proof);
 	sh_measure(plan, NULL);
 }
@@ -379,6 +380,17 @@ static int decide(struct sh_runner *x, const struct sh_request *q, struct sh_pla
 	return begin(x, plan, q->rung, row, err) < 0 ? -1 : 1;
 }
 
+/* Which playbook comes next when this one did not help: the record has it before anything is done. */
+static void set_next(struct sh_runner *x, const struct sh_playbook *book, struct sh_plan *plan,
+		     struct sh_error *err)
+{
+	const char *next = book->next;
+	enum sh_ladder_way way;
+
+	if (sh_ladder_next(x->r, plan, &way, &next, err) == 0 && way != SH_LADDER_STAYS && way != SH_LADDER_USED_UP)
+		plan->next = sh_strdup_or_null(next);
+}
+
 /* Act and prove. The plan becomes the repair REPAIR. */
 static int act(struct sh_runner *x, const struct sh_request *q, const struct sh_playbook *book,
 	       int64_t repair, struct sh_plan *plan, struct sh_proof *proof, struct sh_error *err)
@@ -397,8 +409,8 @@ static int act(struct sh_runner *x, const struct sh_request *q, const struct sh_
 		plan->undone = sh_workflow_undo(&w, &trouble);
 	if (w.uncertain)
 		sh_runner_hold(x, plan);
-	if (!plan->success && book->next)
-		plan->next = sh_strdup(book->next);
+	if (!plan->success)
+		set_next(x, book, plan, &trouble);
 	/* What could not be settled is left to the next run, which asks the action itself. */
 	if (rc < 0 && has_open_intent(x, w.repair))
 		sh_runner_notice(x, "critical", plan->id, "the repair of '%s' is not settled: %s",
@@ -413,11 +425,17 @@ static int act(struct sh_runner *x, const struct sh_request *q, const struct sh_
 static bool climb(struct sh_runner *x, struct sh_request *q, const struct sh_plan *plan,
 		  const struct sh_proof *proof)
 {
+	struct sh_error trouble = SH_ERROR_INIT;
+	const char *next = NULL;
+	enum sh_ladder_way way;
+
 	if (plan->success || proof->verified == SH_VERIFIED_FIXED)
 		return false;
+	if (sh_ladder_next(x->r, plan, &way, &next, &trouble) == 0 && way == SH_LADDER_STAYS)
+		return false; /* it will be tried again, after its cooldown */
 	/* A stronger action needs to know that the weaker one did not help. */
 	if (!plan->next || (plan->fault_id && proof->verified != SH_VERIFIED_NOT_FIXED) ||
-	    ++q->rung >= MOST_RUNGS) {
+	    (++q->rung >= MOST_RUNGS && !plan->ladder)) {
 		sh_runner_notice(x, sh_severity_words[q->severity],
 				 q->fault_id ? q->fault_id : plan->id,
 				 "%s of '%s' was not repaired by '%s': %s",
@@ -427,6 +445,8 @@ static bool climb(struct sh_runner *x, struct sh_request *q, const struct sh_pla
 	}
 	free(q->playbook);
 	q->playbook = sh_strdup(plan->next);
+	free(q->ladder);
+	q->ladder = sh_strdup_or_null(plan->ladder);
 	free(q->plan_id);
 	q->plan_id = NULL;
 	if (proof->measured_at) {
