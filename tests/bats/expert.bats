@@ -266,6 +266,7 @@ service_flapping service:web@h overload {"host":{"pressure":{"cpu_some_avg10":95
 service_flapping service:web@h check_near_time_limit {"metrics":{"check":{"time_ms":2400}}}
 service_flapping service:web@h intermittent_failure {}
 service_zombies service:web@h children_not_reaped {}
+service_zombie_flood service:web@h children_not_reaped {}
 service_slow service:web@h slow_name_resolution {"metrics":{"check":{"ok":1,"time_ms":4000,"dns_ms":3500}}}
 service_slow service:web@h packet_loss {"metrics":{"check":{"ok":1,"time_ms":4000,"connect_ms":3010}}}
 service_slow service:web@h slow_tls_handshake {"metrics":{"check":{"ok":1,"time_ms":4000,"tls_ms":3000}}}
@@ -290,6 +291,7 @@ clock_differs check:ntp@h clock_wrong {}
 file_missing file:/etc/x@h file_removed {}
 service_memory_growing service:web@h memory_leak {}
 service_descriptors_growing service:web@h descriptor_leak {}
+service_descriptors_full service:web@h descriptor_leak {}
 unusual_service_cpu service:web@h busy_loop {"metrics":{"service":{"cpu":100}}}
 unusual_service_cpu service:web@h more_load_than_usual {}
 unusual_response_time service:web@h memory_shortage {"metrics":{"service":{"major_faults":80}},"host":{"pressure":{"memory_some_avg10":20}}}

@@ -16,6 +16,7 @@
 #include "collect/site/members.h"
 #include "collect/site/waits.h"
 #include "collect/table.h"
+#include "collect/text.h"
 
 bool sh_service_applies(const struct sh_site *site)
 {
@@ -26,6 +27,7 @@ struct totals {
 	size_t alive, zombies, stopped;
 	uint64_t threads, memory;
 	double descriptors; /* NaN when those of one process cannot be seen */
+	double usage;       /* percent of its own limit, of the process that is nearest to it */
 	/* Without an earlier reading NaN: */
 	double cpu;         /* percent of one processor */
 	double cpu_wait;    /* percent of the time, of all threads together */
@@ -65,6 +67,23 @@ static double count_descriptors(struct sh_collect *c, const struct sh_pstat *p)
 	return count_entries(fd);
 }
 
+/* How many it may have, the soft limit; NaN when there is none or it cannot be seen. */
+static double most_descriptors(struct sh_collect *c, const struct sh_pstat *p)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_span rest, field;
+	char path[64];
+	double most;
+
+	snprintf(path, sizeof(path), "proc/%d/limits", (int)p->pid);
+	if (sh_collect_read(c, path, &err) < 0) {
+		sh_error_clear(&err);
+		return NAN;
+	}
+	rest = sh_text_line_after(sh_text_of(&c->text), "Max open files");
+	return sh_text_field(&rest, &field) && sh_text_double(field, &most) && most > 0 ? most : NAN;
+}
+
 /* What was done since the last reading. */
 struct use {
 	double cpu, faults; /* seconds; major faults */
@@ -88,16 +107,19 @@ static struct use new_use(struct sh_collect *c, const char *id, const struct sh_
 
 static void add_one(struct sh_collect *c, struct totals *t, const struct sh_pstat *p)
 {
+	double open = count_descriptors(c, p);
+
 	t->alive++;
 	t->stopped += p->state == 'T' || p->state == 't';
 	t->threads += p->threads;
 	t->memory += p->memory;
-	t->descriptors += count_descriptors(c, p);
+	t->descriptors += open;
+	t->usage = fmax(t->usage, 100 * open / most_descriptors(c, p));
 }
 
 static struct totals add_up(struct sh_collect *c, const char *id, const struct sh_members *m)
 {
-	struct totals t = { 0 };
+	struct totals t = { .usage = NAN };
 	uint64_t mark = 0, delta;
 	double seconds, waited = 0;
 	struct use used = { 0 };
@@ -145,6 +167,7 @@ static void write_service(struct sh_collect *c, const char *id, const struct sh_
 		sh_sample_number(&w, "major_faults", t.faults);
 		sh_sample_number(&w, "memory_bytes", (double)t.memory);
 		sh_sample_number(&w, "descriptors", t.descriptors);
+		sh_sample_number(&w, "descriptors_usage", t.usage);
 		sh_sample_number(&w, "age_s", age_of(m->main));
 		sh_sample_number(&w, "pid", (double)m->main->pid);
 	}
