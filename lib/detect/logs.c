@@ -42,10 +42,12 @@ static bool any_needs_miner(const struct sh_rules *rules)
 	return false;
 }
 
-static void add_patterns(struct sh_logs *l, const struct sh_rules *rules)
+/* With the first log record: who never has one does not wait for it. */
+static void add_patterns(struct sh_logs *l)
 {
-	for (size_t i = 0; i < rules->n; i++) {
-		const char *match = rules->rule[i].match;
+	l->pattern = sh_calloc(l->rules->n + 1, sizeof(*l->pattern));
+	for (size_t i = 0; i < l->rules->n; i++) {
+		const char *match = l->rules->rule[i].match;
 
 		l->pattern[i] = -1;
 		if (!match)
@@ -61,8 +63,7 @@ static void add_patterns(struct sh_logs *l, const struct sh_rules *rules)
 void sh_logs_init(struct sh_logs *l, const struct sh_rules *rules, bool mine)
 {
 	memset(l, 0, sizeof(*l));
-	l->pattern = sh_calloc(rules->n + 1, sizeof(*l->pattern));
-	add_patterns(l, rules);
+	l->rules = rules;
 	if (mine || any_needs_miner(rules))
 		l->miner = sh_log_miner_new(NULL);
 }
@@ -98,6 +99,8 @@ int sh_logs_look(struct sh_logs *l, const struct sh_record *r, struct sh_span st
 	sh_json_unescape(text, &line->text);
 	span = (struct sh_span){ sh_buf_str(&line->text), line->text.len };
 	line->severity = severity_of(r);
+	if (!l->pattern)
+		add_patterns(l);
 	if (l->filter)
 		(void)sh_filter_look(l->filter, span, &l->set);
 	if (l->miner) {

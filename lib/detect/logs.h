@@ -28,8 +28,9 @@
 
 struct sh_logs {
 	struct sh_log_miner *miner; /* owned; NULL: no rule asks for what it finds */
-	struct sh_filter *filter;   /* owned; NULL: no rule has a pattern */
-	int *pattern;               /* of each rule, -1 none; owned */
+	const struct sh_rules *rules; /* borrowed */
+	struct sh_filter *filter;   /* owned; NULL: no rule has a pattern, or no log record came yet */
+	int *pattern;               /* of each rule, -1 none; owned; NULL: no log record came yet */
 	struct sh_filter_set set;   /* of the line at hand */
 	bool dirty;
 };
