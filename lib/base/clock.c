@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -169,71 +168,6 @@ int sh_time_parse(const char *s, size_t len, int64_t *out)
 	    !parse_time_of_day(&s, end, &ns) || !parse_offset(&s, end, &offset) || s != end)
 		return -EINVAL;
 	*out = days * SH_DAY + ns - offset;
-	return 0;
-}
-
-/* Two digits as a number; more than 99 where they are none. */
-static unsigned two_digits(const char *s)
-{
-	unsigned tens = (unsigned char)s[0] - (unsigned)'0', ones = (unsigned char)s[1] - (unsigned)'0';
-
-	return tens > 9 || ones > 9 ? 100 : tens * 10 + ones;
-}
-
-/* Eight bytes as a number, the first the least. */
-static uint64_t word_at(const char *s)
-{
-	uint64_t w;
-
-	memcpy(&w, s, sizeof(w));
-	return le64toh(w);
-}
-
-/* Of ".000004Z" the nanoseconds; -1 where it is written otherwise. */
-static int64_t fraction(const char *s)
-{
-	const uint64_t each = UINT64_C(0x0101010101010101);
-	uint64_t v = word_at(s) ^ word_at(".000000Z");
-
-	/* A digit is below 10, with what stands about them not at all different. */
-	if ((v | (v + 6 * each)) & (0xF0 * each) || v & UINT64_C(0xFF000000000000FF))
-		return -1;
-	/* All digits at once (D. Lemire, "Quickly parsing eight digits"): 0 and the six and 0. */
-	v = v * 10 + (v >> 8);
-	v = ((v & UINT64_C(0x000000FF000000FF)) * UINT64_C(0x000F424000000064) +
-	     (v >> 16 & UINT64_C(0x000000FF000000FF)) * UINT64_C(0x0000271000000001)) >> 32;
-	return (int64_t)v * 100;
-}
-
-bool sh_time_is_near(const struct sh_time_near *near, const char *s, size_t len, int64_t *out)
-{
-	unsigned sec;
-	int64_t ns;
-
-	if (len != 27 || (word_at(s) ^ word_at(near->text)) | (word_at(s + 8) ^ word_at(near->text + 8)) ||
-	    s[16] != near->text[16])
-		return false;
-	sec = two_digits(s + 17);
-	ns = fraction(s + 19);
-	if (sec > 60 || ns < 0)
-		return false;
-	*out = near->minute + sec * SH_SEC + ns;
-	return true;
-}
-
-int sh_time_parse_near(struct sh_time_near *near, const char *s, size_t len, int64_t *out)
-{
-	int64_t sec;
-
-	if (sh_time_is_near(near, s, len, out))
-		return 0;
-	if (sh_time_parse(s, len, out) < 0)
-		return -EINVAL;
-	if (len == 27 && s[19] == '.' && s[26] == 'Z') {
-		sec = two_digits(s + 17);
-		memcpy(near->text, s, sizeof(near->text));
-		near->minute = *out - *out % SH_SEC - sec * SH_SEC;
-	}
 	return 0;
 }
 

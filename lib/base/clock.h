@@ -40,15 +40,6 @@ void sh_clock_boot_id(char out[SH_BOOT_ID_TEXT]);
 
 /* RFC 3339 with any offset and 0 to 9 decimals, years 1970 to 2261. LEN bytes, no NUL needed. */
 int sh_time_parse(const char *s, size_t len, int64_t *out);
-/* The minute of the time that was parsed last: that of the next is mostly the same. Zero it first. */
-struct sh_time_near {
-	int64_t minute;
-	char text[17]; /* "2026-11-21T01:02:" */
-};
-/* Whether it is such a time in that minute, written as sh_time_format() does. */
-bool sh_time_is_near(const struct sh_time_near *near, const char *s, size_t len, int64_t *out);
-/* As sh_time_parse(), quick where it is near. */
-int sh_time_parse_near(struct sh_time_near *near, const char *s, size_t len, int64_t *out);
 /* "2026-11-21T01:02:03.000004Z"; returns the length. Nanoseconds below a microsecond are cut. */
 size_t sh_time_format(char out[SH_TIME_TEXT], int64_t t);
 

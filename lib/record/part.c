@@ -143,6 +143,14 @@ static inline bool is_like_last(const struct sh_foreign *f, struct sh_span line)
 	       sh_text_same(line.p, f->head, f->head_len);
 }
 
+size_t sh_part_continues(struct sh_foreign *f, struct sh_span rest)
+{
+	if (f->ours || !is_like_last(f, rest) ||
+	    !sh_time_is_near(&f->near, rest.p + f->head_len, f->time_len, &f->time))
+		return 0;
+	return f->head_len + f->time_len + f->tail_len;
+}
+
 static void remember(struct sh_foreign *f, const struct glance *g, struct sh_span line)
 {
 	f->head_len = (size_t)(g->time.p - line.p);

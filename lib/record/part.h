@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/clock.h"
+#include "base/near.h"
 #include "base/span.h"
 #include "record/record.h"
 
@@ -47,6 +47,13 @@ struct sh_foreign {
  * then in *f. False also for what begins otherwise: it is to be viewed.
  */
 bool sh_part_is_foreign(const struct sh_part *p, struct sh_foreign *f, struct sh_span line);
+
+/*
+ * Whether what begins at REST, of which the end need not be known, does so like the last
+ * line, and that was another part's: its time is then in *f. Returns how many bytes that
+ * is, with no newline among them; 0: it does not, or it is to be asked above.
+ */
+size_t sh_part_continues(struct sh_foreign *f, struct sh_span rest);
 
 bool sh_part_has(const struct sh_part *p, struct sh_span host);
 /* Whether a record, or a line that is none, is ours. */

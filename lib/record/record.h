@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/error.h"
+#include "base/near.h"
 #include "base/span.h"
 #include "record/scan.h"
 #include "record/shape.h"

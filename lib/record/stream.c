@@ -151,6 +151,20 @@ static int flush(struct run *run)
 	return run->s->out ? sh_writer_flush(run->s->out, run->err) : 0;
 }
 
+/* Whether the next line begins as the last one did, which was another part's; its newline is behind that. */
+static bool is_of_others(struct run *run)
+{
+	struct sh_reader *r = &run->reader;
+	size_t len;
+
+	if (!run->foreign.tail_len || !run->s->ops.foreign || r->in_long)
+		return false;
+	len = sh_part_continues(&run->foreign, (struct sh_span){ r->data + r->start, r->end - r->start });
+	if (len && r->looked < r->start + len)
+		r->looked = r->start + len;
+	return len;
+}
+
 /* Everything that is in the buffer; *end tells that it was the last. */
 static int take_buffered(struct run *run, bool *end)
 {
@@ -158,6 +172,7 @@ static int take_buffered(struct run *run, bool *end)
 	int answer = GO_ON;
 
 	while (answer == GO_ON) {
+		bool theirs = is_of_others(run);
 		enum sh_read what = sh_reader_next(&run->reader, &piece);
 
 		if (what == SH_READ_MORE)
@@ -172,7 +187,8 @@ static int take_buffered(struct run *run, bool *end)
 			reject_bytes(run->s, piece, !run->reader.in_long);
 		else if (what == SH_READ_REST)
 			continue;
-		else
+		else if (!theirs || what != SH_READ_LINE ||
+			 !run->s->ops.foreign(run->s->ops.arg, run->foreign.kind, run->foreign.time))
 			answer = take_line(run, piece, what == SH_READ_LAST);
 		if (answer == GO_ON && (run->s->stop || is_over(run->s)))
 			answer = STOP;

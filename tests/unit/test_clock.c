@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "base/clock.h"
+#include "base/near.h"
 
 #include <errno.h>
 #include <inttypes.h>
