@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "cli/escape.h"
+#include "record/leap.h"
 #include "record/sample.h"
 #include "topology/heard.h"
 #include "topology/query.h"
@@ -19,7 +20,8 @@
 struct answer {
 	const struct sh_diagnose_query *q;
 	enum sh_query_type type;
-	int64_t time; /* of the latest record; 0: none was read */
+	int64_t time; /* of the latest record that is believed; 0: none was read */
+	struct sh_leap leap;
 	struct sh_buf text;
 	size_t lost; /* of the entities that are lost, so many were told */
 };
@@ -30,8 +32,8 @@ static int on_record(void *arg, struct sh_stream *s, const struct sh_record *r,
 	struct answer *a = arg;
 
 	(void)s;
-	if (r->has_time && r->time > a->time)
-		a->time = r->time;
+	if (r->has_time)
+		a->time = sh_leap_time(&a->leap, a->time, r->time, r->host);
 	return r->kind == SH_KIND_EDGE ? sh_graph_hear(a->q->graph, r, err) : 0;
 }
 

@@ -149,16 +149,17 @@ static int diagnose(struct program *p, const struct sh_record *r, struct sh_erro
 {
 	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
 	json_t *fault = sh_record_json(r);
+	int64_t now = sh_incidents_time(p->incidents, r->time, r->host);
 	struct sh_diagnosis d;
 	int rc;
 
-	learn(p, r->time);
-	sh_graph_advance(p->graph, r->time);
+	learn(p, now);
+	sh_graph_advance(p->graph, now);
 	sh_graph_known(p->graph, r->entity);
 	rc = sh_diagnose(&p->diagnoser, fault, &d, err);
 	if (rc == 0) {
 		d.incident = sh_strdup_or_null(sh_incidents_diagnosed(p->incidents, &d));
-		sh_standing_time(p->standing, sh_incidents_now(p->incidents));
+		sh_standing_time(p->standing, now);
 		sh_diagnosis_write(&d, &line);
 		sh_filter_emit(&p->filter, line.data, line.len);
 		explain(p, &d);
@@ -219,13 +220,6 @@ static int on_remembered(void *arg, const struct sh_record *r, struct sh_error *
 	return remember(arg, r, err);
 }
 
-static void pass_time(struct program *p, const struct sh_record *r)
-{
-	struct sh_span host = r->kind == SH_KIND_TICK ? SH_SPAN_NONE : r->host;
-
-	sh_standing_time(p->standing, sh_incidents_time(p->incidents, r->time, host));
-}
-
 static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 {
 	struct program *p = arg;
@@ -236,7 +230,7 @@ static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
 		return diagnose(p, r, err);
 	explain_passing(p, r);
 	if (r->has_time) /* of its own: when it came depends on the run */
-		pass_time(p, r);
+		sh_standing_time(p->standing, sh_incidents_time(p->incidents, r->time, r->host));
 	if (r->kind == SH_KIND_FAULT) {
 		sh_incidents_fault(p->incidents, r);
 		sh_standing_fault(p->standing, r);

@@ -97,7 +97,7 @@ static void sweep(struct sh_incidents *s)
 
 int64_t sh_incidents_time(struct sh_incidents *s, int64_t time, struct sh_span host)
 {
-	int64_t now = host.p ? sh_leap_time(&s->leap, s->now, time, host) : time;
+	int64_t now = sh_leap_time(&s->leap, s->now, time, host);
 
 	if (now <= s->now)
 		return s->now;

@@ -268,7 +268,6 @@ const char *sh_incidents_diagnosed(struct sh_incidents *s, const struct sh_diagn
 	struct sh_incident_member *m;
 	struct sh_incident_group *was, *to;
 
-	sh_incidents_time(s, d->time, sh_span_of(d->host));
 	m = sh_map_gets(&s->members, d->fault.id);
 	if (m && m->state != SH_MEMBER_THERE && d->time <= m->over)
 		return m->in->id; /* it comes late */

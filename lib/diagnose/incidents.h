@@ -57,13 +57,12 @@ struct sh_incidents *sh_incidents_new(const struct sh_graph *graph, sh_incident_
 void sh_incidents_free(struct sh_incidents *s); /* NULL is fine */
 
 /*
- * A record of a host passes by: what was silent for too long by its time is over, as far
- * as that is believed (leap.h). Without a host it is a clock's tick, which is believed.
- * Returns the time that it is.
+ * A record of a host, which may be a tick, passes by: what was silent for too long by its
+ * time is over, as far as that is believed (leap.h). Returns the time that it is.
  */
 int64_t sh_incidents_time(struct sh_incidents *s, int64_t time, struct sh_span host);
 int64_t sh_incidents_now(const struct sh_incidents *s); /* the same; 0 not known */
-/* A live fault with its ranking. Its incident's id, borrowed until the next call; NULL: in none. */
+/* A live fault with its ranking, after the time of its record. Its incident's id, borrowed until the next call; NULL: in none. */
 const char *sh_incidents_diagnosed(struct sh_incidents *s, const struct sh_diagnosis *d);
 /* A fault record that is not diagnosed: resolved, stale, flapping or suppressed. */
 void sh_incidents_fault(struct sh_incidents *s, const struct sh_record *r);

@@ -49,6 +49,7 @@ story() {
 	fault 9 service:other@h 2 ongoing
 	tick 1441
 	fault 1442 service:other@h 2 ongoing
+	tick 2881
 	tick 4321
 	tick 4330
 }
@@ -150,7 +151,7 @@ story() {
 	equal "$(cat out)" '05 open unknown host:h 2/2 joined1,joined3
 06 ongoing unknown host:h 1/2 resolved3
 06 stale unknown host:h 0/2 stale1'
-	{ fault 0 host:h 1 open; fault 0 host:h 2 open
+	{ fault 0 host:h 1 open; fault 0 host:h 2 open; tick 1000
 	  fault 2000 host:h 1 ongoing | sed 's/}$/,"suppressed":{"by":"silence","id":"s"}}/'; tick 2880; } |
 		sh-diagnose | told >out
 	equal "$(tail -n 1 out)" '00 ongoing unknown host:h 1/2 stale2'
@@ -194,6 +195,21 @@ story() {
 	{ story | head -n 7; echo '{"kind":"sample","time":4795222800,"host":"b","entity":"host:b","metrics":{"a":{"b":1}}}'
 	  story | tail -n +8; } | sh-diagnose >out
 	cmp whole out
+}
+
+@test "a tick or a fault of one host in another year ends nothing, and no edge" {
+	need jq
+	story | sh-diagnose >whole
+	{ story | head -n 7; echo '{"kind":"tick","time":4795222800,"host":"b"}'
+	  story | tail -n +8; } | sh-diagnose >out
+	cmp whole out
+	fault 1 host:b 9 open | sed 's/"time":"[^"]*","host":"h"/"time":"2121-12-15T00:00:00.000000Z","host":"b"/' >far
+	{ story | head -n 7; cat far; story | tail -n +8; } | sh-diagnose >out
+	equal "$(jq -r 'select(.entity == "host:b") | .kind' out)" diagnosis
+	equal "$(told <out)" "$(told <whole)"
+	# What two hosts say is the time.
+	{ story | head -n 7; sed 'p; s/"host":"b"/"host":"c"/' far; } | sh-diagnose | told >out
+	equal "$(tail -n 1 out)" '00 stale storage_space_exhausted filesystem:/d@h 0/3 stale1,stale3,stale4'
 }
 
 @test "incidents are valid records, one line as text, and pass sh-repair as they came" {

@@ -102,6 +102,8 @@ equal() {
 	echo '{"kind":"tick","time":"2026-11-21T01:10:00.000000Z","host":"h"}' > later.ndjson
 	run -0 ask --state state -o text --query needs:service:a@h later.ndjson
 	[[ $output == *service:b@h* && $output != *service:c@h* ]]
+	echo '{"kind":"tick","time":"2121-11-21T01:10:00.000000Z","host":"k"}' >> later.ndjson
+	equal "$(ask --state state -o text --query needs:service:a@h later.ndjson)" "$output"
 }
 
 @test "what is not known is told with the name that is most like it, exit 2" {
