@@ -26,6 +26,7 @@ struct run {
 	const char *file;      /* as it is named in messages */
 	bool polls;            /* the input can make us wait: no regular file */
 	struct sh_error *err;  /* what stops the run */
+	struct sh_error why;   /* what is wrong with the line at hand; one for all, as zeroing it costs */
 	struct sh_error later; /* of a file that could not be read, reported at the end */
 };
 
@@ -67,21 +68,27 @@ static bool is_blank(struct sh_span line)
 	return !line.len;
 }
 
+static struct sh_error *no_error(struct run *run)
+{
+	if (sh_error_is_set(&run->why))
+		sh_error_clear(&run->why);
+	return &run->why;
+}
+
 /* Hand the record over. A callback that finds it bad after all (SH_ERRC_INPUT) has it rejected. */
 static int take_record(struct run *run, struct sh_span raw)
 {
-	struct sh_error why = SH_ERROR_INIT;
 	struct sh_stream *s = run->s;
-	int answer = s->ops.record(s->ops.arg, s, &run->record, &why);
+	int answer = s->ops.record(s->ops.arg, s, &run->record, no_error(run));
 
 	if (answer != FAILED)
 		return answer;
-	if (why.code != SH_ERRC_INPUT) {
-		*run->err = why;
+	if (run->why.code != SH_ERRC_INPUT) {
+		*run->err = run->why;
 		return FAILED;
 	}
 	reject_bytes(s, raw, true);
-	return bad_line(run, &why);
+	return bad_line(run, &run->why);
 }
 
 /* A line of another part that need not be viewed. */
@@ -96,18 +103,17 @@ static bool pass_by(struct run *run, struct sh_span line)
 /* One that is to be viewed; RAW is all of it. */
 static int view_line(struct run *run, struct sh_span line, struct sh_span raw, bool truncated)
 {
-	struct sh_error why = SH_ERROR_INIT;
 	struct sh_stream *s = run->s;
 	struct sh_record *r = &run->record;
 
 	if (sh_record_view(r, line.p, line.len, s->local_host ? s->local_host : "localhost",
-			   run->arrived, &why) < 0) {
+			   run->arrived, no_error(run)) < 0) {
 		if (!sh_part_has_bad(&s->part, line))
 			return GO_ON;
 		if (truncated)
-			sh_error_prefix(&why, "truncated record");
+			sh_error_prefix(&run->why, "truncated record");
 		reject_bytes(s, raw, true);
-		return bad_line(run, &why);
+		return bad_line(run, &run->why);
 	}
 	r->number = run->reader.line;
 	r->is_ours = run->foreign.ours;
