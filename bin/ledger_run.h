@@ -11,7 +11,7 @@
 
 struct sh_ledger_options {
 	char *since, *target, *count, *reason, *until, *lasts, *max_age, *program;
-	char *head, *backlog;
+	char *head, *backlog, *to;
 	int list;
 };
 
@@ -33,6 +33,8 @@ int64_t sh_run_since(const struct sh_run *r, const char *text);
 
 /* Commands in files of their own: the exit code, or -1. */
 int sh_run_baseline(struct sh_run *r, struct sh_error *err);
+int sh_run_promote(struct sh_run *r, struct sh_error *err);
+int sh_run_report(struct sh_run *r, struct sh_error *err);
 int sh_run_verify(struct sh_run *r, struct sh_error *err);
 int sh_run_export(struct sh_run *r, struct sh_error *err);
 

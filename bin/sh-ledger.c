@@ -32,6 +32,8 @@ enum {
 	WITH_STRETCH = 1 << 5, /* --since --until */
 	WITH_HEAD = 1 << 6,
 	WITH_BACKLOG = 1 << 7,
+	WITH_TO = 1 << 8,
+	WITH_SINCE = 1 << 9,
 };
 
 struct command {
@@ -290,6 +292,8 @@ static const struct command commands[] = {
 	{ "explain", 0, 1, 1, false, run_explain },
 	{ "reserve", 0, 0, 0, true, run_reserve },
 	{ "learned", 0, 0, 0, false, run_learned },
+	{ "promote", WITH_REASON | WITH_TO, 1, INT_MAX, true, sh_run_promote },
+	{ "report", WITH_SINCE, 0, 0, false, sh_run_report },
 	{ "verify", WITH_HEAD, 0, 1, false, sh_run_verify },
 	{ "export", WITH_STRETCH, 0, 0, false, sh_run_export },
 };
@@ -326,6 +330,10 @@ static const char command_help[] =
 	"  baseline diff [AREA...]     what differs from the baselines, files too\n"
 	"  baseline accept [AREA...]   keep what is there instead; give --reason\n"
 	"  reserve                     make the ledger and its reserve of disk space now\n"
+	"  promote SCOPE...            let rule:ID or playbook:ID do more or less; give\n"
+	"                              --to and --reason\n"
+	"  report                      what would have been done, and what happened\n"
+	"                              without it\n"
 	"  learned                     what became of repairs, by cause and playbook\n"
 	"  verify [FILE]               is the history whole, here or in an export;\n"
 	"                              exit 1 when it was tampered with\n"
@@ -361,12 +369,12 @@ static void check_options(const struct sh_cli *cli, const struct command *c,
 		bool given;
 		unsigned with;
 	} all[] = {
-		{ "--since", o->since, WITH_HISTORY | WITH_STRETCH }, { "--target", o->target, WITH_HISTORY },
+		{ "--since", o->since, WITH_HISTORY | WITH_STRETCH | WITH_SINCE }, { "--target", o->target, WITH_HISTORY },
 		{ "-n", o->count, WITH_HISTORY },      { "--reason", o->reason, WITH_REASON },
 		{ "--until", o->until, WITH_END | WITH_STRETCH },     { "--for", o->lasts, WITH_END },
 		{ "--max-age", o->max_age, WITH_STATUS }, { "--program", o->program, WITH_STATUS },
 		{ "--list", o->list, WITH_LIST },        { "--head", o->head, WITH_HEAD },
-		{ "--backlog", o->backlog, WITH_BACKLOG },
+		{ "--backlog", o->backlog, WITH_BACKLOG }, { "--to", o->to, WITH_TO },
 	};
 	int n = 0;
 
@@ -378,7 +386,8 @@ static void check_options(const struct sh_cli *cli, const struct command *c,
 	if (n < c->least)
 		sh_cli_usage_error(cli, c->run == run_silence ? "%s: which faults?" : c->run == run_unsilence ?
 				   "%s: which silence?" : c->run == run_override || c->run == run_hold_again ?
-				   "%s: which guard?" : "%s: which plan?", c->name);
+				   "%s: which guard?" : c->run == sh_run_promote ?
+				   "%s: which rule or playbook?" : "%s: which plan?", c->name);
 	if (n > c->most)
 		sh_cli_usage_error(cli, "%s: '%s' is too much", c->name,
 				   cli->operand[1 + c->most]);
@@ -435,7 +444,7 @@ int main(int argc, char **argv)
 	};
 	struct poptOption table[] = {
 		{ "since", '\0', POPT_ARG_STRING, &o.since, 0,
-		  "history, export: from this time on, or so long ago", "DURATION|TIME" },
+		  "history, export, report: from this time on, or so long ago", "DURATION|TIME" },
 		{ "target", '\0', POPT_ARG_STRING, &o.target, 0, "history: only of this entity",
 		  "ENTITY" },
 		{ "count", 'n', POPT_ARG_STRING, &o.count, 0, "history: only the last N", "N" },
@@ -451,6 +460,8 @@ int main(int argc, char **argv)
 		  "status: look at the rounds of this program only", "NAME" },
 		{ "backlog", '\0', POPT_ARG_STRING, &o.backlog, 0,
 		  "reset: what becomes of the faults that waited: skip, newest or all", "WHAT" },
+		{ "to", '\0', POPT_ARG_STRING, &o.to, 0,
+		  "promote: observe, ask, act, or configured", "MODE" },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0, "baseline: show the approved files",
 		  NULL },
 		{ "head", '\0', POPT_ARG_STRING, &o.head, 0,

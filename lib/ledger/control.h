@@ -59,6 +59,9 @@ int sh_control_override(const struct sh_control *c, const char *guard, const cha
 			struct sh_error *err);
 int sh_control_override_end(const struct sh_control *c, const char *guard, const char *scope, struct sh_error *err);
 
+/* SCOPE, "rule:ID" or "playbook:ID", may do as MODE says, or as is configured. The reason is required. */
+int sh_control_promote(const struct sh_control *c, const char *scope, const char *mode, struct sh_error *err);
+
 /* Silence the faults that WORDS match, see sh_match_from_words; *ROW names it. The reason must be given. */
 int sh_control_silence(const struct sh_control *c, const char *const *words, int64_t until, int64_t *row,
 		       struct sh_error *err);

@@ -16,6 +16,7 @@
 #include "repair/members.h"
 #include "repair/request.h"
 #include "repair/settle.h"
+#include "repair/tell.h"
 
 /* What a child does: a request, or the settling of what an earlier run left open. */
 struct work {
@@ -142,6 +143,27 @@ static int plan_only(struct sh_desk *d, struct work *w, struct sh_error *err)
 	return rc;
 }
 
+static bool is_of_fault(const void *work, const void *fingerprint)
+{
+	const struct work *w = work;
+
+	return !w->settle && w->request.fingerprint && !strcmp(w->request.fingerprint, fingerprint);
+}
+
+/* What waited for its target to be free is not needed any more. */
+static void end_waiting(struct sh_desk *d, const json_t *fault)
+{
+	struct work *w = sh_pool_take_waiting(&d->pool, sh_json_str(fault, "entity", ""), is_of_fault,
+					      sh_json_str(fault, "fingerprint", ""));
+	struct sh_runner x = { .r = d->r, .emit = on_lines, .arg = d };
+	struct sh_error err = SH_ERROR_INIT;
+
+	if (w && sh_runner_resolved(&x, &w->request, &err) < 0)
+		say(d, "%s: %s", target_of(w), err.text);
+	if (w)
+		free_work(w);
+}
+
 /*
  * The ledger knows which faults are open, and since when a target is healthy. On a
  * full disk that may be lost: the repair, which may use all of the reserve, is not.
@@ -165,6 +187,10 @@ static void note_fault(struct sh_desk *d, json_t *fault)
 	    (strcmp(status, "stale") &&
 	     sh_counts_health(d->r, target, fingerprint, resolved, time, &err) < 0))
 		say(d, "fault of '%s' is not noted: %s", target, err.text);
+	if (!resolved)
+		return;
+	end_waiting(d, fault);
+	sh_tell_over(d->r, fault, time);
 }
 
 /* Once for each fault the history says why nothing is done about it. */

@@ -15,6 +15,7 @@
 #include "repair/counts.h"
 #include "repair/fill.h"
 #include "repair/ladder.h"
+#include "repair/mode.h"
 #include "repair/rank.h"
 
 int64_t sh_repairer_now(const struct sh_repairer *r)
@@ -109,27 +110,6 @@ static const struct sh_node *rule_of(const struct sh_repairer *r, const char *ru
 	return e ? e->node : NULL;
 }
 
-static enum sh_mode least(enum sh_mode a, enum sh_mode b)
-{
-	return a < b ? a : b;
-}
-
-/* The least of rule, playbook, site entry and --mode. A rule that is not configured here may only be observed. */
-static enum sh_mode mode_of(const struct sh_repairer *r, const struct sh_request *q,
-			    const struct sh_playbook *book, const struct sh_playbook *ladder)
-{
-	struct sh_error ignored = SH_ERROR_INIT;
-	const struct sh_node *rule = rule_of(r, q->rule_id);
-	int rule_mode = q->rule_id && !rule ? SH_MODE_OBSERVE : SH_MODE_ACT;
-
-	if (rule)
-		sh_node_choice(rule, "mode", sh_mode_words, &rule_mode, &ignored);
-	if (ladder)
-		rule_mode = least((enum sh_mode)rule_mode, ladder->mode);
-	return least(least((enum sh_mode)rule_mode, book->mode),
-		     least(sh_site_lookup(r->site, q->target).mode, r->mode));
-}
-
 static const char *text_of(const struct sh_node *map, const char *key)
 {
 	const struct sh_node *n = sh_node_get(map, key);
@@ -137,24 +117,27 @@ static const char *text_of(const struct sh_node *map, const char *key)
 	return n && n->type == SH_NODE_STRING ? n->text : NULL;
 }
 
-/* The playbook's, else the rule's verify, else its clear, else not its expression. */
+char *sh_plan_rule_verify(const struct sh_repairer *r, const char *rule_id)
+{
+	const struct sh_node *rule = rule_of(r, rule_id);
+
+	if (text_of(rule, "verify"))
+		return sh_strdup(text_of(rule, "verify"));
+	if (text_of(rule, "clear"))
+		return sh_strdup(text_of(rule, "clear"));
+	return text_of(rule, "expr") ? sh_asprintf("!(%s)", text_of(rule, "expr")) : NULL;
+}
+
+/* The playbook's, else the rule's. */
 static void set_verify(const struct sh_repairer *r, const struct sh_request *q,
 		       const struct sh_playbook *book, struct sh_plan *p)
 {
-	const struct sh_node *rule = rule_of(r, q->rule_id);
-	const struct sh_node *defaults = sh_node_get(rule, "params");
+	const struct sh_node *defaults = sh_node_get(rule_of(r, q->rule_id), "params");
 	json_t *params = defaults ? sh_node_json(defaults) : NULL;
 
 	p->params = sh_rule_params(params, sh_site_lookup(r->site, q->target).params);
 	json_decref(params);
-	if (book->verify)
-		p->verify = sh_strdup(sh_expr_text(book->verify));
-	else if (text_of(rule, "verify"))
-		p->verify = sh_strdup(text_of(rule, "verify"));
-	else if (text_of(rule, "clear"))
-		p->verify = sh_strdup(text_of(rule, "clear"));
-	else if (text_of(rule, "expr"))
-		p->verify = sh_asprintf("!(%s)", text_of(rule, "expr"));
+	p->verify = book->verify ? sh_strdup(sh_expr_text(book->verify)) : sh_plan_rule_verify(r, q->rule_id);
 }
 
 /* Declared parameters: the request's over the defaults; anything undeclared is refused. */
@@ -332,6 +315,7 @@ int sh_plan_make(const struct sh_repairer *r, const struct sh_request *q, struct
 	struct sh_error why = SH_ERROR_INIT;
 	const struct sh_playbook *b;
 	char id[SH_PLAN_ID_TEXT];
+	enum sh_mode mode;
 
 	*book = NULL;
 	sh_plan_init(out);
@@ -347,7 +331,9 @@ int sh_plan_make(const struct sh_repairer *r, const struct sh_request *q, struct
 	out->playbook = sh_strdup(b->id);
 	out->title = sh_strdup_or_null(b->title);
 	out->risk = sh_strdup(sh_risk_words[b->risk]);
-	out->mode = sh_strdup(sh_mode_words[mode_of(r, q, b, sh_playbooks_find(r->playbooks, out->ladder))]);
+	if (sh_mode_of(r, q, b, sh_playbooks_find(r->playbooks, out->ladder), &mode, err) < 0)
+		return -1;
+	out->mode = sh_strdup(sh_mode_words[mode]);
 	set_digest(r, b, out);
 	if (set_attempt(r, b, out, err) < 0)
 		return -1;

@@ -23,6 +23,9 @@
 int sh_plan_make(const struct sh_repairer *r, const struct sh_request *q, struct sh_plan *out,
 		 const struct sh_playbook **book, struct sh_error *err);
 
+/* What says that the rule's fault is over: its verify, else its clear, else not its expression. A new string or NULL. */
+char *sh_plan_rule_verify(const struct sh_repairer *r, const char *rule_id);
+
 /* The names a step's parameters can use; STEPS is {"NAME":{"output":{…}}}, may be NULL. Borrowed. */
 struct sh_step_names {
 	json_t *site;       /* owned */

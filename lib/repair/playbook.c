@@ -17,7 +17,7 @@ static const char *const rung_keys[] = { "playbook", "attempts", "within", NULL 
 static const char *const for_keys[] = { "causes", "faults", "targets", NULL };
 static const char *const guard_keys[] = { "cooldown", "cooldown_max",     "attempts",
 					  "healthy_for", "max_evidence_age", "gives_back", NULL };
-static const char *const verify_keys[] = { "expr", "hold", "within", NULL };
+static const char *const verify_keys[] = { "expr", "hold", "within", "before", NULL };
 static const char *const parameter_keys[] = { "type", "required", "default", "pattern", NULL };
 
 static int load_for(struct sh_playbook *p, const struct sh_node *n, struct sh_error *err)
@@ -56,12 +56,14 @@ static int load_verify(struct sh_playbook *p, const struct sh_node *n, struct sh
 {
 	p->hold = 500 * SH_MS;
 	p->within = 30 * SH_SEC;
+	p->recheck = true;
 	if (!n)
 		return 0;
 	if (sh_node_check_keys(n, "verify", verify_keys, err) < 0 ||
 	    sh_node_expr(n, "expr", &p->verify, err) < 0 ||
 	    sh_node_duration(n, "hold", &p->hold, err) < 0 ||
-	    sh_node_duration(n, "within", &p->within, err) < 0)
+	    sh_node_duration(n, "within", &p->within, err) < 0 ||
+	    sh_node_bool(n, "before", &p->recheck, err) < 0)
 		return -1;
 	return 0;
 }

@@ -39,6 +39,7 @@ struct sh_playbook {
 	struct sh_rung *rung; /* of a playbook that is a ladder and has no steps */
 	size_t rungs;
 	struct sh_expr *verify; /* owned; NULL: the rule's */
+	bool recheck;           /* look whether it is still so before anything is done, default true */
 	int64_t hold, within;   /* ns: true for how long, until when at the latest */
 	int64_t settle;         /* ns after its end in which evidence does not count */
 	int64_t cooldown, cooldown_max; /* ns, doubled with each attempt */

@@ -151,6 +151,17 @@ static int start_waiting(struct sh_pool *p, struct sh_error *err)
 	return 0;
 }
 
+void *sh_pool_take_waiting(struct sh_pool *p, const char *target,
+			   bool (*wanted)(const void *work, const void *arg), const void *arg)
+{
+	struct sh_job *job = sh_map_gets(&p->waiting, target);
+	void *work = job && wanted(job->work, arg) ? job->work : NULL;
+
+	if (work)
+		sh_map_remove(&p->waiting, target, strlen(target));
+	return work;
+}
+
 int sh_pool_submit(struct sh_pool *p, const char *target, void *work, struct sh_error *err)
 {
 	struct sh_job *old = sh_map_gets(&p->waiting, target);

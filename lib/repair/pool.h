@@ -51,6 +51,9 @@ struct sh_pool {
 
 int sh_pool_init(struct sh_pool *p, struct sh_error *err);
 void sh_pool_release(struct sh_pool *p);
+/* What waits for TARGET if it is WANTED: no longer the pool's; NULL otherwise. */
+void *sh_pool_take_waiting(struct sh_pool *p, const char *target,
+			   bool (*wanted)(const void *work, const void *arg), const void *arg);
 /* Start it, or let it wait; replaces what waits for the same target. WORK is taken over. */
 int sh_pool_submit(struct sh_pool *p, const char *target, void *work, struct sh_error *err);
 /* Take what children say and start what can start; wait up to TIMEOUT ms (-1: without end). */

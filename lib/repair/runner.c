@@ -18,15 +18,15 @@
 #include "repair/ladder.h"
 #include "repair/measure.h"
 #include "repair/planner.h"
+#include "repair/recheck.h"
 #include "repair/settle.h"
 #include "repair/storm.h"
+#include "repair/tell.h"
 #include "repair/vantage.h"
 #include "repair/verify.h"
 #include "repair/workflow.h"
 
 #define MOST_RUNGS 5
-/* So far back a target's notes are searched for what was told before. */
-#define MOST_NOTES 100
 /* How long to wait for another repair of the same target to end. */
 #define LOCK_WAIT (15 * SH_MIN)
 /* No entity: whoever has its lock decides. */
@@ -81,74 +81,6 @@ static void report_none(struct sh_runner *x, struct sh_plan *plan)
 	x->bits |= SH_OUTCOME_FAILED;
 }
 
-static int store_question(struct sh_runner *x, const struct sh_plan *plan, struct sh_error *err)
-{
-	char waiting[] = "waiting";
-	struct sh_approval a = { .plan_id = plan->id, .answer = waiting, .time = plan->time };
-	int rc;
-
-	if (!x->acts)
-		return 0;
-	a.plan = sh_plan_to_json(plan);
-	rc = sh_ledger_approval_put(x->r->ledger, &a, err);
-	json_decref(a.plan);
-	return rc;
-}
-
-/* The first guard that did not pass: what was decided by. */
-static const char *deciding_guard(const struct sh_plan *plan)
-{
-	for (size_t i = 0; i < plan->guards; i++)
-		if (plan->guard[i].answer != SH_ANSWER_PASS)
-			return plan->guard[i].guard;
-	return "";
-}
-
-struct told {
-	const char *about, *guard;
-	bool found;
-};
-
-/* The newest word on this fault: whoever heard it need not hear it again. */
-static int on_note(void *arg, int64_t time, const char *kind, const char *target,
-		   const json_t *record)
-{
-	struct told *t = arg;
-
-	(void)time;
-	(void)target;
-	if (strcmp(kind, "not_repaired") != 0 ||
-	    strcmp(sh_json_str(record, "about", ""), t->about) != 0)
-		return 0;
-	t->found = !strcmp(sh_json_str(record, "guard", ""), t->guard);
-	return 1;
-}
-
-/*
- * Someone is told that nothing will be done, and why, and the ledger keeps it:
- * when a guard says so first, not with every hit.
- */
-static void tell(struct sh_runner *x, const struct sh_request *q, const struct sh_plan *plan,
-		 enum sh_decision d)
-{
-	struct told t = { .about = q->fault_id ? q->fault_id : plan->id,
-			  .guard = deciding_guard(plan) };
-	struct sh_error err = SH_ERROR_INIT;
-	json_t *record;
-
-	if (d != SH_DECIDE_OBSERVE && d != SH_DECIDE_REFUSE && d != SH_DECIDE_ASK)
-		return;
-	sh_ledger_notes(x->r->ledger, 0, q->target, MOST_NOTES, on_note, &t, &err);
-	if (t.found)
-		return;
-	record = json_pack("{s:s, s:s, s:s, s:s}", "about", t.about, "guard", t.guard, "plan",
-			   plan->id, "text", plan->reason);
-	sh_ledger_note(x->r->ledger, sh_clock_wall(), "not_repaired", q->target, record, &err);
-	json_decref(record);
-	sh_runner_notice(x, sh_severity_words[q->severity], t.about, "'%s' is not repaired: %s",
-			 q->target, plan->reason);
-}
-
 /* Whoever is on call is told of the brake once, when it goes on. */
 static int watch_for_storm(struct sh_runner *x, const struct sh_request *q, struct sh_error *err)
 {
@@ -183,8 +115,8 @@ static int plan_and_ask(struct sh_runner *x, const struct sh_request *q, struct 
 	x->bits |= bits_of(d);
 	sh_runner_emit(x, plan);
 	if (x->acts)
-		tell(x, q, plan, d);
-	if (d == SH_DECIDE_ASK && store_question(x, plan, err) < 0)
+		sh_tell_not_repaired(x, q, plan, d);
+	if (d == SH_DECIDE_ASK && sh_tell_question(x, plan, err) < 0)
 		return -1;
 	return 0;
 }
@@ -358,23 +290,97 @@ static bool has_open_intent(struct sh_runner *x, int64_t repair)
 	       open;
 }
 
+/* Alone on this host, for guards count what others do. Returns 1 to act, 0 when the answer was emitted, -1. */
+static int ask_alone(struct sh_runner *x, const struct sh_request *q, struct sh_plan *plan,
+		     const struct sh_playbook **book, int *alone, struct sh_error *err)
+{
+	*alone = sh_ledger_lock_target(x->r->ledger, DECISION, LOCK_WAIT, err);
+	return *alone < 0 ? -1 : plan_and_ask(x, q, plan, book, err);
+}
+
+static void set_resolved(struct sh_plan *plan)
+{
+	free(plan->decision);
+	free(plan->reason);
+	plan->decision = sh_strdup("resolved");
+	plan->reason = sh_strdup("it was over by itself before anything was done");
+}
+
+int sh_runner_resolved(struct sh_runner *x, const struct sh_request *q, struct sh_error *err)
+{
+	const struct sh_playbook *book;
+	struct sh_plan plan;
+	int rc = sh_plan_make(x->r, q, &plan, &book, err);
+
+	set_resolved(&plan);
+	if (rc == 0)
+		sh_runner_emit(x, &plan);
+	sh_plan_release(&plan);
+	return rc;
+}
+
+/* It was over before its turn came: the plan ends here, and nothing was counted. */
+static void end_resolved(struct sh_runner *x, struct sh_plan *plan, json_t *recheck)
+{
+	set_resolved(plan);
+	if (!plan->extra)
+		plan->extra = json_object();
+	json_object_set_new(plan->extra, "recheck", recheck);
+	plan->verified = SH_VERIFIED_FIXED;
+	plan->verified_at = sh_clock_wall();
+	sh_counts_proved(x->r, plan);
+	sh_tell_resolved(x->r, plan);
+	sh_runner_emit(x, plan);
+}
+
 /*
- * Plan, ask, and where nothing stands in the way begin. Guards count what others
- * do, so nobody else of this host decides between an answer and the beginning.
- * Returns 1 when the repair ROW was begun, 0 when the answer was emitted, -1.
+ * Is there anything to be done, and is it still needed? That is measured while others
+ * may decide. Returns as ask_alone; *RECHECK is what was measured, NULL nothing.
+ */
+static int look_first(struct sh_runner *x, const struct sh_request *q, json_t **recheck, struct sh_error *err)
+{
+	const struct sh_playbook *book;
+	struct sh_plan plan;
+	int alone, rc;
+
+	sh_plan_init(&plan);
+	rc = ask_alone(x, q, &plan, &book, &alone, err);
+	if (alone >= 0)
+		close(alone);
+	if (rc == 1)
+		*recheck = sh_recheck(x->r, book, &plan);
+	if (rc == 1 && sh_recheck_is_gone(*recheck)) {
+		end_resolved(x, &plan, *recheck);
+		*recheck = NULL;
+		rc = 0;
+	}
+	sh_plan_release(&plan);
+	return rc;
+}
+
+/*
+ * Plan, ask, and where nothing stands in the way begin, before anybody else of this
+ * host decides. Returns 1 when the repair ROW was begun, 0 when the answer was emitted, -1.
  */
 static int decide(struct sh_runner *x, const struct sh_request *q, struct sh_plan *plan,
 		  const struct sh_playbook **book, int64_t *row, struct sh_error *err)
 {
-	SH_CLEANUP_FD int alone = sh_ledger_lock_target(x->r->ledger, DECISION, LOCK_WAIT, err);
-	int rc;
+	json_auto_t *recheck = NULL;
+	SH_CLEANUP_FD int alone = -1;
+	int rc = 1;
 
 	sh_plan_init(plan);
-	if (alone < 0)
-		return -1;
-	rc = plan_and_ask(x, q, plan, book, err);
+	/* Further rungs have the proof of the one before. */
+	if (!q->rung && q->fault_id)
+		rc = look_first(x, q, &recheck, err);
+	if (rc == 1)
+		rc = ask_alone(x, q, plan, book, &alone, err);
 	if (rc < 1)
 		return rc;
+	if (recheck && !plan->extra)
+		plan->extra = json_object();
+	if (recheck)
+		json_object_set(plan->extra, "recheck", recheck);
 	plan->is_repair = true;
 	plan->started = sh_clock_wall();
 	return begin(x, plan, q->rung, row, err) < 0 ? -1 : 1;

@@ -127,6 +127,12 @@ int sh_ledger_mark_put(struct sh_ledger *l, const char *name, const struct sh_ma
 /* Those whose name begins so; *DROPPED becomes how many. */
 int sh_ledger_marks_drop(struct sh_ledger *l, const char *prefix, int64_t *dropped, struct sh_error *err);
 void sh_mark_release(struct sh_mark *m);
+/*
+ * The mark with the mode that an operator gave "rule:ID" or "playbook:ID": observe, ask,
+ * act, or configured; time is since when, why who and what for.
+ */
+int sh_ledger_mode(struct sh_ledger *l, const char *scope, struct sh_mark *out, struct sh_error *err);
+int sh_ledger_mode_put(struct sh_ledger *l, const char *scope, const struct sh_mark *m, struct sh_error *err);
 
 /* Who was said to belong to a group, until when; UNTIL 0: no more. */
 int sh_ledger_member_put(struct sh_ledger *l, const char *group, const char *member, int64_t until,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "state/db.h"
 #include "state/ledger_internal.h"
 
@@ -90,4 +91,18 @@ void sh_mark_release(struct sh_mark *m)
 	free(m->value);
 	free(m->why);
 	*m = (struct sh_mark){ 0 };
+}
+
+int sh_ledger_mode(struct sh_ledger *l, const char *scope, struct sh_mark *out, struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *name = sh_asprintf("mode:%s", scope);
+
+	return sh_ledger_mark(l, name, out, err);
+}
+
+int sh_ledger_mode_put(struct sh_ledger *l, const char *scope, const struct sh_mark *m, struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *name = sh_asprintf("mode:%s", scope);
+
+	return sh_ledger_mark_put(l, name, m, err);
 }

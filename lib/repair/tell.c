@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "repair/tell.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "record/json.h"
+
+/* So far back a target's notes are searched for what was told before. */
+#define MOST_NOTES 100
+
+/* The first guard that did not pass, leaving out those that say how much is allowed; NULL: all did. */
+static const struct sh_guard_answer *objection(const struct sh_plan *plan, bool but_modes)
+{
+	for (size_t i = 0; i < plan->guards; i++) {
+		const struct sh_guard_answer *g = &plan->guard[i];
+
+		if (g->answer != SH_ANSWER_PASS &&
+		    !(but_modes && (!strcmp(g->guard, "mode") || !strcmp(g->guard, "approval"))))
+			return g;
+	}
+	return NULL;
+}
+
+struct told {
+	const char *about, *guard;
+	bool found;
+};
+
+/* The newest word on this fault: whoever heard it need not hear it again. */
+static int on_note(void *arg, int64_t time, const char *kind, const char *target,
+		   const json_t *record)
+{
+	struct told *t = arg;
+
+	(void)time;
+	(void)target;
+	if (strcmp(kind, "not_repaired") != 0 ||
+	    strcmp(sh_json_str(record, "about", ""), t->about) != 0)
+		return 0;
+	t->found = !strcmp(sh_json_str(record, "guard", ""), t->guard);
+	return 1;
+}
+
+/* "would" is what would have happened had the mode been to act. */
+static json_t *note_of(const struct told *t, const struct sh_request *q, const struct sh_plan *plan)
+{
+	const struct sh_guard_answer *other = objection(plan, true);
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s}", "about", t->about, "guard", t->guard,
+			 "plan", plan->id, "text", plan->reason, "decision", plan->decision, "playbook",
+			 plan->ladder ? plan->ladder : plan->playbook, "rule", q->rule_id, "fingerprint",
+			 q->fingerprint, "would", other ? other->guard : "act");
+}
+
+void sh_tell_not_repaired(struct sh_runner *x, const struct sh_request *q, const struct sh_plan *plan,
+			  enum sh_decision d)
+{
+	const struct sh_guard_answer *by = objection(plan, false);
+	struct told t = { .about = q->fault_id ? q->fault_id : plan->id, .guard = by ? by->guard : "" };
+	struct sh_error err = SH_ERROR_INIT;
+	json_t *record;
+
+	if (d != SH_DECIDE_OBSERVE && d != SH_DECIDE_REFUSE && d != SH_DECIDE_ASK)
+		return;
+	sh_ledger_notes(x->r->ledger, 0, q->target, MOST_NOTES, on_note, &t, &err);
+	if (t.found)
+		return;
+	record = note_of(&t, q, plan);
+	sh_ledger_note(x->r->ledger, sh_clock_wall(), "not_repaired", q->target, record, &err);
+	json_decref(record);
+	sh_runner_notice(x, sh_severity_words[q->severity], t.about, "'%s' is not repaired: %s",
+			 q->target, plan->reason);
+}
+
+int sh_tell_question(struct sh_runner *x, const struct sh_plan *plan, struct sh_error *err)
+{
+	char waiting[] = "waiting";
+	struct sh_approval a = { .plan_id = plan->id, .answer = waiting, .time = plan->time };
+	int rc;
+
+	if (!x->acts)
+		return 0;
+	a.plan = sh_plan_to_json(plan);
+	rc = sh_ledger_approval_put(x->r->ledger, &a, err);
+	json_decref(a.plan);
+	return rc;
+}
+
+struct ending {
+	const struct sh_repairer *r;
+	const char *id; /* of the fault */
+	int64_t time;
+	int64_t told; /* when it was first said that nothing is done; 0 never */
+	bool over;    /* that it is over was said since */
+};
+
+static int find_told(void *arg, int64_t time, const char *kind, const char *target, const json_t *record)
+{
+	struct ending *e = arg;
+
+	(void)target;
+	if (strcmp(sh_json_str(record, "about", ""), e->id) != 0)
+		return 0;
+	if (!strcmp(kind, "not_repaired"))
+		e->told = time;
+	e->over |= !strcmp(kind, "over");
+	return 0;
+}
+
+/* Nobody needs to answer any more. */
+static int end_question(void *arg, const struct sh_approval *a)
+{
+	const struct ending *e = arg;
+	struct sh_error err = SH_ERROR_INIT;
+	char answer[] = "rejected", by[] = "sh-repair", why[] = "the fault was over by itself";
+	struct sh_approval put = { .plan_id = a->plan_id, .answer = answer, .by = by, .reason = why, .time = e->time };
+
+	if (!strcmp(sh_json_str(a->plan, "fault_id", ""), e->id))
+		sh_ledger_approval_put(e->r->ledger, &put, &err);
+	return 0;
+}
+
+void sh_tell_over(const struct sh_repairer *r, const json_t *fault, int64_t time)
+{
+	struct ending e = { .r = r, .id = sh_json_str(fault, "id", ""), .time = time };
+	const char *target = sh_json_str(fault, "entity", "");
+	struct sh_error err = SH_ERROR_INIT;
+	SH_CLEANUP_FREE char *text = NULL;
+	json_auto_t *record = NULL;
+
+	sh_ledger_approvals(r->ledger, "waiting", end_question, &e, &err);
+	sh_ledger_notes(r->ledger, 0, target, MOST_NOTES, find_told, &e, &err);
+	if (!e.told || e.over)
+		return;
+	text = sh_asprintf("'%s': %s is over", target, sh_json_str(fault, "fault_type", "its fault"));
+	record = json_pack("{s:s, s:s}", "text", text, "about", e.id);
+	sh_ledger_note(r->ledger, time, "over", target, record, &err);
+}
+
+void sh_tell_resolved(const struct sh_repairer *r, const struct sh_plan *plan)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	SH_CLEANUP_FREE char *text = sh_asprintf("'%s' is not repaired: %s", plan->entity, plan->reason);
+	json_auto_t *record = json_pack("{s:s, s:s*, s:s}", "text", text, "about", plan->fault_id, "plan", plan->id);
+
+	sh_ledger_note(r->ledger, plan->verified_at, "over", plan->entity, record, &err);
+}
