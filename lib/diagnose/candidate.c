@@ -101,8 +101,8 @@ static json_t *lost_members(const struct sh_graph *g, uint32_t group, const stru
 	struct sh_graph_step step;
 
 	while (sh_graph_next(g, group, true, &i, &step))
-		if (step.type == SH_EDGE_MEMBER_OF && without->fate[step.node] == SH_FATE_DOWN &&
-		    json_array_size(list) < SH_CANDIDATE_TOUCHED)
+		if (step.type == SH_EDGE_MEMBER_OF && sh_graph_is_shown(g, step.node) &&
+		    without->fate[step.node] == SH_FATE_DOWN && json_array_size(list) < SH_CANDIDATE_TOUCHED)
 			json_array_append_new(list, json_string(sh_graph_name(g, step.node)));
 	return list;
 }

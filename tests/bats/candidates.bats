@@ -60,6 +60,27 @@ mount ? gone 0.8:'
 	equal "$(proposed <in | head -n 1)" 'restart service:db2@h gone 0.8: touches service:cache@h+service:page@h 2'
 }
 
+@test "a member that only the site's words can mean is not said to be lost" {
+	need jq
+	cat >site.yaml <<-'END'
+	diagnoses:
+	  down: {faults: [down], root_cause: gone, confidence: 0.8, affected_resources: ["{fault.entity}"]}
+	playbooks:
+	  restart: {for: {causes: [gone], targets: [service]}, interrupts: true, steps: [{name: a, action: notify}]}
+	groups: {dbs: {min_healthy: 2}}
+	services: {db: {unit: db.service, group: dbs}}
+	topology:
+	  vm:a@h: {depends_on: "service:db"}
+	END
+	# Somebody speaks of service:db, so of service:db@h nobody does: it is not on the host that is down.
+	echo '{"kind":"edge","time":1795222800,"host":"h","from":"vm:b@k","to":"service:db"}' >in
+	for host in k m n; do
+		echo "{\"kind\":\"sample\",\"time\":1795222801,\"host\":\"$host\",\"entity\":\"service:db@$host\",\"metrics\":{\"a\":{\"b\":1}}}"
+	done >>in
+	{ fault host:h 3; fault service:db@k 4; } >>in
+	equal "$(proposed <in)" 'restart service:db@k gone 0.8: weakens group:dbs 2/4/2'
+}
+
 @test "the target has a type that the playbook is for: the entity of the cause, of the fault, or what is affected" {
 	need jq
 	site
