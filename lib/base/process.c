@@ -205,6 +205,8 @@ static void SH_NORETURN exec_child(const struct pipes *p, const struct sh_child_
 	dup2(p->err[1], 2);
 	if (!envp)
 		envp = default_env(env);
+	if (opt->prepare)
+		opt->prepare(opt->prepare_arg);
 	if (opt->hold) {
 		close(p->gate[1]);
 		if (read(p->gate[0], &go, 1) != 1)

@@ -43,6 +43,8 @@ struct sh_child_options {
 	bool enough;              /* a pipe that brought max_output is closed; else the rest is read and forgotten */
 	bool alone;               /* what it leaves of its group when it ends is killed; it dies with us */
 	bool hold;                /* the child waits after fork, before exec, for sh_child_release_gate */
+	void (*prepare)(void *arg); /* called in the child before that; NULL none */
+	void *prepare_arg;
 };
 
 /* A child in its own process group, its outputs collected. Bodies are public for the stack only. */

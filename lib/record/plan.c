@@ -81,6 +81,7 @@ static const struct sh_field step_fields[] = {
 	{ "reason", SH_FIELD_STRING, S(reason), NULL, false },
 	{ "error", SH_FIELD_STRING, S(error), NULL, false },
 	{ "output", SH_FIELD_OBJECT, S(output), NULL, false },
+	{ "sandbox", SH_FIELD_OBJECT, S(sandbox), NULL, false },
 	{ NULL, SH_FIELD_STRING, 0, NULL, false },
 };
 

@@ -41,6 +41,7 @@ struct sh_step_record {
 	char *reason;       /* of the decision, a sentence; NULL none */
 	char *error;
 	json_t *output;
+	json_t *sandbox;    /* {"enforced":[…],"missing":[…]} of the last try; NULL none */
 };
 
 struct sh_plan {

@@ -169,6 +169,51 @@ static bool is_there(const struct sh_descriptor *d, struct sh_action_result *out
 	return false;
 }
 
+/*
+ * Whether the child, which is still held, is confined as its description requires.
+ * Undoing is always allowed.
+ */
+static bool is_confined(const struct sh_action_request *q, const struct sh_sandbox_use *use,
+			struct sh_action_result *out)
+{
+	unsigned lacking = use->missing & q->action->sandbox.require;
+	SH_CLEANUP_FREE char *words = sh_sandbox_text(lacking);
+
+	out->sandbox = sh_sandbox_record(use);
+	if (!lacking || !strcmp(q->verb, "undo"))
+		return true;
+	out->effect = SH_EFFECT_FAILED;
+	out->error = sh_asprintf("its sandbox cannot be enforced here: %s", words);
+	return false;
+}
+
+static int call_child(const struct sh_repairer *r, const struct sh_action_request *q,
+		      struct sh_child_options *opt, struct sh_action_result *out, struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *state = r->state_dir ? realpath(r->state_dir, NULL) : NULL;
+	struct sh_sandbox_use use;
+	struct sh_child child;
+	struct sh_error why = SH_ERROR_INIT;
+	int rc = 0;
+
+	opt->prepare = sh_sandbox_enter;
+	opt->prepare_arg = &use;
+	if (sh_sandbox_prepare(&use, &q->action->sandbox, q->parameters, state, &why) < 0) {
+		out->effect = SH_EFFECT_FAILED;
+		out->error = sh_strdup(why.text);
+	} else {
+		rc = sh_child_start(&child, opt, err);
+	}
+	if (rc == 0 && !out->error) {
+		rc = sh_sandbox_result(&use, err);
+		if (rc == 0 && is_confined(q, &use, out))
+			rc = run_held(r, q, &child, out, err);
+		sh_child_release(&child);
+	}
+	sh_sandbox_use_release(&use);
+	return rc;
+}
+
 int sh_action_call(const struct sh_repairer *r, const struct sh_action_request *q,
 		   struct sh_action_result *out, struct sh_error *err)
 {
@@ -181,18 +226,11 @@ int sh_action_call(const struct sh_repairer *r, const struct sh_action_request *
 					.stdin_len = strlen(input),
 					.timeout = q->timeout,
 					.hold = true };
-	struct sh_child child;
-	int rc = -1;
+	int rc = 0;
 
 	memset(out, 0, sizeof(*out));
-	if (!is_there(q->action, out)) {
-		sh_child_environment_free(env);
-		return 0;
-	}
-	if (sh_child_start(&child, &opt, err) == 0) {
-		rc = run_held(r, q, &child, out, err);
-		sh_child_release(&child);
-	}
+	if (is_there(q->action, out))
+		rc = call_child(r, q, &opt, out, err);
 	sh_child_environment_free(env);
 	if (rc < 0)
 		sh_action_result_release(out);
@@ -202,6 +240,7 @@ int sh_action_call(const struct sh_repairer *r, const struct sh_action_request *
 void sh_action_result_release(struct sh_action_result *out)
 {
 	json_decref(out->output);
+	json_decref(out->sandbox);
 	free(out->error);
 	memset(out, 0, sizeof(*out));
 }

@@ -36,6 +36,7 @@ struct sh_action_result {
 	enum sh_effect effect; /* unknown: it was killed or answered nonsense */
 	json_t *output;        /* owned; NULL none */
 	char *error;           /* owned; NULL none */
+	json_t *sandbox;       /* owned: what was enforced and what not; NULL where none was asked for */
 };
 
 /*

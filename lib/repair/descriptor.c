@@ -20,8 +20,8 @@
 
 const char *const sh_risk_words[] = { "low", "medium", "high", NULL };
 
-static const char *const keys[] = { "title", "program", "risk", "undo", "timeout", "parameters",
-				    NULL };
+static const char *const keys[] = { "title",   "program",    "risk",	 "undo",
+				    "timeout", "parameters", "sandbox", NULL };
 static const char *const parameter_keys[] = { "type",    "required", "default",
 					      "pattern", "from",     NULL };
 
@@ -38,6 +38,7 @@ static void free_descriptor(void *p)
 
 	free(d->name);
 	free(d->path);
+	sh_sandbox_release(&d->sandbox);
 	sh_node_free(d->node);
 	free(d);
 }
@@ -95,7 +96,8 @@ static int fill(struct sh_actions *a, struct sh_descriptor *d, struct sh_error *
 	    sh_node_string(d->node, "program", &program, err) < 0 ||
 	    sh_node_choice(d->node, "risk", sh_risk_words, &d->risk, err) < 0 ||
 	    sh_node_bool(d->node, "undo", &d->undo, err) < 0 ||
-	    sh_node_duration(d->node, "timeout", &d->timeout, err) < 0)
+	    sh_node_duration(d->node, "timeout", &d->timeout, err) < 0 ||
+	    sh_sandbox_read(&d->sandbox, sh_node_get(d->node, "sandbox"), err) < 0)
 		return -1;
 	d->parameters = sh_node_get(d->node, "parameters");
 	if (check_parameters(d->parameters, err) < 0)

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "config/node.h"
+#include "repair/sandbox.h"
 
 enum sh_risk { SH_RISK_LOW, SH_RISK_MEDIUM, SH_RISK_HIGH };
 extern const char *const sh_risk_words[];
@@ -27,6 +28,7 @@ struct sh_descriptor {
 	bool undo;
 	int64_t timeout;         /* ns */
 	const struct sh_node *parameters; /* map NAME -> {type, required, …}; NULL none */
+	struct sh_sandbox sandbox;
 	struct sh_node *node;    /* owned */
 };
 

@@ -165,6 +165,8 @@ static int try_once(const struct sh_turn *t, struct sh_error *err)
 		return -1;
 	json_decref(s->output);
 	s->output = json_incref(result.output);
+	json_decref(s->sandbox);
+	s->sandbox = json_incref(result.sandbox);
 	s->state = state_of(result.effect);
 	set_text(&s->error, result.error);
 	sh_action_result_release(&result);

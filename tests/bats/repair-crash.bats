@@ -273,7 +273,11 @@ failing='
 	can_trace
 	crash_area
 	: >mute
-	sweep repair 12
+	sweep repair 8
+	afresh
+	# Where its action begins, and nobody hears how it ends.
+	crash repair execve
+	"$check" 'at the action'
 	[ "$held" -gt 0 ]
 }
 

@@ -168,8 +168,9 @@ campaign() { # WHO N SEED
 @test "where nobody can say what happened the target is held, with a notice" {
 	counting_area
 	: >honesty
+	sed -i 's/^run)/run) sleep 3/' libexec/actions/do
 	diagnose >d
-	killer all 150 "$SH_BINDIR/sh-repair" -c conf --apply d >out 3>&-
+	killer all 900 "$SH_BINDIR/sh-repair" -c conf --apply d >out 3>&-
 	run mend --apply d
 	notice 'is held'
 	rm -f thing

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * crash WHO N REPORT COMMAND... - end COMMAND at its N-th point
+ * crash WHO N REPORT COMMAND... - end COMMAND at its N-th point, or where a call named N first returns
  *
  * COMMAND and what it forks are traced. A point is the entry to, or the return
  * from, a system call that a crash could fall beside: writing, syncing
@@ -102,6 +102,7 @@ struct tracee {
 struct crash {
 	enum who who;
 	long at, points;
+	const char *call; /* in place of at; NULL none */
 	FILE *report;
 	pid_t root;
 	int status; /* of the root; -1 while it lives */
@@ -175,9 +176,12 @@ static void strike(struct crash *c, pid_t pid)
 
 static void point(struct crash *c, pid_t pid, const char *call, const char *side)
 {
-	if (c->over || (pid == c->root && !c->executed) || ++c->points != c->at)
+	if (c->over || (pid == c->root && !c->executed))
 		return;
-	fprintf(c->report, "point %ld %s %s\n", c->at, call, side);
+	c->points++;
+	if (c->call ? *side == 'b' || strcmp(call, c->call) != 0 : c->points != c->at)
+		return;
+	fprintf(c->report, "point %ld %s %s\n", c->points, call, side);
 	strike(c, pid);
 }
 
@@ -230,6 +234,7 @@ static bool at_exec(struct crash *c, struct tracee *t)
 {
 	if (t->pid == c->root && !c->executed) {
 		c->executed = true;
+		t->call = NULL;
 		return false;
 	}
 	if (c->groups < MOST)
@@ -314,6 +319,7 @@ int main(int argc, char **argv)
 	while (c.who < 5 && strcmp(argv[1], words[c.who]) != 0)
 		c.who++;
 	c.at = strtol(argv[2], NULL, 10);
+	c.call = *argv[2] > '9' ? argv[2] : NULL;
 	c.report = fopen(argv[3], "we");
 	if (c.who == 5 || !c.report || (c.who == FAIL && !getenv("CRASH_ERRNO")))
 		die(argv[c.who == 5 ? 1 : 3]);
