@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "setup.h"
 
 #define LOOK_AGAIN_MS 10000
@@ -138,6 +139,22 @@ static void start(struct sh_filter *f, struct sh_writer *out)
 		sh_cli_die(f->cli, &err);
 }
 
+void sh_filter_confine(const struct sh_cli *cli, bool executes)
+{
+	const char *const write[] = { cli->opt.state, NULL };
+	unsigned kept;
+
+	if (cli->opt.no_sandbox)
+		return;
+	kept = sh_confine_self(write, executes);
+	if (kept)
+		sh_cli_verbose(cli, "not given up:%s%s%s%s",
+			       kept & SH_CONFINED_PRIVILEGES ? " privileges" : "",
+			       kept & SH_CONFINED_WRITE ? " writing" : "",
+			       kept & SH_CONFINED_CAPABILITIES ? " capabilities" : "",
+			       kept & SH_CONFINED_SYSCALLS ? " system calls" : "");
+}
+
 void sh_filter_run(struct sh_filter *f)
 {
 	struct sh_error err = SH_ERROR_INIT;
@@ -154,6 +171,7 @@ void sh_filter_run(struct sh_filter *f)
 	s.part = f->part;
 	s.ops.arg = f;
 	start(f, &out);
+	sh_filter_confine(f->cli, f->executes);
 	if (sh_stream_run(&s, &err) < 0)
 		sh_cli_report(f->cli, &err);
 	if (f->end)

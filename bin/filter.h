@@ -24,6 +24,7 @@ struct sh_filter {
 	void (*given)(void *arg);
 	/* A save failed and the program goes on in memory; may be NULL. */
 	void (*unsaved)(void *arg);
+	bool executes; /* other programs: it keeps what they need */
 	/* A record that is ours to look at: 0, or -1 (SH_ERRC_INPUT: a bad record). */
 	int (*record)(void *arg, const struct sh_record *r, struct sh_error *err);
 	/*
@@ -44,7 +45,9 @@ struct sh_filter {
 	struct sh_journal journal;
 };
 
-/* Read all input to its end. Errors are reported and noted. */
+/* Give up what reading records does not need, unless --no-sandbox; what is not given up is said with -v. */
+void sh_filter_confine(const struct sh_cli *cli, bool executes);
+/* Read all input to its end, confined. Errors are reported and noted. */
 void sh_filter_run(struct sh_filter *f);
 /* Every line the program writes, with its newline. */
 void sh_filter_emit(struct sh_filter *f, const char *line, size_t len);

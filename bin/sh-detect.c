@@ -472,7 +472,7 @@ int main(int argc, char **argv)
 		.summary = "decide what is wrong",
 		.operands = "[OPTION...] [FILE...]",
 		.flags = SH_CLI_CONFIG | SH_CLI_STATE | SH_CLI_RECORDS_IN | SH_CLI_RECORDS_OUT |
-			 SH_CLI_EXPLAIN | SH_CLI_FOUND | SH_CLI_TEST,
+			 SH_CLI_EXPLAIN | SH_CLI_FOUND | SH_CLI_TEST | SH_CLI_SANDBOX,
 	};
 	struct poptOption table[] = {
 		{ "pending", '\0', POPT_ARG_NONE, &o.pending, 0,

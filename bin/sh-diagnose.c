@@ -317,12 +317,13 @@ static void on_bad_past(void *arg, const char *file, uint64_t line, const struct
 }
 
 /* Records of the past, from files: nothing of them is written. */
-static void look_back(struct program *p, const char *const *files)
+static void look_back(struct program *p, const char *const *files, bool executes)
 {
 	struct sh_error err = SH_ERROR_INIT;
 	struct sh_writer out;
 	struct sh_stream s;
 
+	sh_filter_confine(p->cli, executes);
 	sh_writer_init(&out, -1);
 	sh_stream_init(&s, &out);
 	s.files = files;
@@ -359,6 +360,7 @@ static int run(struct program *p)
 					.unsaved = unsaved,
 					.record = on_record,
 					.eats = eats,
+					.executes = p->diagnoser.look != NULL,
 					.arg = p };
 	sh_filter_run(&p->filter);
 	report_refused(p);
@@ -438,7 +440,7 @@ int main(int argc, char **argv)
 		.summary = "decide why something is wrong",
 		.operands = "[OPTION...] [FILE...]",
 		.flags = SH_CLI_CONFIG | SH_CLI_STATE | SH_CLI_RECORDS_IN | SH_CLI_RECORDS_OUT |
-			 SH_CLI_EXPLAIN | SH_CLI_FOUND,
+			 SH_CLI_EXPLAIN | SH_CLI_FOUND | SH_CLI_SANDBOX,
 	};
 	struct program p = { .cli = &cli };
 	char **history = NULL;
@@ -487,7 +489,7 @@ int main(int argc, char **argv)
 					     .broken = rule_failed,
 					     .arg = &p };
 	if (history && !cli.opt.check)
-		look_back(&p, (const char *const *)history);
+		look_back(&p, (const char *const *)history, look);
 	if (look)
 		p.diagnoser.look = look_by_collector(&cli, &setup.site);
 	code = answer(&p, query, why, errors);

@@ -25,6 +25,7 @@ complete -c sh-detect -l max-record -x -d 'longest line that is accepted (defaul
 complete -c sh-detect -l now -x -d 'take TIME (RFC 3339) for the clock'
 complete -c sh-detect -l burst -x -d 'in text, show N alike within 10s and sum up the others (default 10; 0: show all)'
 complete -c sh-detect -l explain -d 'say in sentences why'
+complete -c sh-detect -l no-sandbox -d 'give nothing up after the start'
 complete -c sh-detect -s e -l exit-status -d 'exit 1 when something was found'
 complete -c sh-detect -s o -l output -x -a 'ndjson text' -d 'records as lines of JSON or as text (default: text on a terminal)'
 complete -c sh-detect -l color -x -a 'auto always never' -d 'colours in text (default auto: on a terminal)'

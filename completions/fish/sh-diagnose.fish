@@ -15,6 +15,7 @@ complete -c sh-diagnose -l max-record -x -d 'longest line that is accepted (defa
 complete -c sh-diagnose -l now -x -d 'take TIME (RFC 3339) for the clock'
 complete -c sh-diagnose -l burst -x -d 'in text, show N alike within 10s and sum up the others (default 10; 0: show all)'
 complete -c sh-diagnose -l explain -d 'say in sentences why'
+complete -c sh-diagnose -l no-sandbox -d 'give nothing up after the start'
 complete -c sh-diagnose -s e -l exit-status -d 'exit 1 when something was found'
 complete -c sh-diagnose -s o -l output -x -a 'ndjson text' -d 'records as lines of JSON or as text (default: text on a terminal)'
 complete -c sh-diagnose -l color -x -a 'auto always never' -d 'colours in text (default auto: on a terminal)'

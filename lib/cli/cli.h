@@ -40,13 +40,14 @@ enum sh_cli_flags {
 	SH_CLI_EXPLAIN = 1 << 4,  /* --explain */
 	SH_CLI_TEST = 1 << 5,     /* --test */
 	SH_CLI_FOUND = 1 << 6,    /* -e/--exit-status */
+	SH_CLI_SANDBOX = 1 << 7,  /* --no-sandbox */
 };
 
 /* Values of the common options, filled by sh_cli_parse; strings live until sh_cli_finish. */
 struct sh_cli_common {
 	int verbose, quiet;      /* how often they were given */
 	char **config;           /* NULL-terminated, NULL when none; takes part in sh_config_options.paths */
-	int no_stock, check, test, explain, strict, pass, exit_status;
+	int no_stock, check, test, explain, strict, pass, exit_status, no_sandbox;
 	char *state;             /* --state, else SH_STATE, else NULL */
 	int64_t lock_wait;       /* ns */
 	char *reject;

@@ -51,6 +51,8 @@ size_t sh_cli_common_table(struct sh_cli *cli, struct poptOption *out)
 			"in text, show N alike within 10s and sum up the others (default 10; 0: show all)", "N" } },
 		{ SH_CLI_EXPLAIN, { "explain", 0, POPT_ARG_NONE, &o->explain, 0,
 			"say in sentences why", NULL } },
+		{ SH_CLI_SANDBOX, { "no-sandbox", 0, POPT_ARG_NONE, &o->no_sandbox, 0,
+			"give nothing up after the start", NULL } },
 		{ SH_CLI_FOUND, { "exit-status", 'e', POPT_ARG_NONE, &o->exit_status, 0,
 			"exit 1 when something was found", NULL } },
 		{ SH_CLI_RECORDS_OUT, { "output", 'o', POPT_ARG_STRING, &t->output, 0,
