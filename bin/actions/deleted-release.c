@@ -36,7 +36,7 @@
 
 static const struct sh_param params[] = {
 	{ "mount", SH_PARAM_PATH, true },
-	{ "release", SH_PARAM_OBJECT, true },
+	{ "deleted", SH_PARAM_OBJECT, true },
 	{ NULL, SH_PARAM_STRING, false },
 };
 
@@ -74,9 +74,9 @@ static int read_params(struct job *j, const struct sh_action_call *call, struct 
 	struct stat st;
 	int rc;
 
-	*j = (struct job){ .release = sh_param_json(call->parameters, "release"),
+	*j = (struct job){ .release = sh_param_json(call->parameters, "deleted"),
 			   .min_bytes = LEAST_BYTES };
-	if (sh_params_check(j->release, release_params, "release", err) < 0)
+	if (sh_params_check(j->release, release_params, "deleted", err) < 0)
 		return -1;
 	min = sh_param_str(j->release, "min_bytes");
 	if (min && sh_parse_size(min, &j->min_bytes) < 0)

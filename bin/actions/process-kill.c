@@ -16,10 +16,26 @@
 
 static const struct sh_param params[] = {
 	SH_EVIDENCE_PARAMS,
+	{ "kill", SH_PARAM_OBJECT, true },
+	{ NULL, SH_PARAM_STRING, false },
+};
+
+static const struct sh_param kill_params[] = {
+	{ "allow", SH_PARAM_STRINGS, true },
 	{ "tree", SH_PARAM_BOOLEAN, false },
 	{ "grace", SH_PARAM_DURATION, false },
 	{ NULL, SH_PARAM_STRING, false },
 };
+
+/* The process: 1, 0 gone, -1. *KILL becomes what the site says. */
+static int identify(const struct sh_action_call *call, const json_t **kill, struct sh_proc *out,
+		    struct sh_error *err)
+{
+	*kill = sh_param_json(call->parameters, "kill");
+	if (sh_params_check(*kill, kill_params, "kill", err) < 0)
+		return -1;
+	return sh_evidence_process(call->parameters, sh_param_json(*kill, "allow"), out, err);
+}
 
 static int gather(const json_t *p, const struct sh_proc *of, struct sh_procs *set, struct sh_error *err)
 {
@@ -70,20 +86,20 @@ static int end_all(const json_t *p, const struct sh_procs *set, json_t *output, 
 	return 0;
 }
 
-static int end(const struct sh_action_call *call, const struct sh_proc *of, json_t *output,
-	       struct sh_error *err)
+static int end(const struct sh_action_call *call, const json_t *kill, const struct sh_proc *of,
+	       json_t *output, struct sh_error *err)
 {
 	struct sh_procs set = SH_PROCS_INIT;
 	json_auto_t *described = NULL;
 	struct sh_note note;
-	int rc = gather(call->parameters, of, &set, err);
+	int rc = gather(kill, of, &set, err);
 
 	sh_note_init(&note, "ended", call);
 	described = describe(&set);
 	if (rc == 0)
 		rc = sh_note_write(&note, described, err);
 	if (rc == 0)
-		rc = end_all(call->parameters, &set, output, err);
+		rc = end_all(kill, &set, output, err);
 	json_object_update(output, described);
 	sh_note_release(&note);
 	sh_procs_release(&set);
@@ -92,12 +108,13 @@ static int end(const struct sh_action_call *call, const struct sh_proc *of, json
 
 static int run(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
+	const json_t *kill;
 	struct sh_proc p;
-	int rc = sh_evidence_process(call->parameters, &p, err);
+	int rc = identify(call, &kill, &p, err);
 
 	if (rc == 0)
 		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "the process of the evidence is gone");
-	return rc < 0 ? -1 : end(call, &p, output, err);
+	return rc < 0 ? -1 : end(call, kill, &p, output, err);
 }
 
 /* All that the run meant to end, by the note; without one the process of the evidence. */
@@ -106,12 +123,13 @@ static size_t count_left(const struct sh_action_call *call, const json_t *note)
 	json_t *list = json_object_get(note, "processes"), *item;
 	struct sh_error ignored = SH_ERROR_INIT;
 	char boot[SH_BOOT_ID_TEXT];
+	const json_t *kill;
 	struct sh_proc p;
 	size_t i, left = 0;
 
 	sh_clock_boot_id(boot);
 	if (!note)
-		return sh_evidence_process(call->parameters, &p, &ignored) != 0;
+		return identify(call, &kill, &p, &ignored) != 0;
 	if (!sh_param_str(note, "boot_id") || strcmp(sh_param_str(note, "boot_id"), boot))
 		return 0; /* nobody outlives a boot */
 	json_array_foreach(list, i, item) {
@@ -130,7 +148,11 @@ static int check(const struct sh_action_call *call, json_t *output, struct sh_er
 	(void)err;
 	sh_note_init(&note, "ended", call);
 	known = sh_note_read(&note);
-	sh_action_state(output, count_left(call, known) ? "not_done" : "done");
+	/* Who was the hog, only the note knows. */
+	if (!known && !sh_param_json(call->parameters, "pid"))
+		sh_action_state(output, note.path ? "not_done" : "unknown");
+	else
+		sh_action_state(output, count_left(call, known) ? "not_done" : "done");
 	sh_note_release(&note);
 	return 0;
 }

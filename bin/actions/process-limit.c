@@ -21,7 +21,13 @@ static const struct sh_param params[] = {
 	{ "exe", SH_PARAM_PATH, false },
 	{ "cmdline", SH_PARAM_STRING, false },
 	{ "start", SH_PARAM_ARGV, false },
-	{ "cpu", SH_PARAM_NUMBER, false },
+	{ "limits", SH_PARAM_OBJECT, true },
+	{ NULL, SH_PARAM_STRING, false },
+};
+
+static const struct sh_param limits_params[] = {
+	{ "allow", SH_PARAM_STRINGS, false },
+	{ "cpu", SH_PARAM_NUMBER, false }, /* percent of one processor */
 	{ "memory", SH_PARAM_STRING, false },
 	{ "methods", SH_PARAM_STRINGS, false },
 	{ NULL, SH_PARAM_STRING, false },
@@ -29,6 +35,7 @@ static const struct sh_param params[] = {
 
 struct job {
 	const struct sh_action_call *call;
+	const json_t *limits;
 	struct sh_limit limit;
 	struct sh_procs procs;
 	struct sh_note note;
@@ -38,7 +45,7 @@ static int find_evidence(struct job *j, struct sh_error *err)
 {
 	struct sh_procs all = SH_PROCS_INIT;
 	struct sh_proc p;
-	int rc = sh_evidence_process(j->call->parameters, &p, err);
+	int rc = sh_evidence_process(j->call->parameters, sh_param_json(j->limits, "allow"), &p, err);
 
 	if (rc == 0)
 		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "the process of the evidence is gone");
@@ -58,7 +65,7 @@ static int find_procs(struct job *j, struct sh_error *err)
 
 	if (sh_selector_read(&who, p, true, err) < 0)
 		return -1;
-	if (sh_param_json(p, "pid"))
+	if (sh_param_json(p, "pid") || sh_param_json(p, "find"))
 		return find_evidence(j, err);
 	if (!who.pidfile && !who.exe && !who.cmdline)
 		return sh_error_set(err, SH_ERRC_INPUT, "neither evidence nor a service is given");
@@ -69,7 +76,7 @@ static int find_procs(struct job *j, struct sh_error *err)
 
 static int read_limits(struct job *j, struct sh_error *err)
 {
-	const json_t *p = j->call->parameters;
+	const json_t *p = j->limits;
 	const char *memory = sh_param_str(p, "memory");
 
 	j->limit.cpu = sh_param_number(p, "cpu", 0);
@@ -96,7 +103,7 @@ static int check_methods(const json_t *methods, struct sh_error *err)
 
 static bool is_wanted(const struct job *j, const char *method)
 {
-	const json_t *only = sh_param_json(j->call->parameters, "methods");
+	const json_t *only = sh_param_json(j->limits, "methods");
 	size_t i;
 	json_t *m;
 
@@ -186,13 +193,16 @@ static int limit(struct job *j, json_t *output, struct sh_error *err)
 
 static int run(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
-	struct job j = { .call = call, .procs = SH_PROCS_INIT };
+	struct job j = { .call = call, .limits = sh_param_json(call->parameters, "limits"),
+			 .procs = SH_PROCS_INIT };
 	int rc;
 
 	sh_note_init(&j.note, "limited", call);
 	j.limit.id = j.note.id;
 	j.limit.procs = &j.procs;
-	rc = check_methods(sh_param_json(call->parameters, "methods"), err);
+	rc = sh_params_check(j.limits, limits_params, "limits", err);
+	if (rc == 0)
+		rc = check_methods(sh_param_json(j.limits, "methods"), err);
 	if (rc == 0)
 		rc = read_limits(&j, err);
 	if (rc == 0)

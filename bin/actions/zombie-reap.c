@@ -20,6 +20,11 @@
 #define MANY 10
 
 static const struct sh_param params[] = {
+	{ "zombies", SH_PARAM_OBJECT, true },
+	{ NULL, SH_PARAM_STRING, false },
+};
+
+static const struct sh_param zombies_params[] = {
 	{ "allow", SH_PARAM_STRINGS, true },
 	{ "many", SH_PARAM_INTEGER, false },
 	{ "end_parent", SH_PARAM_BOOLEAN, false },
@@ -121,11 +126,14 @@ static int reap(const json_t *p, const struct sh_procs *set, json_t *output, str
 static int find(const struct sh_action_call *call, struct sh_procs *set, json_t *output,
 		struct sh_error *err)
 {
+	const json_t *p = sh_param_json(call->parameters, "zombies");
 	size_t of_others;
 
-	if (sh_param_int(call->parameters, "many", MANY) < 1)
+	if (sh_params_check(p, zombies_params, "zombies", err) < 0)
+		return -1;
+	if (sh_param_int(p, "many", MANY) < 1)
 		return sh_error_set(err, SH_ERRC_INPUT, "'many' must be 1 or more");
-	if (find_parents(call->parameters, set, &of_others, err) < 0)
+	if (find_parents(p, set, &of_others, err) < 0)
 		return -1;
 	json_object_set_new(output, "zombies_of_others", json_integer((json_int_t)of_others));
 	return 0;
@@ -140,7 +148,7 @@ static int run(const struct sh_action_call *call, json_t *output, struct sh_erro
 		rc = sh_error_set(err, SH_ERRC_UNAVAILABLE,
 				  "no process that may be touched has many zombies");
 	if (rc == 0)
-		rc = reap(call->parameters, &set, output, err);
+		rc = reap(sh_param_json(call->parameters, "zombies"), &set, output, err);
 	sh_procs_release(&set);
 	return rc;
 }

@@ -19,7 +19,8 @@ static const char *const section_names[SH_SECTIONS + 1] = {
 	[SH_SECTION_RULES] = "rules",	      [SH_SECTION_DIAGNOSES] = "diagnoses",
 	[SH_SECTION_PLAYBOOKS] = "playbooks", [SH_SECTION_TASKS] = "tasks",
 	[SH_SECTION_TOPOLOGY] = "topology",   [SH_SECTION_SILENCES] = "silences",
-	[SH_SECTION_LIMITS] = "limits",
+	[SH_SECTION_LIMITS] = "limits",	      [SH_SECTION_HOSTS] = "hosts",
+	[SH_SECTION_INTERFACES] = "interfaces",
 };
 
 const char *sh_config_section_name(enum sh_section s)

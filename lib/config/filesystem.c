@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "config/fields.h"
 #include "config/keys.h"
+#include "config/means.h"
 
 #define DEFAULT_MAX_FILES 100000
 #define MAX_FILES INT64_C(100000000)
@@ -142,7 +143,7 @@ int sh_filesystem_load(struct sh_filesystem *fs, const struct sh_config_entry *f
 	if (sh_path_depth(from->id) < 0)
 		return sh_node_fail(node, err, "a file system is named by its mount point, not '%.80s'",
 				    from->id);
-	if (sh_node_check_keys(node, "file system", known, err) < 0 ||
+	if (sh_means_check(node, "file system", known, SH_MEANS_FILESYSTEM, err) < 0 ||
 	    sh_field_params(node, &fs->params, err) < 0 || load_limit(fs, node, err) < 0 ||
 	    load_cleans(fs, node, err) < 0 || sh_field_path(node, "probe", &fs->probe, err) < 0 ||
 	    load_throttle(fs, node, err) < 0 || sh_field_text(node, "group", &fs->group, err) < 0 ||

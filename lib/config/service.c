@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "config/check.h"
 #include "config/fields.h"
+#include "config/means.h"
 #include "record/entity.h"
 
 static int load_match(struct sh_service *s, const struct sh_node *node, struct sh_error *err)
@@ -161,7 +162,7 @@ int sh_service_load(struct sh_service *s, const struct sh_config_entry *from, st
 	*s = (struct sh_service){ .id = from->id, .mode = SH_MODE_ASK, .node = node };
 	if (!*from->id)
 		return sh_node_fail(node, err, "a service needs a name");
-	if (sh_node_check_keys(node, "service", known, err) < 0 || load_identity(s, node, err) < 0 ||
+	if (sh_means_check(node, "service", known, SH_MEANS_SERVICE, err) < 0 || load_identity(s, node, err) < 0 ||
 	    load_commands(s, node, err) < 0 || load_checks(s, node, err) < 0 ||
 	    load_files(s, node, err) < 0 || sh_dependencies_load(&s->depends_on, node, err) < 0 ||
 	    sh_field_text(node, "group", &s->group, err) < 0 ||

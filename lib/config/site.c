@@ -12,6 +12,7 @@
 #include "config/filesystem.h"
 #include "config/group.h"
 #include "config/keys.h"
+#include "config/means.h"
 #include "config/service.h"
 #include "record/entity.h"
 
@@ -42,6 +43,30 @@ static int load_task(struct sh_site_task *task, const struct sh_config_entry *fr
 	if (sh_field_mode(from->node, &task->mode, err) < 0)
 		return -1;
 	return sh_field_params(from->node, &task->params, err);
+}
+
+static int load_thing(struct sh_site_thing *thing, const struct sh_config_entry *from,
+		      const char *what, enum sh_means kind, struct sh_error *err)
+{
+	static const char *const known[] = { "group", "mode", "params", NULL };
+
+	*thing = (struct sh_site_thing){ .id = from->id, .mode = SH_MODE_ASK, .node = from->node };
+	if (sh_means_check(from->node, what, known, kind, err) < 0 ||
+	    sh_field_text(from->node, "group", &thing->group, err) < 0 ||
+	    sh_field_mode(from->node, &thing->mode, err) < 0)
+		return -1;
+	return sh_field_params(from->node, &thing->params, err);
+}
+
+static int load_host(struct sh_site_thing *host, const struct sh_config_entry *from, struct sh_error *err)
+{
+	return load_thing(host, from, "host", SH_MEANS_HOST, err);
+}
+
+static int load_interface(struct sh_site_thing *net, const struct sh_config_entry *from,
+			  struct sh_error *err)
+{
+	return load_thing(net, from, "interface", SH_MEANS_INTERFACE, err);
 }
 
 #define LOAD_SECTION(l, section_id, list, count, load)                                           \
@@ -85,6 +110,10 @@ static void check_groups(struct loading *l)
 		check_group(l, s->filesystem[i].group, s->filesystem[i].node);
 	for (size_t i = 0; i < s->checks; i++)
 		check_group(l, s->check[i].group, s->check[i].node);
+	for (size_t i = 0; i < s->hosts; i++)
+		check_group(l, s->host[i].group, s->host[i].node);
+	for (size_t i = 0; i < s->interfaces; i++)
+		check_group(l, s->interface[i].group, s->interface[i].node);
 }
 
 int sh_site_load_all(struct sh_site *site, const struct sh_config *c, sh_config_report_fn *report,
@@ -98,6 +127,8 @@ int sh_site_load_all(struct sh_site *site, const struct sh_config *c, sh_config_
 	LOAD_SECTION(&l, SH_SECTION_CHECKS, check, checks, sh_check_entry_load);
 	LOAD_SECTION(&l, SH_SECTION_GROUPS, group, groups, sh_group_load);
 	LOAD_SECTION(&l, SH_SECTION_TASKS, task, tasks, load_task);
+	LOAD_SECTION(&l, SH_SECTION_HOSTS, host, hosts, load_host);
+	LOAD_SECTION(&l, SH_SECTION_INTERFACES, interface, interfaces, load_interface);
 	check_groups(&l);
 	return sh_error_is_set(err) ? -1 : 0;
 }
@@ -117,6 +148,12 @@ void sh_site_release(struct sh_site *site)
 		sh_check_entry_release(&site->check[i]);
 	for (size_t i = 0; i < site->tasks; i++)
 		json_decref(site->task[i].params);
+	for (size_t i = 0; i < site->hosts; i++)
+		json_decref(site->host[i].params);
+	for (size_t i = 0; i < site->interfaces; i++)
+		json_decref(site->interface[i].params);
+	free(site->host);
+	free(site->interface);
 	free(site->service);
 	free(site->filesystem);
 	free(site->check);
@@ -175,12 +212,27 @@ static const struct sh_site_file *find_file(const struct sh_site *site, const ch
 	return NULL;
 }
 
+/* Its own entry, else that for all. */
+static const struct sh_site_thing *find_thing(const struct sh_site_thing *thing, size_t n, const char *id)
+{
+	const struct sh_site_thing *all = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(thing[i].id, id) == 0)
+			return &thing[i];
+		if (strcmp(thing[i].id, "*") == 0)
+			all = &thing[i];
+	}
+	return all;
+}
+
 /* What an entity stands for; all but one member NULL, or all. */
 struct found {
 	const struct sh_service *service;
 	const struct sh_filesystem *filesystem;
 	const struct sh_check_entry *check;
 	const struct sh_site_task *task;
+	const struct sh_site_thing *thing;
 	const struct sh_site_file *file; /* with service: whose it is */
 };
 
@@ -201,6 +253,10 @@ static struct found find(const struct sh_site *site, const char *entity)
 		f.check = sh_site_check(site, sh_buf_str(&name));
 	else if (sh_span_is(parts.type, "task"))
 		f.task = find_task(site, sh_buf_str(&name));
+	else if (sh_span_is(parts.type, "host"))
+		f.thing = find_thing(site->host, site->hosts, sh_buf_str(&name));
+	else if (sh_span_is(parts.type, "net"))
+		f.thing = find_thing(site->interface, site->interfaces, sh_buf_str(&name));
 	else if (sh_span_is(parts.type, "file"))
 		f.file = find_file(site, sh_buf_str(&name), &f.service);
 	return f;
@@ -221,6 +277,9 @@ struct sh_site_word sh_site_lookup(const struct sh_site *site, const char *entit
 					      f.check->node };
 	if (f.task)
 		return (struct sh_site_word){ true, f.task->mode, f.task->params, NULL, f.task->node };
+	if (f.thing)
+		return (struct sh_site_word){ true, f.thing->mode, f.thing->params, f.thing->group,
+					      f.thing->node };
 	return (struct sh_site_word){ false, SH_MODE_OBSERVE, NULL, NULL, NULL };
 }
 
@@ -284,5 +343,7 @@ json_t *sh_site_entry_json(const struct sh_site *site, const char *entity)
 		return filesystem_json(f.filesystem);
 	if (f.check)
 		return entry_json(f.check->node, f.check->id);
+	if (f.thing)
+		return entry_json(f.thing->node, f.thing->id);
 	return f.task ? entry_json(f.task->node, f.task->id) : NULL;
 }

@@ -84,6 +84,15 @@ struct sh_check_entry {
 	const struct sh_node *node;
 };
 
+/* A host or a network interface: the operator's word on it, and what playbooks may use. */
+struct sh_site_thing {
+	const char *id; /* "*" for each that has no entry of its own */
+	const char *group;
+	enum sh_mode mode;
+	json_t *params;
+	const struct sh_node *node;
+};
+
 /* What lib/schedule runs; here only the operator's word on it. */
 struct sh_site_task {
 	const char *id;
@@ -104,6 +113,10 @@ struct sh_site {
 	size_t groups;
 	struct sh_site_task *task;
 	size_t tasks;
+	struct sh_site_thing *host;
+	size_t hosts;
+	struct sh_site_thing *interface;
+	size_t interfaces;
 };
 
 /* Strings are borrowed from the configuration, which must outlive the site. */
@@ -120,7 +133,7 @@ const struct sh_check_entry *sh_site_check(const struct sh_site *site, const cha
 const struct sh_group *sh_site_group(const struct sh_site *site, const char *id);
 
 /*
- * The site's word on an entity (service: filesystem: check: task:, and file: by
+ * The site's word on an entity (service: filesystem: check: task: host: net:, and file: by
  * the service that declares it; the host part is ignored, names are decoded):
  * whether it is declared, its mode (observe when undeclared), its rule
  * parameters and group (borrowed, NULL none), and the entry that says so: that of

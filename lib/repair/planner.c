@@ -247,6 +247,31 @@ static int set_attempt(const struct sh_repairer *r, const struct sh_playbook *bo
 	return 0;
 }
 
+/* What the site entry has no means for is no candidate while there is another. */
+static bool can_be_filled(const struct sh_repairer *r, const struct sh_request *q,
+			  const struct sh_playbook *book)
+{
+	struct sh_error ignored = SH_ERROR_INIT;
+	struct sh_plan scratch;
+	bool can;
+
+	sh_plan_init(&scratch);
+	take_request(&scratch, q, r);
+	can = set_parameters(q, book, &scratch, &ignored) == 0 &&
+	      set_steps(r, q, book, &scratch, &ignored) == 0;
+	sh_plan_release(&scratch);
+	return can;
+}
+
+static const struct sh_playbook *first_that_fits(const struct sh_repairer *r, const struct sh_request *q,
+						 const struct sh_ranked *item, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (can_be_filled(r, q, item[i].book))
+			return item[i].book;
+	return item[0].book;
+}
+
 /* The one that is named, or the first of those that fit; of several the plan has how they compare. */
 static int choose(const struct sh_repairer *r, const struct sh_request *q, struct sh_plan *p,
 		  const struct sh_playbook **out, struct sh_error *err)
@@ -272,7 +297,7 @@ static int choose(const struct sh_repairer *r, const struct sh_request *q, struc
 	if (sh_rank(r, q, item, n, err) < 0)
 		return -1;
 	p->extra = json_pack("{s:o}", "ranking", sh_rank_to_json(item, n));
-	*out = item[0].book;
+	*out = first_that_fits(r, q, item, n);
 	return 0;
 }
 

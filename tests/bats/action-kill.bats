@@ -13,9 +13,10 @@ start() {
 	sleep 0.1
 }
 
-request() { # request PID SEEN [MORE]
+request() { # request PID SEEN [MORE]: "name", else of what the site says
 	jq -nc --argjson p "$1" --arg s "$2" --arg d "$PWD/st" --argjson more "${3-{\}}" \
-		'{plan:"p-1", state:$d, parameters:({pid:$p, seen:$s, allow:["hog*"]} + $more)}'
+		'{plan:"p-1", state:$d, parameters:({pid:$p, seen:$s, kill:({allow:["hog*"]} + $more | del(.name))}
+			+ ($more | {name} | del(.. | nulls)))}'
 }
 
 @test "the process of the evidence ends, and check tells before and after" {
@@ -119,7 +120,7 @@ zombies() { ps -o stat= --ppid "$1" | grep -c '^Z' || :; }
 @test "a parent that only has to be reminded reaps, and goes on" {
 	start_parent good
 	[ "$(zombies "$parent")" = 12 ]
-	R='{"parameters":{"allow":["zpar"],"end_parent":true}}'
+	R='{"parameters":{"zombies":{"allow":["zpar"],"end_parent":true}}}'
 	ok zombie-reap check "$R"
 	answer '.output.state == "not_done"'
 	ok zombie-reap run "$R"
@@ -132,9 +133,9 @@ zombies() { ps -o stat= --ppid "$1" | grep -c '^Z' || :; }
 
 @test "a parent that never reaps is ended only where the site allows it" {
 	start_parent bad
-	refused zombie-reap run '{"parameters":{"allow":["zpar"]}}' 'may not be ended'
+	refused zombie-reap run '{"parameters":{"zombies":{"allow":["zpar"]}}}' 'may not be ended'
 	kill -0 "$parent"
-	ok zombie-reap run '{"parameters":{"allow":["zpar"],"end_parent":true}}'
+	ok zombie-reap run '{"parameters":{"zombies":{"allow":["zpar"],"end_parent":true}}}'
 	answer '.output.how == "TERM"'
 	gone "$parent"
 	[ "$(zombies "$parent")" = 0 ]
@@ -142,11 +143,11 @@ zombies() { ps -o stat= --ppid "$1" | grep -c '^Z' || :; }
 
 @test "a deaf parent is killed; one that is not allowed, or has few zombies, is let be" {
 	start_parent deaf
-	refused zombie-reap run '{"parameters":{"allow":["x*"],"end_parent":true}}' 'no process that may be touched'
+	refused zombie-reap run '{"parameters":{"zombies":{"allow":["x*"],"end_parent":true}}}' 'no process that may be touched'
 	answer '.output.zombies_of_others >= 12'
-	refused zombie-reap run '{"parameters":{"allow":["zpar"],"many":13,"end_parent":true}}' 'no process'
+	refused zombie-reap run '{"parameters":{"zombies":{"allow":["zpar"],"many":13,"end_parent":true}}}' 'no process'
 	kill -0 "$parent"
-	ok zombie-reap run '{"parameters":{"allow":["zpar"],"end_parent":true,"grace":"200ms"}}'
+	ok zombie-reap run '{"parameters":{"zombies":{"allow":["zpar"],"end_parent":true,"grace":"200ms"}}}'
 	answer '.output.how == "KILL"'
 	gone "$parent"
 }

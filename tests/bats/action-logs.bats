@@ -35,7 +35,7 @@ place() { df --output=target . | tail -1; }
 
 request() { # request MORE
 	jq -nc --arg d "$PWD" --arg m "$(place)" --argjson more "$1" \
-		'{parameters:{mount:$m, release:({allow:["writer"], match:[$d + "/logs/*"]} + $more)}}'
+		'{parameters:{mount:$m, deleted:({allow:["writer"], match:[$d + "/logs/*"]} + $more)}}'
 }
 
 held() { stat -Lc %b "/proc/$writer/fd/"* 2>/dev/null | sort -n | tail -1; }

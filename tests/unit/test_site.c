@@ -249,6 +249,15 @@ static void test_refused(void)
 		{ "services: {w: {unit: x, params: {a: [1]}}}", "parameter 'a' must be a single value" },
 		{ "services: {w: {unit: x, start_timeout: 10}}", "must be a duration such as" },
 		{ "services: {w: {unit: x, start_timeout: 0}}", "from 1ms to 1d" },
+		{ "services: {w: {unit: x, reload: nginx}}", "'reload' must be a list" },
+		{ "services: {w: {unit: x, release: {frezer: true}}}", "did you mean 'freezer'?" },
+		{ "services: {w: {unit: x, rotate: {path: /l}}}", "'rotate' must be a list" },
+		{ "services: {w: {unit: x, rotate: [{pth: /l}]}}", "did you mean 'path'?" },
+		{ "services: {w: {unit: x, remount: true}}", "remount" },
+		{ "filesystems: {/v: {remount: 1}}", "'remount' must be true or false" },
+		{ "hosts: {h: {swop: {}}}", "did you mean 'swap'?" },
+		{ "hosts: {h: {group: wbe}}\ngroups: {web: {}}", "unknown group 'wbe'" },
+		{ "interfaces: {eth0: {mode: never}}", "mode" },
 		{ "filesystems: {var: {}}", "named by its mount point" },
 		{ "filesystems: {/var/: {}}", "named by its mount point" },
 		{ "filesystems: {/var: {limit: 0}}", "above 0 and at most 100" },
@@ -322,6 +331,35 @@ static void test_all_errors(void)
 	sh_config_release(&c);
 }
 
+/* The entry of its own name, else that for all of them. */
+static void test_things(void)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_site_word word;
+	struct sh_config c;
+	struct sh_site site;
+	json_t *entry;
+	int rc = load(&c,
+		      "hosts:\n"
+		      "  \"*\": {mode: observe, zombies: {allow: [x]}}\n"
+		      "  h1: {mode: act, swap: {file: /swap, size: 1G}}\n"
+		      "interfaces: {eth0: {mode: act}}\n", &err);
+
+	OK(rc == 0 && sh_site_load(&site, &c, &err) == 0, "hosts and interfaces are read: %s", err.text);
+	word = sh_site_lookup(&site, "host:h1");
+	OK(word.declared && word.mode == SH_MODE_ACT, "a host has its own entry");
+	word = sh_site_lookup(&site, "host:h2");
+	OK(word.declared && word.mode == SH_MODE_OBSERVE, "another that for all");
+	OK(sh_site_lookup(&site, "net:eth0@h1").declared && !sh_site_lookup(&site, "net:eth1@h1").declared,
+	   "an interface has one where it is named");
+	entry = sh_site_entry_json(&site, "host:h1");
+	OK(json_object_get(json_object_get(entry, "swap"), "size") && json_object_get(entry, "id"),
+	   "playbooks see it");
+	json_decref(entry);
+	sh_site_release(&site);
+	sh_config_release(&c);
+}
+
 int main(void)
 {
 	SH_CLEANUP_FREE char *file = NULL;
@@ -333,6 +371,7 @@ int main(void)
 	test_extras();
 	test_refused();
 	test_all_errors();
+	test_things();
 	unlink(file);
 	rmdir(dir);
 	return plan_done();
