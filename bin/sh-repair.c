@@ -14,10 +14,11 @@
 #include "repair/desk.h"
 #include "repair/revert.h"
 #include "repair/runner.h"
+#include "repair_counters.h"
 #include "setup.h"
 
 struct options {
-	int apply, list;
+	int apply, list, explain;
 	char *mode, *undo;
 };
 
@@ -180,7 +181,11 @@ static void open_ledger(struct program *p, char **state_dir)
 {
 	struct sh_error err = SH_ERROR_INIT;
 
-	if (p->o->apply || p->o->undo) {
+	if (p->o->explain) {
+		*state_dir = sh_cli_state_dir(p->cli);
+		if (sh_ledger_open_readonly(&p->r.ledger, *state_dir, &err) < 0)
+			sh_cli_die(p->cli, &err);
+	} else if (p->o->apply || p->o->undo) {
 		*state_dir = sh_cli_state_dir(p->cli);
 		if (sh_ledger_open(&p->r.ledger, *state_dir, &err) < 0)
 			sh_cli_die(p->cli, &err);
@@ -204,6 +209,25 @@ static int revert(struct program *p)
 	sh_cli_writer(p->cli, &p->out);
 	if (sh_revert(&x, p->o->undo, &err) < 0)
 		code = sh_cli_report(p->cli, &err);
+	if (sh_writer_flush(&p->out, &err) < 0)
+		code = sh_cli_report(p->cli, &err);
+	sh_writer_release(&p->out);
+	return code;
+}
+
+/* What the guards have counted for each target, or without one what they count. */
+static int explain(struct program *p)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	int code = SH_EXIT_OK;
+
+	sh_writer_init(&p->out, STDOUT_FILENO);
+	sh_cli_writer(p->cli, &p->out);
+	if (!p->cli->operand[0])
+		sh_counters_list(&p->out, &p->r);
+	for (size_t i = 0; code == SH_EXIT_OK && p->cli->operand[i]; i++)
+		if (sh_counters_explain(&p->out, &p->r, p->cli->operand[i], &err) < 0)
+			code = sh_cli_report(p->cli, &err);
 	if (sh_writer_flush(&p->out, &err) < 0)
 		code = sh_cli_report(p->cli, &err);
 	sh_writer_release(&p->out);
@@ -243,6 +267,8 @@ int main(int argc, char **argv)
 		{ "mode", '\0', POPT_ARG_STRING, &o.mode, 0,
 		  "the most that is allowed: observe, ask or act", "MODE" },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0, "list the playbooks and stop", NULL },
+		{ "explain", '\0', POPT_ARG_NONE, &o.explain, 0,
+		  "show what is counted for the entities named, and what that means", NULL },
 		{ "undo", '\0', POPT_ARG_STRING, &o.undo, 0,
 		  "take back a finished repair, as far as its actions can", "PLAN_ID" },
 		POPT_TABLEEND
@@ -279,8 +305,9 @@ int main(int argc, char **argv)
 		errors += sh_playbooks_check(&playbooks, sh_setup_report, &cli);
 		code = errors ? SH_EXIT_USAGE : SH_EXIT_OK;
 	} else {
-		open_ledger(&p, &state_dir);
-		code = o.undo ? revert(&p) : run(&p);
+		if (!o.explain || cli.operand[0])
+			open_ledger(&p, &state_dir);
+		code = o.explain ? explain(&p) : o.undo ? revert(&p) : run(&p);
 		sh_ledger_close(p.r.ledger);
 	}
 	sh_silences_release(&silences);

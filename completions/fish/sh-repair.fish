@@ -2,6 +2,7 @@
 complete -c sh-repair -l apply -d 'carry plans out; without it they are only shown'
 complete -c sh-repair -l mode -x -d 'the most that is allowed: observe, ask or act'
 complete -c sh-repair -l list -d 'list the playbooks and stop'
+complete -c sh-repair -l explain -d 'show what is counted for the entities named, and what that means'
 complete -c sh-repair -l undo -x -d 'take back a finished repair, as far as its actions can'
 complete -c sh-repair -s c -l config -r -F -d 'configuration file or directory, instead of the system\'s and the user\'s; repeatable'
 complete -c sh-repair -l no-stock -d 'leave out the configuration that comes with the toolkit'

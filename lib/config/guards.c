@@ -26,6 +26,7 @@ const struct sh_guard_rules sh_guard_rules[SH_GUARDS] = {
 	{ "maintenance", true, false },
 	{ "backlog", true, true },
 	{ "storm", true, true },
+	{ "concurrency", true, false },
 	{ "observer", true, true },
 	{ "network", true, true },
 	{ "inventory", true, true },

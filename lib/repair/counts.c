@@ -4,7 +4,9 @@
 #include "repair/counts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "repair/ladder.h"
 #include "repair/planner.h"
@@ -12,6 +14,48 @@
 bool sh_counts_are_over(const struct sh_guard_counts *c, int64_t now, int64_t healthy_for)
 {
 	return c->healthy_since && now - c->healthy_since >= healthy_for;
+}
+
+int64_t sh_counts_wait(const struct sh_playbook *book, int64_t attempts)
+{
+	int64_t wait = book->cooldown;
+
+	while (--attempts > 0 && wait < book->cooldown_max)
+		wait *= 2;
+	return wait > book->cooldown_max ? book->cooldown_max : wait;
+}
+
+#define WEEK (7 * SH_DAY)
+
+static int on_repair(void *arg, const struct sh_repair_row *row)
+{
+	*(int64_t *)arg += row->fault_id && (!row->outcome || strcmp(row->outcome, "not_begun") != 0);
+	return 0;
+}
+
+int sh_counts_week(const struct sh_repairer *r, const char *target, const char *playbook, int64_t now,
+		   int64_t *n, struct sh_error *err)
+{
+	const struct sh_repair_query query = { .target = target, .playbook = playbook, .since = now - WEEK };
+
+	*n = 0;
+	return sh_ledger_repairs(r->ledger, &query, on_repair, n, err);
+}
+
+static int on_open(void *arg, const struct sh_repair_row *row)
+{
+	(void)row;
+	++*(int64_t *)arg;
+	return 0;
+}
+
+int sh_counts_under_way(const struct sh_repairer *r, int64_t now, int64_t *n, struct sh_error *err)
+{
+	/* What nobody could settle for an hour holds its own target, not all the others. */
+	const struct sh_repair_query query = { .open_only = true, .since = now - SH_HOUR };
+
+	*n = 0;
+	return sh_ledger_repairs(r->ledger, &query, on_open, n, err);
 }
 
 typedef void change_fn(struct sh_guard_counts *c, const struct sh_plan *plan, int64_t healthy_for);

@@ -9,6 +9,13 @@
 
 /* Whether it was healthy for so long that attempts count anew. */
 bool sh_counts_are_over(const struct sh_guard_counts *c, int64_t now, int64_t healthy_for);
+/* How long to wait after so many attempts, before jitter: doubled with each, up to cooldown_max. */
+int64_t sh_counts_wait(const struct sh_playbook *book, int64_t attempts);
+/* Repairs of faults of TARGET by PLAYBOOK (NULL: any) that began within 7 days, whatever came of them. */
+int sh_counts_week(const struct sh_repairer *r, const char *target, const char *playbook, int64_t now,
+		   int64_t *n, struct sh_error *err);
+/* Repairs of all processes that have begun within the hour and not ended. */
+int sh_counts_under_way(const struct sh_repairer *r, int64_t now, int64_t *n, struct sh_error *err);
 /*
  * An attempt begins: counted before anything happens. The rungs of a ladder are
  * one attempt at the fault, each one of its own playbook. A task's are never

@@ -16,7 +16,8 @@
 
 /* Declared entities of the target's type, on this machine, that are bad at once; each once. */
 struct doubt {
-	const struct sh_ask *a;
+	const struct sh_repairer *r;
+	int64_t now;
 	struct sh_span type;
 	const struct sh_node **bad;
 	size_t n, cap;
@@ -24,12 +25,12 @@ struct doubt {
 
 static void add(struct doubt *w, const char *entity)
 {
-	struct sh_site_word word = sh_site_lookup(w->a->r->site, entity);
+	struct sh_site_word word = sh_site_lookup(w->r->site, entity);
 	struct sh_entity parts;
 
 	if (!word.declared || !sh_entity_split(sh_span_of(entity), &parts) ||
 	    !sh_span_equal(parts.type, w->type) ||
-	    (parts.host.p && !sh_span_equal(parts.host, sh_span_of(w->a->r->host))))
+	    (parts.host.p && !sh_span_equal(parts.host, sh_span_of(w->r->host))))
 		return;
 	for (size_t i = 0; i < w->n; i++)
 		if (w->bad[i] == word.entry)
@@ -46,7 +47,7 @@ static int on_fault(void *arg, const char *fingerprint, const char *status, int6
 
 	(void)fingerprint;
 	(void)status;
-	if (entity && time > w->a->now - AT_ONCE)
+	if (entity && time > w->now - AT_ONCE)
 		add(w, entity);
 	return 0;
 }
@@ -61,28 +62,40 @@ static size_t declared(const struct sh_site *site, struct sh_span type)
 	return sh_span_is(type, "check") ? site->checks : 0;
 }
 
+int sh_doubt_count(const struct sh_repairer *r, const char *target, int64_t now, int64_t *bad, int64_t *all,
+		   struct sh_error *err)
+{
+	struct doubt w = { .r = r, .now = now };
+	struct sh_entity parts;
+	int rc;
+
+	*bad = *all = 0;
+	if (!sh_entity_split(sh_span_of(target), &parts))
+		return 0;
+	w.type = parts.type;
+	*all = (int64_t)declared(r->site, w.type);
+	add(&w, target);
+	rc = sh_ledger_faults(r->ledger, true, on_fault, &w, err);
+	*bad = (int64_t)w.n;
+	free(w.bad);
+	return rc;
+}
+
 int sh_ask_observer(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 {
 	const struct sh_limits *limits = &a->r->limits;
-	struct doubt w = { .a = a };
-	struct sh_entity parts;
-	size_t all;
-	int rc;
+	int64_t bad, all;
 
-	if (!a->r->ledger || !a->q->fault_id || !sh_entity_split(sh_span_of(a->q->target), &parts))
+	if (!a->r->ledger || !a->q->fault_id)
 		return 0;
-	w.type = parts.type;
-	all = declared(a->r->site, w.type);
-	if (all < (size_t)limits->doubt_least)
+	if (sh_doubt_count(a->r, a->q->target, a->now, &bad, &all, err) < 0)
+		return -1;
+	if (!all || bad < limits->doubt_least || bad * 100 <= limits->doubt_percent * all)
 		return 0;
-	add(&w, a->q->target);
-	rc = sh_ledger_faults(a->r->ledger, true, on_fault, &w, err);
-	free(w.bad);
-	if (rc < 0 || w.n < (size_t)limits->doubt_least || (int64_t)w.n * 100 <= limits->doubt_percent * (int64_t)all)
-		return rc;
 	return sh_guard_answer(a, d, SH_DECIDE_REFUSE,
-			       sh_asprintf("%zu of %zu of type '%.*s' are bad at once: the observer is in doubt",
-					   w.n, all, (int)w.type.len, w.type.p));
+			       sh_asprintf("%lld of %lld of type '%.*s' are bad at once: the observer is in doubt",
+					   (long long)bad, (long long)all, (int)strcspn(a->q->target, ":"),
+					   a->q->target));
 }
 
 /* Refuse for a while after what the mark NAME says changed. */

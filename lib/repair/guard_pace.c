@@ -24,15 +24,11 @@ static int read_counts(struct sh_ask *a, char *key, struct sh_guard_counts *c, s
 	return rc;
 }
 
-/* Doubled with each attempt, within +-20 % by a jitter that is the same for the same plan. */
+/* Within +-20 % by a jitter that is the same for the same plan. */
 static int64_t backoff(const struct sh_ask *a, int64_t attempts)
 {
-	int64_t wait = a->book->cooldown, spread;
+	int64_t wait = sh_counts_wait(a->book, attempts), spread;
 
-	while (--attempts > 0 && wait < a->book->cooldown_max)
-		wait *= 2;
-	if (wait > a->book->cooldown_max)
-		wait = a->book->cooldown_max;
 	spread = (int64_t)(sh_hash64(a->plan->id, strlen(a->plan->id)) % (2 * JITTER_PERCENT + 1));
 	return wait + wait / 100 * (spread - JITTER_PERCENT);
 }
@@ -92,27 +88,32 @@ int sh_ask_cooldown(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 				  (long long)c.attempts));
 }
 
-#define WEEK (7 * SH_DAY)
-
-static int on_repair(void *arg, const struct sh_repair_row *row)
-{
-	*(int64_t *)arg += row->fault_id && (!row->outcome || strcmp(row->outcome, "not_begun") != 0);
-	return 0;
-}
-
 int sh_ask_budget(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 {
-	const struct sh_repair_query query = { .target = a->q->target, .playbook = a->book->id,
-					       .since = a->now - WEEK };
-	int64_t n = 0;
+	int64_t n;
 
 	if (!a->r->ledger || !a->q->fault_id)
 		return 0;
-	if (sh_ledger_repairs(a->r->ledger, &query, on_repair, &n, err) < 0)
+	if (sh_counts_week(a->r, a->q->target, a->book->id, a->now, &n, err) < 0)
 		return -1;
 	if (n < a->r->limits.per_week)
 		return 0;
 	return sh_guard_answer(a, d, SH_DECIDE_REFUSE,
 			       sh_asprintf("%lld repairs in a week, and it comes back: a person is "
 					   "needed to find out why", (long long)n));
+}
+
+int sh_ask_concurrency(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
+{
+	int64_t n;
+
+	/* A further rung has its place already. */
+	if (!a->r->ledger || a->q->rung)
+		return 0;
+	if (sh_counts_under_way(a->r, a->now, &n, err) < 0)
+		return -1;
+	if (n < a->r->limits.at_once)
+		return 0;
+	return sh_guard_answer(a, d, SH_DECIDE_COOLDOWN,
+			       sh_asprintf("%lld repairs are under way: it waits for one to end", (long long)n));
 }

@@ -41,12 +41,11 @@ sh_guard_fn sh_ask_freshness; /* is the evidence recent, and newer than the last
 /* guard_pace.c: how often */
 sh_guard_fn sh_ask_attempts; /* did it fail to help too often? */
 sh_guard_fn sh_ask_cooldown; /* is it too soon after the last attempt? */
+sh_guard_fn sh_ask_budget;   /* did it help, but for too short a time, too often in a week? */
+sh_guard_fn sh_ask_concurrency; /* are as many repairs under way as may be? */
 
 /* ladder.c */
 sh_guard_fn sh_ask_ladder; /* were all rungs tried? */
-
-/* did it help, but for too short a time, too often in a week? */
-sh_guard_fn sh_ask_budget;
 
 /* guard_window.c */
 sh_guard_fn sh_ask_maintenance; /* is it planned work, or known? */
@@ -60,6 +59,10 @@ sh_guard_fn sh_ask_observer;  /* are so many bad at once that who sees it is to 
 sh_guard_fn sh_ask_clock;     /* was the clock set, or the machine started or woken? */
 sh_guard_fn sh_ask_network;   /* did its own network change? */
 sh_guard_fn sh_ask_inventory; /* are many of the known targets gone? */
+
+/* Of the declared entities of TARGET's type: how many are bad at once, and how many there are (0: not asked). */
+int sh_doubt_count(const struct sh_repairer *r, const char *target, int64_t now, int64_t *bad, int64_t *all,
+		   struct sh_error *err);
 
 /* guard_group.c */
 sh_guard_fn sh_ask_capacity; /* are enough other members of its group well? */

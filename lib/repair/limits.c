@@ -11,7 +11,7 @@
 
 static int load(struct sh_limits *l, const struct sh_config_entry *e, struct sh_error *err)
 {
-	static const char *const keys[] = { "per_hour", "per_hour_of_rule", "failed_targets",
+	static const char *const keys[] = { "per_hour", "per_hour_of_rule", "at_once", "failed_targets",
 					    "brake_cooldown", "per_week", "doubt_percent", "doubt_least",
 					    "doubt_for", "inventory_fall", NULL };
 
@@ -20,6 +20,7 @@ static int load(struct sh_limits *l, const struct sh_config_entry *e, struct sh_
 	if (sh_node_check_keys(e->node, "limit", keys, err) < 0 ||
 	    sh_node_int(e->node, "per_hour", 1, MOST, &l->per_hour, err) < 0 ||
 	    sh_node_int(e->node, "per_hour_of_rule", 1, MOST, &l->per_hour_of_rule, err) < 0 ||
+	    sh_node_int(e->node, "at_once", 1, MOST, &l->at_once, err) < 0 ||
 	    sh_node_int(e->node, "failed_targets", 2, MOST, &l->failed_targets, err) < 0 ||
 	    sh_node_duration(e->node, "brake_cooldown", &l->brake_cooldown, err) < 0 ||
 	    sh_node_int(e->node, "per_week", 1, MOST, &l->per_week, err) < 0 ||
@@ -37,7 +38,7 @@ size_t sh_limits_load(struct sh_limits *l, const struct sh_config *c, sh_config_
 	const struct sh_config_entry *e;
 	size_t broken = 0;
 
-	*l = (struct sh_limits){ .per_hour = 30, .per_hour_of_rule = 10, .failed_targets = 2,
+	*l = (struct sh_limits){ .per_hour = 30, .per_hour_of_rule = 10, .at_once = 5, .failed_targets = 2,
 				 .brake_cooldown = 10 * SH_MIN, .per_week = 10,
 				 .doubt_percent = 50, .doubt_least = 4, .doubt_for = 2 * SH_MIN,
 				 .inventory_fall = 30 };

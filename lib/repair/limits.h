@@ -12,6 +12,7 @@
 struct sh_limits {
 	int64_t per_hour;          /* repairs begun, default 30: then the brake is on for all */
 	int64_t per_hour_of_rule;  /* default 10: then it is on for the rule */
+	int64_t at_once;           /* repairs under way, default 5: others wait */
 	int64_t failed_targets;    /* default 2: so many fresh targets on which a rule's playbook failed stop the rule */
 	int64_t brake_cooldown;    /* ns from the brake to the first possible reset, default 10 min */
 	int64_t per_week;          /* repairs of one target by one playbook, default 10 */

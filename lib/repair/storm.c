@@ -16,9 +16,9 @@
 #define ALL "storm:all"
 #define WINDOW SH_HOUR
 
-static char *scope_of_rule(const struct sh_request *q)
+static char *scope_of_rule(const char *rule)
 {
-	return q->rule_id ? sh_asprintf("storm:rule:%s", q->rule_id) : NULL;
+	return rule ? sh_asprintf("storm:rule:%s", rule) : NULL;
 }
 
 struct reset {
@@ -90,36 +90,38 @@ static int on_repair(void *arg, const struct sh_repair_row *row)
 	return 0;
 }
 
-/* What was begun in the last hour, of RULE or at all, since the last reset of SCOPE. */
-static int tally(const struct sh_repairer *r, int64_t now, const char *scope, const char *rule,
-		 struct tally *t, struct sh_error *err)
+int sh_storm_tally(const struct sh_repairer *r, int64_t now, const char *rule, struct sh_storm_tally *out,
+		   struct sh_error *err)
 {
 	const struct sh_repair_query query = { .since = now - WINDOW };
+	SH_CLEANUP_FREE char *scope = scope_of_rule(rule);
+	struct tally t = { .rule = rule };
 	struct reset reset;
 
-	*t = (struct tally){ .rule = rule };
-	if (find_reset(r, now, scope, &reset, err) < 0)
+	if (find_reset(r, now, scope ? scope : ALL, &reset, err) < 0)
 		return -1;
-	t->after = reset.time;
-	return sh_ledger_repairs(r->ledger, &query, on_repair, t, err);
+	t.after = reset.time;
+	if (sh_ledger_repairs(r->ledger, &query, on_repair, &t, err) < 0)
+		return -1;
+	*out = (struct sh_storm_tally){ .begun = t.n, .failed = t.failures };
+	return 0;
 }
 
-/* Why the brake of SCOPE should go on, a new string, or NULL. */
-static int excess(const struct sh_repairer *r, int64_t now, const char *scope, const char *rule,
-		  char **why, struct sh_error *err)
+/* Why the brake of RULE, or of all, should go on, a new string, or NULL. */
+static int excess(const struct sh_repairer *r, int64_t now, const char *rule, char **why, struct sh_error *err)
 {
 	int64_t most = rule ? r->limits.per_hour_of_rule : r->limits.per_hour;
-	struct tally t;
+	struct sh_storm_tally t;
 
 	*why = NULL;
-	if (tally(r, now, scope, rule, &t, err) < 0)
+	if (sh_storm_tally(r, now, rule, &t, err) < 0)
 		return -1;
-	if (t.n >= most)
-		*why = sh_asprintf("%lld repairs%s%s%s in an hour", (long long)t.n,
+	if (t.begun >= most)
+		*why = sh_asprintf("%lld repairs%s%s%s in an hour", (long long)t.begun,
 				   rule ? " of rule '" : "", rule ? rule : "", rule ? "'" : "");
-	else if (rule && t.failures >= r->limits.failed_targets)
+	else if (rule && t.failed >= r->limits.failed_targets)
 		*why = sh_asprintf("what rule '%s' does failed on %lld fresh targets", rule,
-				   (long long)t.failures);
+				   (long long)t.failed);
 	return 0;
 }
 
@@ -149,20 +151,27 @@ static int find_brake(const struct sh_repairer *r, int64_t now, const char *rule
 	return rc;
 }
 
+int sh_storm_brake(const struct sh_repairer *r, int64_t now, const char *rule, char **why, struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *scope = scope_of_rule(rule);
+
+	return find_brake(r, now, scope, why, err);
+}
+
 /* Whether Q is one too many: *SCOPE (new) and *WHY, or NULL. */
 static int judge(const struct sh_repairer *r, int64_t now, const struct sh_request *q, char **scope,
 		 char **why, struct sh_error *err)
 {
-	SH_CLEANUP_FREE char *of_rule = scope_of_rule(q);
+	SH_CLEANUP_FREE char *of_rule = scope_of_rule(q->rule_id);
 
 	*scope = *why = NULL;
-	if (of_rule && excess(r, now, of_rule, q->rule_id, why, err) < 0)
+	if (of_rule && excess(r, now, q->rule_id, why, err) < 0)
 		return -1;
 	if (*why) {
 		*scope = sh_strdup(of_rule);
 		return 0;
 	}
-	if (excess(r, now, ALL, NULL, why, err) < 0)
+	if (excess(r, now, NULL, why, err) < 0)
 		return -1;
 	*scope = *why ? sh_strdup(ALL) : NULL;
 	return 0;
@@ -191,7 +200,7 @@ static int put_brake(struct sh_ledger *l, void *arg, struct sh_error *err)
 int sh_storm_watch(const struct sh_repairer *r, const struct sh_request *q, char **scope,
 		   struct sh_error *err)
 {
-	SH_CLEANUP_FREE char *of_rule = scope_of_rule(q);
+	SH_CLEANUP_FREE char *of_rule = scope_of_rule(q->rule_id);
 	SH_CLEANUP_FREE char *on = NULL;
 	struct latch b = { .r = r, .now = sh_repairer_now(r) };
 	int rc;
@@ -216,7 +225,7 @@ int sh_storm_watch(const struct sh_repairer *r, const struct sh_request *q, char
 
 int sh_ask_storm(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 {
-	SH_CLEANUP_FREE char *of_rule = scope_of_rule(a->q);
+	SH_CLEANUP_FREE char *of_rule = scope_of_rule(a->q->rule_id);
 	SH_CLEANUP_FREE char *scope = NULL;
 	char *why;
 
@@ -266,7 +275,7 @@ static int is_left(struct sh_ask *a, const struct reset *reset, bool *left, stru
 
 int sh_ask_backlog(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 {
-	SH_CLEANUP_FREE char *of_rule = scope_of_rule(a->q);
+	SH_CLEANUP_FREE char *of_rule = scope_of_rule(a->q->rule_id);
 	const char *const scopes[] = { ALL, of_rule };
 
 	for (size_t i = 0; a->r->ledger && a->q->fault_id && i < 2; i++) {

@@ -338,6 +338,22 @@ static void add_storm(struct area *a, const char *name, int n, const char *outco
 	}
 }
 
+static void test_concurrency(struct area *a, struct sh_request *q)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	int64_t row[5], now = a->r.now;
+
+	begin_repair(a, "p-forgotten", "service:lost@" HOST, now - SH_HOUR - 1);
+	for (int i = 0; i < 4; i++)
+		row[i] = begin_repair(a, "p-other", "service:else@" HOST, now - SH_SEC);
+	expect(a, q, SH_DECIDE_ACT, "", "beside four repairs there is room for one; what hangs for an hour is none");
+	row[4] = begin_repair(a, "p-other", "service:else@" HOST, now - SH_SEC);
+	expect(a, q, SH_DECIDE_COOLDOWN, "5 repairs are under way", "a sixth waits");
+	for (int i = 0; i < 5; i++)
+		sh_ledger_repair_finish(a->r.ledger, row[i], now, "fixed", NULL, &err);
+	expect(a, q, SH_DECIDE_ACT, "", "until one has ended");
+}
+
 /* Whether the brake goes on now. */
 static bool latches(struct area *a, const struct sh_request *q)
 {
@@ -481,6 +497,7 @@ int main(void)
 	test_approval(&a, &q);
 	test_capacity(&a, &q);
 	test_maintenance(&a, &q);
+	test_concurrency(&a, &q);
 	test_storm(&a, &q);
 	test_budget(&a, &q);
 	test_window(&a, &q);
