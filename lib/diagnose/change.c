@@ -29,6 +29,7 @@ static double *sorted(const double *v, size_t n)
 /* What is usual, from the sorted values before. */
 struct usual {
 	double median, scale, q01, q05, q95, q99;
+	double wide; /* the scale, or the standard deviation where that is more */
 	double last; /* median of the last two */
 };
 
@@ -39,6 +40,17 @@ static double largest(const double *v, size_t n)
 	for (size_t i = 1; i < n; i++)
 		most = fmax(most, v[i]);
 	return most;
+}
+
+static double standard_deviation(const double *v, size_t n)
+{
+	double mean = 0, sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		mean += v[i] / (double)n;
+	for (size_t i = 0; i < n; i++)
+		sum += (v[i] - mean) * (v[i] - mean) / (double)n;
+	return sqrt(sum);
 }
 
 static void learn(struct usual *u, const double *before, size_t n)
@@ -56,6 +68,7 @@ static void learn(struct usual *u, const double *before, size_t n)
 				       OF_SIZE * fabs(u->median),
 				       OF_SIZE * fmax(fabs(u->q99), fabs(u->q01)), FLOOR },
 			   5);
+	u->wide = fmax(u->scale, standard_deviation(s, n));
 	u->last = fmin(before[n - 2], before[n - 1]);
 	u->last += 0.5 * (fmax(before[n - 2], before[n - 1]) - u->last);
 }
@@ -96,6 +109,15 @@ static double exceedance(const struct usual *u, const double *after, size_t m)
 	return sum / (double)m / u->scale;
 }
 
+static double mean_distance(const struct usual *u, const double *after, size_t m)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < m; i++)
+		sum += fabs(after[i] - u->median);
+	return sum / (double)m;
+}
+
 static double deviation(const struct usual *u, const double *after, size_t m)
 {
 	double most = 0;
@@ -122,6 +144,7 @@ bool sh_change_measure(const double *before, size_t n, const double *after, size
 	out->score = SH_CHANGE_MOST * (1 - exp(-c / SH_CHANGE_MOST)) * (double)n /
 		     ((double)n + HALF_TRUST);
 	out->exceedance = exceedance(&u, after, m);
+	out->departure = (mean_distance(&u, after, m) + out->exceedance * u.scale) / u.wide;
 	out->deviation = deviation(&u, after, m);
 	return true;
 }

@@ -18,6 +18,12 @@
  * Exceedance is for one machine without neighbours, where a spike counts that a
  * median does not see: the mean of what goes beyond the 1 and 99 % quantiles of
  * before, on the same scale.
+ *
+ * Departure puts metrics of one machine in order: the mean distance from the median of
+ * before and the mean of what goes beyond those quantiles, added, so that a lasting shift
+ * within the range counts and what leaves the range counts twice. Its scale is the
+ * standard deviation of before where that is the wider one: what often spikes by itself
+ * is not known by its spikes.
  */
 #ifndef SH_DIAGNOSE_CHANGE_H
 #define SH_DIAGNOSE_CHANGE_H
@@ -31,7 +37,7 @@
 struct sh_change {
 	double before, after; /* medians */
 	double score;	      /* 0: as usual */
-	double exceedance;
+	double exceedance, departure;
 	double deviation; /* the largest of after from the median of before, on the scale */
 };
 

@@ -22,7 +22,7 @@ static int compare(double x, double y)
 static int most_first(const void *a, const void *b)
 {
 	const struct moved *x = a, *y = b;
-	int order = compare(x->change.exceedance, y->change.exceedance);
+	int order = compare(x->change.departure, y->change.departure);
 
 	if (!order)
 		order = compare(x->change.deviation, y->change.deviation);
@@ -57,7 +57,8 @@ json_t *sh_moved(const struct sh_past_entity *e, const struct sh_moment *when)
 	out = n ? json_array() : NULL;
 	for (size_t i = 0; i < n && i < SH_MOVED_MOST; i++)
 		json_array_append_new(
-			out, json_pack("{s:s,s:f,s:f,s:f,s:f}", "metric", list[i].name, "exceedance",
+			out, json_pack("{s:s,s:f,s:f,s:f,s:f,s:f}", "metric", list[i].name,
+				       "departure", list[i].change.departure, "exceedance",
 				       list[i].change.exceedance, "deviation",
 				       list[i].change.deviation, "before", list[i].change.before,
 				       "after", list[i].change.after));

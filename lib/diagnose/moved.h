@@ -2,9 +2,8 @@
 /*
  * moved - which metrics of an entity left their usual range, most first
  *
- * For one machine without neighbours, by the mean exceedance of change.h: a metric
- * that only spikes counts as well, which a median does not see. Those that stayed in
- * their range come after, by how far from the usual they were.
+ * For one machine without neighbours, by the departure of change.h: a metric that only
+ * spikes counts as well, which a median does not see.
  */
 #ifndef SH_DIAGNOSE_MOVED_H
 #define SH_DIAGNOSE_MOVED_H
@@ -15,7 +14,7 @@
 
 #define SH_MOVED_MOST 50
 
-/* [{"metric","exceedance","deviation","before","after"}], NULL when there are none. A new reference. */
+/* [{"metric","departure","exceedance","deviation","before","after"}], NULL when there are none. A new reference. */
 json_t *sh_moved(const struct sh_past_entity *e, const struct sh_moment *when);
 
 #endif

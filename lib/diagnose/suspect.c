@@ -13,7 +13,7 @@
 #include "diagnose/reach.h"
 
 #define ASIDE 0.2 /* what is not of the symptom's family */
-#define TAU 0.8	  /* a score of this is as sure as 0.63 */
+#define TAU 0.75	  /* a score of this is as sure as 0.63 */
 #define WORSE 0.1 /* of what spreads: affected */
 #define NEAR 0.05 /* what being needed by the faulty entity is worth at most */
 #define NEAREST 64 /* of them, beyond it is worth nothing */

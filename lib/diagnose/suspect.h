@@ -10,7 +10,7 @@
  *	own = max(0, spreads(e) - max over what e needs) + local(e) + near(e)
  *	coverage = what spreads from all that need e, as a part of all suspects'
  *	score = own (1 + coverage) / 2
- *	confidence = 1 - exp(-score / 0.8)
+ *	confidence = 1 - exp(-score / 0.75)
  *
  * A resource that is used up now and was not (from below 75 to above 90 % of it, as the
  * USE method looks for: Gregg, "Thinking methodically about performance", 2012) counts

@@ -205,7 +205,7 @@ static inline void plain_take(struct plain *p, struct sh_suspects *out, struct p
 	struct plain_node **list = sh_calloc(p->n + 1, sizeof(*list));
 	struct sh_suspect s = { .node = n->node,
 				.score = n->score,
-				.confidence = 1 - exp(-n->score / 0.8),
+				.confidence = 1 - exp(-n->score / 0.75),
 				.coverage = n->coverage,
 				.spreads = n->spreads,
 				.own = n->own,

@@ -79,6 +79,22 @@ static void test_exceedance(void)
 	OK(sh_change_measure(before, 8, usual, 4, 0, &c) && c.exceedance < 0.05, "the usual is none");
 }
 
+static void test_departure(void)
+{
+	static const double before[] = { 1, 2, 3, 2, 1, 2, 3, 2 };
+	static const double spiky[] = { 2, 2, 2, 2, 2, 30, 2, 2, 2, 2, 2, 2, 2, 2, 30, 2 };
+	static const double within[] = { 3, 3, 3, 3 }, beyond[] = { 4, 4, 4, 4 }, spike[] = { 2, 30, 2, 2 };
+	struct sh_change c, d;
+
+	OK(sh_change_measure(before, 8, within, 4, 0, &c) && c.exceedance < 0.05 && c.departure > 0.9,
+	   "a shift within the range");
+	OK(sh_change_measure(before, 8, beyond, 4, 0, &d) && d.departure > 2 * c.departure,
+	   "what leaves it counts twice");
+	OK(sh_change_measure(spiky, 16, spike, 4, 0, &c) && sh_change_measure(before, 8, spike, 4, 0, &d) &&
+		   c.departure < d.departure / 4,
+	   "what spikes by itself is not known by its spikes");
+}
+
 static void test_families(void)
 {
 	static const struct {
@@ -118,6 +134,7 @@ int main(void)
 	test_last();
 	test_units();
 	test_exceedance();
+	test_departure();
 	test_families();
 	return plan_done();
 }

@@ -111,7 +111,7 @@ static void test_chain(void)
 	   "the deepest is the cause, what it explains is near, no more: %s", names(&w, &s));
 	OK(s.n && s.suspect[0].n_affected == 2 && fabs(s.suspect[0].coverage - 1) < 1e-6,
 	   "and all that needs it is affected");
-	OK(s.n && fabs(s.suspect[0].confidence - (1 - exp(-s.suspect[0].score / 0.8))) < 1e-12,
+	OK(s.n && fabs(s.suspect[0].confidence - (1 - exp(-s.suspect[0].score / 0.75))) < 1e-12,
 	   "confidence from score");
 	sh_suspects_release(&s);
 	s = find(&w, "service:cache", "latency.p90");
