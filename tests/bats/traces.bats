@@ -87,6 +87,32 @@ traces() {
 	EOF
 }
 
+# A span of a service on a host, in either form.
+span() {
+	local at=1795222800000000000
+	if [ "$1" = otlp ]; then
+		printf '{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"%s"}},{"key":"host.name","value":{"stringValue":"%s"}}]},"scopeSpans":[{"spans":[{"traceId":"1","spanId":"%s%s","startTimeUnixNano":"%s","endTimeUnixNano":"%s"}]}]}]}\n' \
+			"$2" "$3" "$2" "$3" $at $((at + 1000000))
+	else
+		printf '{"data":[{"traceID":"1","processes":{"p":{"serviceName":"%s","tags":[{"key":"hostname","value":"%s"}]}},"spans":[{"traceID":"1","spanID":"%s%s","processID":"p","startTime":%s,"duration":1000}]}]}\n' \
+			"$2" "$3" "$2" "$3" $((at / 1000))
+	fi
+}
+
+@test "otlp and jaeger: what runs on a host is a member of the service" {
+	need jq
+	for form in otlp jaeger; do
+		{ span $form pay h1; span $form pay h2; span $form shop here; } >in
+		from $form=in >out
+		jq -r 'select(.kind == "edge") | [.time, .host, .from, .type, .to] | join(" ")' out | sort >got
+		sed 's/^/2026-11-21T01:00:00.001000Z here /' <<-'EOF' | diff - got
+		service:pay@h1 member_of service:pay
+		service:pay@h2 member_of service:pay
+		service:shop@here member_of service:shop
+		EOF
+	done
+}
+
 @test "otlp: a span that is its own parent, one without a service, and one told twice" {
 	need jq
 	local span='"startTimeUnixNano":"1795222800000000000","endTimeUnixNano":"1795222801000000000"'
@@ -127,4 +153,29 @@ first_cause() {
 	need python3
 	traces otlp 22 18 0 1 >in
 	[ "$(first_cause http.errors)" = '["service:pay","abnormal_errors","trace","service:shop"]' ]
+}
+
+@test "sh-diagnose: what is short for one that runs of a slow service" {
+	need jq
+	need python3
+	traces otlp 22 18 300 0 >calls
+	for host in h1 h2; do
+		span otlp pay $host >>calls
+	done
+	from otlp=calls >past
+	for minute in $(seq -w 0 21); do
+		for host in h1 h2; do
+			usage=$((20 + 10#$minute % 3))
+			[ $host != h2 ] || [ "$minute" -lt 18 ] || usage=97
+			printf '{"kind":"sample","time":"2026-11-21T01:%s:30Z","host":"%s","entity":"service:pay@%s","metrics":{"pool":{"usage":%s}}}\n' \
+				"$minute" $host $host $usage
+		done
+	done >>past
+	jq -nc '{kind: "fault", time: "2026-11-21T01:22:00.000000Z", host: "here", entity: "service:shop",
+		id: "f-1", fingerprint: "f-1", status: "open", fault_type: "slow", rule_id: "r", severity: "high",
+		affected_metrics: ["http.latency_p90"], evidence: {since: "2026-11-21T01:18:00.000000Z"}}' >>past
+	sh-diagnose --no-stock <past | jq -c 'select(.kind == "diagnosis")' >diagnosis
+	jq -e '[.ranking[:2][].entity] | sort == ["service:pay", "service:pay@h2"]' diagnosis
+	jq -e 'all(.ranking[2:][]; .confidence < 0.1)' diagnosis
+	jq -e '.ranking[] | select(.entity == "service:pay@h2") | .evidence[0].metric == "pool.usage"' diagnosis
 }

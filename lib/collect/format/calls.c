@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/map.h"
@@ -13,7 +14,10 @@
 
 struct sh_calls *sh_calls_new(void)
 {
-	return sh_calloc(1, sizeof(struct sh_calls));
+	struct sh_calls *c = sh_calloc(1, sizeof(*c));
+
+	sh_map_init(&c->places, free);
+	return c;
 }
 
 void sh_calls_free(struct sh_calls *c)
@@ -24,6 +28,7 @@ void sh_calls_free(struct sh_calls *c)
 		free(c->step[i].parent_key);
 	sh_map_release(&c->by_id);
 	sh_map_release(&c->names);
+	sh_map_release(&c->places);
 	free(c->step);
 	free(c->call);
 	free(c->wait);
@@ -40,6 +45,21 @@ static const char *name_of(struct sh_calls *c, const char *name)
 		sh_map_puts(&c->names, name, (void *)(uintptr_t)kept);
 	}
 	return kept;
+}
+
+static void note_place(struct sh_calls *c, const struct sh_step *s)
+{
+	SH_CLEANUP_FREE char *key = sh_asprintf("%s\t%s", s->service, s->host ? s->host : "");
+	int64_t *seen;
+
+	if (!s->host || !*s->host || strchr(s->service, '\t'))
+		return;
+	seen = sh_map_gets(&c->places, key);
+	if (!seen) {
+		seen = sh_calloc(1, sizeof(*seen));
+		sh_map_puts(&c->places, key, seen);
+	}
+	*seen = s->end > *seen ? s->end : *seen;
 }
 
 int sh_calls_add(struct sh_calls *c, const struct sh_step *said, struct sh_error *err)
@@ -62,6 +82,7 @@ int sh_calls_add(struct sh_calls *c, const struct sh_step *said, struct sh_error
 	if (*said->parent)
 		s->parent_key = sh_asprintf("%s/%s", said->trace, said->parent);
 	sh_map_puts(&c->by_id, key, (void *)(uintptr_t)c->n);
+	note_place(c, said);
 	return 0;
 }
 

@@ -11,6 +11,9 @@
  * that it made was under way (the union of them, as far as they are within it: calls
  * side by side count once); its own error one that no call that it made had. Of whom no
  * step is known (a database) there is the time that callers waited for it.
+ *
+ * A service of traces is all that run of it, on whatever hosts; where a step says on which,
+ * the service there is a member of it: service:NAME@HOST, as other collectors call it.
  */
 #ifndef SH_COLLECT_FORMAT_CALLS_H
 #define SH_COLLECT_FORMAT_CALLS_H
@@ -32,6 +35,7 @@ struct sh_step {
 	const char *trace, *id, *parent; /* borrowed for the call alone */
 	const char *service;
 	const char *peer; /* whom it calls, where it says so */
+	const char *host; /* where it ran */
 	enum sh_step_role role;
 	bool failed;
 	int64_t start, end; /* ns since the epoch */

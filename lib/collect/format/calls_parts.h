@@ -38,6 +38,7 @@ struct sh_call {
 struct sh_calls {
 	struct sh_map by_id; /* "TRACE/ID" -> index + 1 */
 	struct sh_map names;
+	struct sh_map places; /* "SERVICE\tHOST" -> int64_t, owned: when it was last seen there */
 	struct sh_call_step *step;
 	size_t n, cap;
 	struct sh_call_wait *wait;

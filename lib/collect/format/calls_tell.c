@@ -77,6 +77,32 @@ static void tell_edge(struct sh_import *in, const struct sh_call *call)
 	sh_import_link(in, from, "depends_on", to);
 }
 
+/* What runs on a host, as a member of what runs anywhere. */
+static void tell_place(struct sh_import *in, const char *key)
+{
+	SH_CLEANUP_FREE char *service = sh_strdup(key), *member = NULL, *all = NULL;
+	char *host = strchr(service, '\t');
+	const char *here;
+
+	*host++ = '\0';
+	here = sh_import_host(in, host);
+	member = sh_import_name(in, "service", service);
+	in->c->host = here;
+	all = sh_import_name_fleet("service", service);
+	sh_import_member(in, member, all, 0);
+}
+
+static void tell_places(const struct sh_calls *c, struct sh_import *in)
+{
+	const struct sh_map_entry *e;
+	size_t i = 0;
+
+	while ((e = sh_map_next(&c->places, &i))) {
+		in->time = *(const int64_t *)e->value;
+		tell_place(in, e->key);
+	}
+}
+
 void sh_calls_tell(struct sh_calls *c, struct sh_import *in)
 {
 	int64_t time = in->time;
@@ -91,6 +117,7 @@ void sh_calls_tell(struct sh_calls *c, struct sh_import *in)
 		tell_sample(in, &c->call[i], n);
 		tell_edge(in, &c->call[i]);
 	}
+	tell_places(c, in);
 	in->time = time;
 	if (samples == SH_CALLS_SAMPLES) {
 		struct sh_error err = SH_ERROR_INIT;

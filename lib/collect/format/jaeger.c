@@ -69,6 +69,8 @@ static void read_span(struct sh_import *in, const json_t *processes, const json_
 		.id = sh_json_str(span, "spanID", ""),
 		.parent = parent_of(span),
 		.service = sh_json_str(process, "serviceName", ""),
+		.host = *tag_text(process, "host.name") ? tag_text(process, "host.name") :
+							  tag_text(process, "hostname"),
 		.peer = *peer ? peer : tag_text(span, "db.system"),
 		.role = role_of(span),
 		.failed = has_failed(span),

@@ -50,7 +50,7 @@ static const char *peer_of(const json_t *attributes)
 	return "";
 }
 
-static void read_span(struct sh_import *in, const char *service, const json_t *span)
+static void read_span(struct sh_import *in, const json_t *resource, const json_t *span)
 {
 	static const char *const words[] = { "STATUS_CODE_UNSET", "STATUS_CODE_OK",
 					     "STATUS_CODE_ERROR", NULL };
@@ -60,7 +60,8 @@ static void read_span(struct sh_import *in, const char *service, const json_t *s
 		.trace = sh_json_str(span, "traceId", ""),
 		.id = sh_json_str(span, "spanId", ""),
 		.parent = sh_json_str(span, "parentSpanId", ""),
-		.service = service,
+		.service = sh_json_str(resource, "service.name", ""),
+		.host = sh_json_str(resource, "host.name", ""),
 		.peer = peer_of(attributes),
 		.role = role_of(span),
 		.failed = number_of(json_object_get(span, "status"), "code", words) == FAILED,
@@ -77,12 +78,11 @@ void sh_otlp_spans(struct sh_import *in, const json_t *resource)
 {
 	json_t *attributes = sh_otlp_attributes(
 		json_object_get(json_object_get(resource, "resource"), "attributes"));
-	const char *service = sh_json_str(attributes, "service.name", "");
 	const json_t *scope, *span;
 	size_t i, k;
 
 	json_array_foreach(json_object_get(resource, "scopeSpans"), i, scope)
 		json_array_foreach(json_object_get(scope, "spans"), k, span)
-			read_span(in, service, span);
+			read_span(in, attributes, span);
 	json_decref(attributes);
 }
