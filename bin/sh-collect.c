@@ -239,6 +239,7 @@ static int measure(struct sh_cli *cli, struct sh_collect *c, const struct plan *
 	r.gap = p->gap;
 	r.interval = c->interval = p->interval;
 	r.count = p->count;
+	c->endless = p->interval && !p->count;
 	r.instant = p->source != NULL;
 	r.out = out;
 	if (p->source)

@@ -45,6 +45,7 @@ struct sh_collect {
 	const char *state_dir;      /* borrowed; NULL: no baselines */
 	const char *libexec;        /* borrowed: directory of sh-fetch */
 	int64_t interval;           /* ns between rounds; 0: one round */
+	bool endless;               /* rounds go on until somebody stops them */
 	const char *target;         /* borrowed: only this one; NULL: all */
 	struct sh_buf out;          /* owned: records of the round */
 	struct sh_out *way_out;     /* borrowed: what becomes of them; NULL they go on as they are */

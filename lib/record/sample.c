@@ -200,15 +200,17 @@ void sh_event_write(struct sh_buf *out, const char *host, const char *entity, in
 }
 
 void sh_edge_write(struct sh_buf *out, const char *host, int64_t time, const char *from,
-		   const char *type, const char *to, unsigned need, const char *collector,
-		   const char *target)
+		   const char *type, const char *to, const struct sh_edge_terms *terms,
+		   const char *collector, const char *target)
 {
 	add_head(out, "edge", host, time);
 	add_member(out, "from", from);
 	add_member(out, "type", type);
 	add_member(out, "to", to);
-	if (need)
-		sh_buf_addf(out, ",\"need\":%u", need);
+	if (terms->need)
+		sh_buf_addf(out, ",\"need\":%u", terms->need);
+	if (terms->valid)
+		add_member(out, "valid", terms->valid);
 	sh_buf_addstr(out, ",\"source\":{\"collector\":");
 	add_text(out, collector);
 	if (target)

@@ -58,14 +58,17 @@ void sh_collect_failure_write(struct sh_buf *out, const char *host, const char *
 /* TIME is when it happened; COLLECTOR who saw it. */
 void sh_event_write(struct sh_buf *out, const char *host, const char *entity, int64_t time,
 		    const char *collector, const char *type, const char *text);
+struct sh_edge_terms {
+	unsigned need;     /* of a member: how many of them the group cannot do without; 0 not known */
+	const char *valid; /* how long it is believed, as a duration; NULL: as long as others */
+};
 /*
  * FROM needs TO, or is one of its members: TYPE says how. COLLECTOR saw it, TARGET is
- * what --source takes (NULL none). NEED, of a member: how many of them the group cannot
- * do without; 0 not known.
+ * what --source takes (NULL none).
  */
 void sh_edge_write(struct sh_buf *out, const char *host, int64_t time, const char *from,
-		   const char *type, const char *to, unsigned need, const char *collector,
-		   const char *target);
+		   const char *type, const char *to, const struct sh_edge_terms *terms,
+		   const char *collector, const char *target);
 void sh_notice_write(struct sh_buf *out, const char *host, int64_t time, const char *severity,
 		     const char *text, const char *about);
 /* The same with more members after them; EXTRA may be NULL. */

@@ -298,6 +298,25 @@ service:web@h connects service:db@h'
 	jq -es 'length > 0 and all(.source.target == "mounts")' out.ndjson
 }
 
+@test "in rounds without an end an edge holds for an hour, and what vanished is not believed for long" {
+	need jq
+	disk sda 8:0
+	mounted '21 1 8:0 / / rw - ext4 /dev/sda rw' '22 1 0:9 / /n rw - nfs nas:/x rw'
+	SH_HOST=h sh-collect --no-stock --root t -o ndjson -i 20ms topology | head -n 3 > out.ndjson
+	jq -es 'map(select(.kind == "edge") | .valid) == ["1h", "1h"]' out.ndjson
+	for seldom in '-i 20ms -n 3' '-i 11m -n 1' ''; do
+		# shellcheck disable=SC2086 # options
+		sh-collect --no-stock --root t -o ndjson $seldom topology > once.ndjson
+		jq -es 'map(select(.kind == "edge")) | length == 2 and all(has("valid") | not)' once.ndjson
+	done
+	# An hour and a half later one of the two was told again.
+	jq -c 'select(.to != "host:nas") | .time = "'"$(date -u -d '+50 minutes' +%FT%T.000000Z)"'"' out.ndjson > again.ndjson
+	echo '{"kind":"tick","host":"h","time":"'"$(date -u -d '+90 minutes' +%FT%T.000000Z)"'"}' > later.ndjson
+	equal "$(sh-diagnose --no-stock --query needs:filesystem:/n@h -o text out.ndjson | grep -c host:nas)" 1
+	run ! bash -c 'sh-diagnose --no-stock --query needs:filesystem:/n@h -o text out.ndjson again.ndjson later.ndjson | grep host:nas'
+	sh-diagnose --no-stock --query needs:filesystem:/@h -o text out.ndjson again.ndjson later.ndjson | grep disk:sda@h
+}
+
 @test "declared services that really talk, and the file system they write, are found here" {
 	need jq python3
 	cat > server.py <<- 'END'

@@ -92,7 +92,7 @@ char *sh_import_name_fleet(const char *type, const char *name)
 static void link_with(struct sh_import *in, const char *from, const char *type, const char *to,
 		      unsigned need)
 {
-	struct sh_topology_edge e = { from, type, to, need, in->format->name, in->target };
+	struct sh_topology_edge e = { from, type, to, { .need = need }, in->format->name, in->target };
 
 	if (!from || !to)
 		return;

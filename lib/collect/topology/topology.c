@@ -15,6 +15,9 @@
 /* To look at all descriptors costs more than a round of all else. */
 #define LOOK_EVERY (5 * SH_MIN)
 #define TELL_ALL_EVERY (10 * SH_MIN)
+/* All is told again after two such times at most: what is not is over after three. */
+#define VALID	      "1h"
+#define OFTEN	      (10 * SH_MIN)
 #define TOO_MANY "there are more than 20000 edges: only so many are told"
 
 static const struct {
@@ -55,7 +58,7 @@ static void tell(struct sh_collect *c, const char *key, int64_t time, const stru
 	if (sh_map_gets(&t->told, key))
 		return;
 	sh_edge_write(&c->out, c->host, time ? time : sh_collect_time(c), e->from, e->type, e->to,
-		      e->need, e->collector, e->target);
+		      &e->terms, e->collector, e->target);
 	if (t->told.live < SH_TOPOLOGY_MOST)
 		sh_map_puts(&t->told, key, t);
 }
@@ -79,6 +82,12 @@ void sh_topology_free(struct sh_topology *t)
 	free(t);
 }
 
+/* For how long whoever reads may believe what this look tells: until it ends, where looks go on often. */
+static const char *validity(const struct sh_collect *c)
+{
+	return c->endless && c->interval && c->interval <= OFTEN ? VALID : NULL;
+}
+
 /* In rounds on a live machine; a mount is news at once. */
 static bool is_resting(struct sh_collect *c, const struct sh_topology *t)
 {
@@ -97,7 +106,7 @@ static void tell_all(struct sh_collect *c, const struct sh_edge_set *found)
 	while ((entry = sh_map_next(&found->map, &i))) {
 		const struct sh_edge_fact *fact = entry->value;
 		SH_CLEANUP_FREE char *text = sh_strdup(entry->key);
-		struct sh_topology_edge e = { .need = fact->need, .collector = c->current->name,
+		struct sh_topology_edge e = { .terms = { fact->need, validity(c) }, .collector = c->current->name,
 					      .target = fact->finder };
 
 		sh_edge_key_split(text, &e.from, &e.type, &e.to);

@@ -3,12 +3,15 @@
  * topology - which entities need which, found on this machine, as edge records
  *
  * All that is found is told when first looked at and every ten minutes from then on,
- * for whoever reads from later; what is new in between, at the next look.
+ * for whoever reads from later; what is new in between, at the next look. Where rounds
+ * go on without an end, at most ten minutes apart, what is told holds for an hour: what
+ * is not told again has vanished.
  */
 #ifndef SH_COLLECT_TOPOLOGY_TOPOLOGY_H
 #define SH_COLLECT_TOPOLOGY_TOPOLOGY_H
 
 #include "collect/collector.h"
+#include "record/sample.h"
 
 #define SH_TOPOLOGY_MOST 100000 /* edges remembered as told; further ones are told each time */
 
@@ -23,7 +26,7 @@ struct sh_topology {
 /* One relation, as told; all borrowed. */
 struct sh_topology_edge {
 	const char *from, *type, *to;
-	unsigned need;         /* as in edges.h */
+	struct sh_edge_terms terms;
 	const char *collector; /* who found it */
 	const char *target;    /* NULL none */
 };
