@@ -12,6 +12,7 @@
 #include "config/params.h"
 #include "record/entity.h"
 #include "record/json.h"
+#include "repair/causes.h"
 #include "repair/counts.h"
 #include "repair/fill.h"
 #include "repair/ladder.h"
@@ -272,32 +273,45 @@ static const struct sh_playbook *first_that_fits(const struct sh_repairer *r, co
 	return item[0].book;
 }
 
-/* The one that is named, or the first of those that fit; of several the plan has how they compare. */
+/* Of several playbooks the plan has how they compare. */
+static int compare(const struct sh_repairer *r, const struct sh_request *q, const struct sh_choice *c,
+		   struct sh_plan *p, const struct sh_playbook **out, struct sh_error *err)
+{
+	struct sh_ranked item[SH_RANK_MOST];
+	SH_CLEANUP_FREE char *cause = sh_strdup_or_null(c->cause);
+	struct sh_request of_cause = *q;
+
+	of_cause.cause = cause;
+	for (size_t i = 0; i < c->n; i++)
+		item[i] = (struct sh_ranked){ .book = c->book[i] };
+	if (sh_rank(r, &of_cause, item, c->n, err) < 0)
+		return -1;
+	p->extra = json_pack("{s:o}", "ranking", sh_rank_to_json(item, c->n));
+	*out = first_that_fits(r, q, item, c->n);
+	return 0;
+}
+
+/* The one that is named, or the first of those that fit; none with the reason in the plan. */
 static int choose(const struct sh_repairer *r, const struct sh_request *q, struct sh_plan *p,
 		  const struct sh_playbook **out, struct sh_error *err)
 {
 	const struct sh_playbook *book[SH_RANK_MOST];
-	struct sh_ranked item[SH_RANK_MOST];
-	struct sh_entity parts = { sh_span_of(""), sh_span_of(""), SH_SPAN_NONE };
-	SH_CLEANUP_FREE char *type = NULL;
-	size_t n;
+	struct sh_choice c = { .book = book, .most = SH_RANK_MOST };
 
 	*out = sh_playbooks_find(r->playbooks, q->ladder ? q->ladder : q->playbook);
+	if (*out)
+		return 0;
 	if (q->ladder || q->playbook)
-		return 0;
-	sh_entity_split(sh_span_of(q->target), &parts);
-	type = sh_strndup(parts.type.p, parts.type.len);
-	n = sh_playbooks_for(r->playbooks, q->cause, q->fault_type, type, book, SH_RANK_MOST);
-	if (n < 2) {
-		*out = n ? book[0] : NULL;
-		return 0;
-	}
-	for (size_t i = 0; i < n; i++)
-		item[i] = (struct sh_ranked){ .book = book[i] };
-	if (sh_rank(r, q, item, n, err) < 0)
-		return -1;
-	p->extra = json_pack("{s:o}", "ranking", sh_rank_to_json(item, n));
-	*out = first_that_fits(r, q, item, n);
+		return decide_none(p, sh_asprintf("there is no %s '%s'", q->ladder ? "ladder" : "playbook",
+						  q->ladder ? q->ladder : q->playbook));
+	sh_choose_playbooks(r->playbooks, q, &c);
+	if (!c.n)
+		return decide_none(p, c.why_none);
+	set_text(&p->cause, c.cause);
+	p->confidence = c.confidence;
+	if (c.n > 1)
+		return compare(r, q, &c, p, out, err);
+	*out = book[0];
 	return 0;
 }
 
@@ -324,16 +338,6 @@ static int take_rung(const struct sh_repairer *r, struct sh_plan *p, const struc
 	return 0;
 }
 
-static char *why_none(const struct sh_request *q)
-{
-	if (q->ladder)
-		return sh_asprintf("there is no ladder '%s'", q->ladder);
-	if (q->playbook)
-		return sh_asprintf("there is no playbook '%s'", q->playbook);
-	return sh_asprintf("no playbook for %s '%s' of '%s'", q->cause ? "cause" : "fault",
-			   q->cause ? q->cause : q->fault_type, q->target);
-}
-
 int sh_plan_make(const struct sh_repairer *r, const struct sh_request *q, struct sh_plan *out,
 		 const struct sh_playbook **book, struct sh_error *err)
 {
@@ -348,7 +352,7 @@ int sh_plan_make(const struct sh_repairer *r, const struct sh_request *q, struct
 	if (choose(r, q, out, &b, err) < 0)
 		return -1;
 	if (!b)
-		return decide_none(out, why_none(q));
+		return 0;
 	if (take_rung(r, out, &b, err) < 0)
 		return -1;
 	if (!b)

@@ -14,7 +14,7 @@
 static const char *const keys[] = { "title", "for",    "risk",   "mode",  "parameters", "guards",
 				    "steps", "verify", "settle", "next",  "enabled", "interrupts", "ladder", NULL };
 static const char *const rung_keys[] = { "playbook", "attempts", "within", NULL };
-static const char *const for_keys[] = { "causes", "faults", "targets", NULL };
+static const char *const for_keys[] = { "causes", "not_causes", "faults", "targets", NULL };
 static const char *const guard_keys[] = { "cooldown", "cooldown_max",     "attempts",
 					  "healthy_for", "max_evidence_age", "gives_back", NULL };
 static const char *const verify_keys[] = { "expr", "hold", "within", "before", NULL };
@@ -26,6 +26,7 @@ static int load_for(struct sh_playbook *p, const struct sh_node *n, struct sh_er
 		return 0;
 	if (sh_node_check_keys(n, "for", for_keys, err) < 0 ||
 	    sh_node_strings(n, "causes", &p->causes, err) < 0 ||
+	    sh_node_strings(n, "not_causes", &p->not_for, err) < 0 ||
 	    sh_node_strings(n, "faults", &p->faults, err) < 0 ||
 	    sh_node_strings(n, "targets", &p->targets, err) < 0)
 		return -1;
@@ -159,6 +160,7 @@ static void release(struct sh_playbook *p)
 	sh_steps_release(p->step, p->steps);
 	free(p->rung);
 	free(p->causes);
+	free(p->not_for);
 	free(p->faults);
 	free(p->targets);
 	sh_expr_free(p->verify);
@@ -205,7 +207,7 @@ const struct sh_playbook *sh_playbooks_find(const struct sh_playbooks *p, const 
 	return NULL;
 }
 
-static bool names(const char **list, const char *word)
+bool sh_playbook_names(const char **list, const char *word)
 {
 	for (; word && list && *list; list++)
 		if (!strcmp(*list, word))
@@ -221,16 +223,21 @@ static size_t naming(const struct sh_playbooks *p, bool by_cause, const char *na
 	for (size_t i = 0; i < p->n && n < most; i++) {
 		const struct sh_playbook *b = &p->playbook[i];
 
-		if ((!b->targets || names(b->targets, target_type)) && names(by_cause ? b->causes : b->faults, name))
+		if ((!b->targets || sh_playbook_names(b->targets, target_type)) &&
+		    sh_playbook_names(by_cause ? b->causes : b->faults, name))
 			out[n++] = b;
 	}
 	return n;
 }
 
-size_t sh_playbooks_for(const struct sh_playbooks *p, const char *cause, const char *fault_type,
-			const char *target_type, const struct sh_playbook **out, size_t most)
+size_t sh_playbooks_for_cause(const struct sh_playbooks *p, const char *cause, const char *target_type,
+			      const struct sh_playbook **out, size_t most)
 {
-	size_t n = naming(p, true, cause, target_type, out, most);
+	return naming(p, true, cause, target_type, out, most);
+}
 
-	return n ? n : naming(p, false, fault_type, target_type, out, most);
+size_t sh_playbooks_for_fault(const struct sh_playbooks *p, const char *fault_type, const char *target_type,
+			      const struct sh_playbook **out, size_t most)
+{
+	return naming(p, false, fault_type, target_type, out, most);
 }

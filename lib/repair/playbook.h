@@ -31,6 +31,7 @@ struct sh_rung {
 struct sh_playbook {
 	const char *id, *title;
 	const char **causes, **faults, **targets; /* arrays owned; NULL: none named */
+	const char **not_for; /* causes; owned; NULL: none named */
 	int risk;                                 /* enum sh_risk */
 	enum sh_mode mode;                        /* default act */
 	const struct sh_node *parameters;         /* NAME -> {type, default, pattern, required} */
@@ -72,11 +73,13 @@ size_t sh_playbooks_check(const struct sh_playbooks *p,
 			  void (*report)(void *arg, const struct sh_error *err), void *arg);
 
 const struct sh_playbook *sh_playbooks_find(const struct sh_playbooks *p, const char *id);
-/*
- * The playbooks made for CAUSE (or, where no playbook names the cause, for
- * FAULT_TYPE) and for this type of target, as they are written, at most MOST. How many.
- */
-size_t sh_playbooks_for(const struct sh_playbooks *p, const char *cause, const char *fault_type,
-			const char *target_type, const struct sh_playbook **out, size_t most);
+/* Whether the list, which may be NULL, has the word. */
+bool sh_playbook_names(const char **list, const char *word);
+/* The playbooks made for a cause and this type of target, as they are written, at most MOST. How many. */
+size_t sh_playbooks_for_cause(const struct sh_playbooks *p, const char *cause, const char *target_type,
+			      const struct sh_playbook **out, size_t most);
+/* The same for a type of fault. */
+size_t sh_playbooks_for_fault(const struct sh_playbooks *p, const char *fault_type, const char *target_type,
+			      const struct sh_playbook **out, size_t most);
 
 #endif

@@ -97,9 +97,12 @@ static void test_choice(struct area *a)
 		     "  any: {for: {causes: [gone]}, steps: [{action: do}]}\n");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct sh_playbook *book[4] = { NULL };
-		size_t n = sh_playbooks_for(&a->playbooks, cases[i].cause, cases[i].fault, cases[i].type,
-					    book, 4);
-		const char *id = book[0] ? book[0]->id : NULL;
+		const char *id;
+		const struct sh_playbooks *p = &a->playbooks;
+		size_t n = sh_playbooks_for_cause(p, cases[i].cause, cases[i].type, book, 4);
+
+		n = n ? n : sh_playbooks_for_fault(p, cases[i].fault, cases[i].type, book, 4);
+		id = book[0] ? book[0]->id : NULL;
 
 		OK(n == cases[i].n, "%zu fit", n);
 		OK((!id && !cases[i].id) || (id && cases[i].id && !strcmp(id, cases[i].id)),
