@@ -217,3 +217,40 @@ known_code() { [[ $1 =~ ^(0|3|5|6|7|8)$ ]] || bad "$2: exit $1"; }
 		is_safe "$change"
 	done
 }
+
+# refused_from PLACE: nothing there is believed, nor done.
+refused_from() {
+	local status=0
+	rm -rf state thing got/*
+	mend --apply d >out 2>err || status=$?
+	[[ $status =~ ^(2|5)$ ]] || bad "$1: exit $status"
+	grep -qE 'writable by its group or others|is owned by user' err || bad "$1: not said"
+	[ ! -e got/argv ] && [ ! -e thing ] || bad "$1: acted"
+}
+
+@test "an action, its description or a playbook that others may write, or a directory above it, is not believed" {
+	local place mode
+	hostile_area
+	for place in stock stock/playbooks stock/playbooks/mend.yaml stock/actions stock/actions/do.yaml libexec \
+		libexec/actions libexec/actions/do; do
+		mode=$(stat -c %a $place)
+		for bad in g+w o+w; do
+			chmod $bad $place
+			refused_from "$place $bad"
+			chmod "$mode" $place
+		done
+		[ "$(id -u)" = 0 ] || continue
+		chown nobody $place
+		refused_from "$place of another user"
+		chown root $place
+	done
+	mkdir -m 777 loose
+	mv libexec/actions/do loose/do
+	ln -s ../../loose/do libexec/actions/do
+	refused_from 'a link to where others may write'
+	rm libexec/actions/do
+	mv loose/do libexec/actions/do
+	rm -rf state got/*
+	mend --apply d >out 2>err
+	[ -e got/argv ]
+}

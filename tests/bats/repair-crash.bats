@@ -60,14 +60,16 @@ undo_area() {
 		plan=${in#*'"plan":"'} plan=${plan%%'"'*}
 		path=${in#*'"path":"'} path=${path%%'"'*}
 		how=${in#*'"how":"'} how=${how%%'"'*}
+		tag=${in#*'"tag":"'} tag=${tag%%'"'*}
 		log=${path%/*}/log
 		case $1:$how in
-		check:make) grep -qs "^run $plan" "$log" && state=done || state=not_done
+		check:make) grep -qs "^run $tag $plan" "$log" && state=done || state=not_done
 			echo '{"success":true,"output":{"state":"'$state'"}}' ;;
 		check:fail) echo '{"success":true,"output":{"state":"not_done"}}' ;;
 		run:fail) echo '{"success":false,"error":"told to fail"}' ;;
 		*)
-			echo "$1 $plan" >>"$log"
+			echo "$1 $tag $plan" >>"$log"
+			[ "$tag" != c ] || : >"$path"
 			echo '{"success":true}'
 			;;
 		esac
@@ -78,6 +80,21 @@ undo_area() {
 		steps:
 		  - {name: make, action: do, timeout: 5s, with: {path: "{site.path}"}}
 		  - {name: break, action: do, timeout: 5s, with: {path: "{site.path}", how: fail}}
+		verify: {within: 300ms, hold: 0s}
+	E
+}
+
+# Steps at the same time, then for each of a list, then the one that makes the thing.
+parallel_area() {
+	undo_area
+	playbook <<-'E'
+		guards: {cooldown: 0s, attempts: 100}
+		steps:
+		  - parallel:
+		      - {name: a, action: do, timeout: 5s, with: {path: "{site.path}", tag: a}}
+		      - {name: b, action: do, timeout: 5s, with: {path: "{site.path}", tag: b}}
+		  - {name: each, action: do, timeout: 5s, for_each: [x, y], batch: 2, with: {path: "{site.path}", tag: "{item}"}}
+		  - {name: c, action: do, timeout: 5s, with: {path: "{site.path}", tag: c}}
 		verify: {within: 300ms, hold: 0s}
 	E
 }
@@ -152,8 +169,8 @@ settles_or_is_held() {
 	[ ! -e thing ] || fail "$1: acted although it is held"
 }
 
-# Two steps of which the second fails: what is undone is undone once, what ran ran once.
-undone_once() {
+# What is undone is undone once, what ran ran once.
+nothing_twice() {
 	local again
 	mend --apply d >>out 2>>err 3>&- || :
 	no_open_ends || fail "$1: open ends"
@@ -282,10 +299,18 @@ failing='
 }
 
 @test "killed at some points of an undo: nothing is done or undone twice" {
-	local check=undone_once
+	local check=nothing_twice
 	can_trace
 	undo_area
 	sweep one 10
+}
+
+@test "killed at some points of steps in parallel: nothing is done or undone twice" {
+	local check=nothing_twice
+	can_trace
+	parallel_area
+	sweep one 10
+	grep -q '^run a p-' log && grep -q '^run y p-' log && [ -e thing ]
 }
 
 @test "killed at some points on a full disk: each action ran once" {
@@ -334,10 +359,19 @@ failing='
 
 # bats test_tags=slow
 @test "killed at every point of an undo: nothing is done or undone twice" {
-	local check=undone_once
+	local check=nothing_twice
 	can_trace
 	undo_area
 	sweep one
+}
+
+# bats test_tags=slow
+@test "killed at 300 points of steps in parallel: nothing is done or undone twice" {
+	local check=nothing_twice
+	can_trace
+	parallel_area
+	sweep repair 150
+	sweep one 150
 }
 
 # bats test_tags=slow
