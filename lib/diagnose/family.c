@@ -50,6 +50,12 @@ enum sh_family sh_family_of(const char *metric)
 	return SH_FAMILY_RESOURCE;
 }
 
+/* Since a start: that it grows says nothing, that it falls that there was another one. */
+static bool counts_time(const char *metric)
+{
+	return has_word(metric, "uptime") || !strcmp(metric, "service.age_s");
+}
+
 int sh_family_direction(const char *metric)
 {
 	switch (sh_family_of(metric)) {
@@ -57,12 +63,20 @@ int sh_family_direction(const char *metric)
 		return 1;
 	case SH_FAMILY_ERROR:
 		return has_word(metric, "availability") || has_word(metric, "success") ? -1 : 1;
-	case SH_FAMILY_TRAFFIC:
 	case SH_FAMILY_RESOURCE:
+		return counts_time(metric) ? -1 : 0;
+	case SH_FAMILY_TRAFFIC:
 	case SH_FAMILIES:
 		break;
 	}
 	return 0;
+}
+
+bool sh_family_is_a_name(const char *metric)
+{
+	size_t len = strlen(metric);
+
+	return len >= 3 && !strcmp(metric + len - 3, "pid") && begins_word(metric, metric + len - 3);
 }
 
 bool sh_family_is_of_callee(const char *metric)

@@ -21,6 +21,8 @@ enum sh_family {
 enum sh_family sh_family_of(const char *metric);
 /* 1: bad when it rises, -1: bad when it falls, 0: not known. */
 int sh_family_direction(const char *metric);
+/* Without dims: its number names something, a process, and is neither more nor less than another. */
+bool sh_family_is_a_name(const char *metric);
 /* A part of what there is in percent: at 100 it is used up. */
 bool sh_family_is_share(const char *metric);
 /* It was measured by a caller about what it calls. */

@@ -244,6 +244,8 @@ static void take_group(struct sh_history *h, struct sh_past_entity *e, const str
 	json_object_foreach(members, member, value) {
 		struct sh_track *t;
 
+		if (sh_family_is_a_name(member))
+			continue;
 		sh_buf_clear(&name);
 		sh_buf_addf(&name, "%s.%s%s", group, member, dims);
 		t = sh_history_track(h, e, (struct sh_span){ name.data, name.len });

@@ -118,6 +118,9 @@ static void test_families(void)
 		{ "cpu.interrupts", SH_FAMILY_RESOURCE, 0 },
 		{ "memory.available", SH_FAMILY_RESOURCE, 0 },
 		{ "platform.temperature", SH_FAMILY_RESOURCE, 0 },
+		{ "kernel.uptime_s", SH_FAMILY_RESOURCE, -1 },
+		{ "service.age_s", SH_FAMILY_RESOURCE, -1 },
+		{ "check.age_s", SH_FAMILY_RESOURCE, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
@@ -126,6 +129,9 @@ static void test_families(void)
 		   "%s", cases[i].name);
 	OK(sh_family_is_of_callee("m.client_lat_p90") && !sh_family_is_of_callee("m.server_lat_p90"),
 	   "what a client measures");
+	OK(sh_family_is_a_name("io.top_pid") && sh_family_is_a_name("service.pid") &&
+		   !sh_family_is_a_name("cgroup.pids") && !sh_family_is_a_name("pid.rate"),
+	   "what is called by a number");
 }
 
 int main(void)
