@@ -11,16 +11,19 @@
 #include "base/mem.h"
 #include "cli/cli.h"
 #include "config/config.h"
+#include "config/silence.h"
 #include "config/site.h"
-#include "schedule/alarm.h"
 #include "schedule/scheduler.h"
 #include "schedule/task.h"
 #include "schedule_explain.h"
 
 struct options {
 	int once, list, seconds;
-	char *now, *as, *timezone, *dst, *count;
+	char *now, *as, *timezone, *dst, *count, *jobs;
 };
+
+#define DEFAULT_JOBS 4
+#define MAX_JOBS     100
 
 enum verb { VERB_WATCH, VERB_ONCE, VERB_LIST, VERB_NEXT, VERB_RUN, VERB_EXPLAIN };
 
@@ -28,6 +31,7 @@ struct loaded {
 	struct sh_config config;
 	struct sh_site site;
 	struct sh_schedule schedule;
+	struct sh_silences silences;
 };
 
 static void report_further(void *arg, const struct sh_error *e)
@@ -53,11 +57,14 @@ static int load(struct sh_cli *cli, struct loaded *l)
 		bad = sh_cli_report(cli, &err);
 	if (sh_schedule_load(&l->schedule, &l->config, report_further, cli, &err) < 0)
 		bad = sh_cli_report(cli, &err);
+	if (sh_silences_load(&l->silences, &l->config, report_further, cli))
+		bad = SH_EXIT_USAGE;
 	return bad;
 }
 
 static void release(struct loaded *l)
 {
+	sh_silences_release(&l->silences);
 	sh_schedule_release(&l->schedule);
 	sh_site_release(&l->site);
 	sh_config_release(&l->config);
@@ -69,6 +76,8 @@ static enum verb read_verb(struct sh_cli *cli, const struct options *o)
 
 	if (o->once && (o->list || word))
 		sh_cli_usage_error(cli, "--once stands alone");
+	if (word && !cli->operand[1] && (strcmp(word, "status") == 0 || strcmp(word, "check") == 0))
+		return VERB_LIST;
 	if (!word)
 		return o->once ? VERB_ONCE : o->list ? VERB_LIST : VERB_WATCH;
 	if (!o->list && strcmp(word, "next") == 0 && !cli->operand[1])
@@ -92,40 +101,26 @@ static void say(void *arg, const char *task, const char *text)
 	}
 }
 
-static int watch(struct sh_scheduler *s, struct sh_alarm *alarm, struct sh_error *err)
-{
-	int64_t next;
-	int rc = 0;
-
-	while (rc == 0 && !s->out->broken) {
-		if (sh_scheduler_run_due(s, err) < 0 || sh_scheduler_next(s, &next, err) < 0)
-			return -1;
-		rc = s->out->broken ? 1 : sh_alarm_wait(alarm, next, err);
-	}
-	return rc < 0 ? -1 : 0;
-}
-
 /* A task that runs is awaited before a signal is heeded: sh-repair finishes or undoes its step. */
 static int act(struct sh_scheduler *s, enum verb verb, const struct sh_scheduled *task,
 	       struct sh_error *err)
 {
-	struct sh_alarm alarm;
-	int rc;
+	int rc = sh_scheduler_open(s, err);
 
-	if (sh_alarm_init(&alarm, err) < 0)
-		return -1;
-	s->alarm = &alarm;
-	rc = sh_scheduler_settle(s, err);
-	if (rc == 0 && verb == VERB_RUN)
-		rc = sh_scheduler_run(s, task, err);
-	else if (rc == 0)
-		rc = verb == VERB_ONCE ? sh_scheduler_run_due(s, err) : watch(s, &alarm, err);
-	s->alarm = NULL;
-	sh_alarm_release(&alarm);
+	if (rc == 0 && sh_scheduler_begin(s, err) == 0) {
+		if (verb == VERB_RUN)
+			rc = sh_scheduler_run(s, task, err);
+		else
+			rc = verb == VERB_ONCE ? sh_scheduler_once(s, err) : sh_scheduler_watch(s, err);
+		sh_alarm_release(&s->alarm);
+	} else {
+		rc = -1;
+	}
+	sh_scheduler_close(s);
 	return rc;
 }
 
-static int look(struct sh_scheduler *s, enum verb verb, struct sh_error *err)
+static int look(struct sh_scheduler *s, size_t max, struct sh_error *err)
 {
 	struct sh_error problem = SH_ERROR_INIT;
 	int rc;
@@ -135,18 +130,24 @@ static int look(struct sh_scheduler *s, enum verb verb, struct sh_error *err)
 		*err = problem;
 		return -1;
 	}
-	rc = sh_scheduler_list(s, verb == VERB_NEXT ? 1 : SIZE_MAX, err);
+	rc = sh_scheduler_open(s, err);
+	if (rc == 0)
+		rc = sh_scheduler_list(s, max, err);
+	sh_scheduler_close(s);
 	sh_state_close(s->state);
 	return rc;
 }
 
-static int work(struct sh_cli *cli, enum verb verb, struct sh_scheduler *s, struct sh_error *err)
+static int work(struct sh_cli *cli, const struct options *o, enum verb verb, struct sh_scheduler *s,
+		struct sh_error *err)
 {
 	const struct sh_scheduled *task = NULL;
 	int rc;
 
-	if (verb == VERB_LIST || verb == VERB_NEXT)
-		return look(s, verb, err);
+	if (verb == VERB_NEXT)
+		return look(s, o->count ? (size_t)sh_cli_integer(cli, "count", o->count, 1, INT32_MAX) : 1, err);
+	if (verb == VERB_LIST)
+		return look(s, SIZE_MAX, err);
 	if (verb == VERB_RUN && !(task = sh_schedule_find(s->schedule, cli->operand[1])))
 		sh_cli_usage_error(cli, "there is no task '%s'; --list shows them", cli->operand[1]);
 	if (sh_state_open(&s->state, s->place.state_dir, "schedule", cli->opt.lock_wait, err) < 0)
@@ -177,10 +178,12 @@ static int run(struct sh_cli *cli, const struct options *o, const struct loaded 
 	struct sh_scheduler s = {
 		.schedule = &l->schedule,
 		.site = &l->site,
+		.silences = &l->silences,
 		.place = { sh_cli_host(), state_dir, (const char *const *)cli->opt.config,
 			   cli->opt.no_stock },
 		.out = &out,
 		.now = virtual_now(cli, o, verb),
+		.places = o->jobs ? (unsigned)sh_cli_integer(cli, "jobs", o->jobs, 1, MAX_JOBS) : DEFAULT_JOBS,
 		.say = say,
 		.arg = cli,
 	};
@@ -188,7 +191,7 @@ static int run(struct sh_cli *cli, const struct options *o, const struct loaded 
 
 	sh_writer_init(&out, STDOUT_FILENO);
 	sh_cli_writer(cli, &out);
-	rc = work(cli, verb, &s, &err);
+	rc = work(cli, o, verb, &s, &err);
 	sh_writer_release(&out);
 	if (rc < 0)
 		return sh_cli_report(cli, &err);
@@ -221,6 +224,8 @@ int main(int argc, char **argv)
 		{ "once", '\0', POPT_ARG_NONE, &o.once, 0, "run what is due, then exit", NULL },
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0,
 		  "show when each task runs next, and how it ran last", NULL },
+		{ "jobs", '\0', POPT_ARG_STRING, &o.jobs, 0,
+		  "so many runs at once (default: 4)", "N" },
 		{ "now", '\0', POPT_ARG_STRING, &o.now, 0,
 		  "take TIME (RFC 3339) for the clock", "TIME" },
 		{ "as", '\0', POPT_ARG_STRING, &o.as, 0,
@@ -232,7 +237,7 @@ int main(int argc, char **argv)
 		{ "seconds", '\0', POPT_ARG_NONE, &o.seconds, 0,
 		  "explain: cron's fields begin with seconds", NULL },
 		{ "count", '\0', POPT_ARG_STRING, &o.count, 0,
-		  "explain: that many times (default: 5)", "N" },
+		  "next: so many tasks (1); explain: times (5)", "N" },
 		POPT_TABLEEND
 	};
 	struct loaded l = { 0 };
@@ -242,6 +247,8 @@ int main(int argc, char **argv)
 	virtual_now(&cli, &o, read_verb(&cli, &o)); /* mistakes on the command line come first */
 	if (read_verb(&cli, &o) == VERB_EXPLAIN)
 		return sh_cli_finish(&cli, explain(&cli, &o));
+	if (cli.operand[0] && strcmp(cli.operand[0], "check") == 0)
+		cli.opt.check = 1;
 	code = load(&cli, &l);
 	signal(SIGPIPE, SIG_IGN); /* a reader that vanishes must not stop a task half way */
 	if (!code && !cli.opt.check)

@@ -25,26 +25,36 @@ static void add_due(struct sh_text *t, const json_t *object)
 	}
 }
 
+static void add_outcome(struct sh_text *t, const json_t *object)
+{
+	const json_t *success = json_object_get(object, "success");
+	const char *skipped = sh_json_str(object, "skipped", NULL), *reason = sh_json_str(object, "reason", NULL);
+	const char *error = sh_json_str(object, "error", NULL);
+
+	if (json_is_boolean(success)) {
+		sh_buf_addstr(t->out, ": ");
+		sh_text_colored(t, json_is_true(success) ? SH_TEXT_GOOD : SH_TEXT_BAD,
+				json_is_true(success) ? "done" : "failed");
+	} else if (skipped) {
+		sh_buf_addstr(t->out, ": ");
+		sh_text_colored(t, SH_TEXT_LOW, "passed over");
+	}
+	if (error || reason) {
+		sh_buf_addstr(t->out, ", ");
+		sh_text_add(t, error ? error : reason);
+	}
+}
+
 /* The task's own line, then the repair that did its work as a line of its own. */
 void sh_text_task(struct sh_text *t, const struct sh_record *r, const json_t *object)
 {
 	const json_t *repair = json_object_get(object, "repair");
-	const json_t *success = json_object_get(object, "success");
-	const char *error = sh_json_str(object, "error", NULL);
 
 	sh_text_time(t, r->time);
 	sh_buf_addstr(t->out, "task ");
 	sh_text_add(t, sh_json_str(object, "task", sh_json_str(object, "id", "?")));
 	add_due(t, object);
-	if (json_is_boolean(success)) {
-		sh_buf_addstr(t->out, ": ");
-		sh_text_colored(t, json_is_true(success) ? SH_TEXT_GOOD : SH_TEXT_BAD,
-				json_is_true(success) ? "done" : "failed");
-	}
-	if (error) {
-		sh_buf_addstr(t->out, ", ");
-		sh_text_add(t, error);
-	}
+	add_outcome(t, object);
 	sh_buf_addch(t->out, '\n');
 	if (json_is_object(repair)) {
 		sh_buf_addstr(t->out, SH_TEXT_INDENT);

@@ -131,3 +131,18 @@ bool sh_window_covers(const struct sh_window *w, int64_t t, int64_t *end)
 	}
 	return covered;
 }
+
+int64_t sh_window_next(const struct sh_window *w, int64_t t)
+{
+	int64_t second = floor_div(t, SH_SEC);
+	int64_t today = floor_div(second + sh_zone_offset(w->zone, second), DAY);
+
+	/* A week and a day has each weekday, and one more where clocks are changed. */
+	for (int64_t day = today; day <= today + 8; day++) {
+		int64_t from = sh_zone_instant(w->zone, day * DAY + w->start, false);
+
+		if (w->days >> ((day % 7 + 11) % 7) & 1 && from > second)
+			return from * SH_SEC;
+	}
+	return INT64_MAX;
+}

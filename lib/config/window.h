@@ -22,5 +22,7 @@ int sh_window_parse(struct sh_window **out, const char *text, struct sh_error *e
 void sh_window_free(struct sh_window *w);
 /* Whether T (ns) is in one; *END becomes the end of that. */
 bool sh_window_covers(const struct sh_window *w, int64_t t, int64_t *end);
+/* When the next one after T (ns) begins; INT64_MAX: none. */
+int64_t sh_window_next(const struct sh_window *w, int64_t t);
 
 #endif

@@ -20,6 +20,11 @@ static const struct sh_field task_fields[] = {
 	{ "target", SH_FIELD_STRING, T(target), NULL, false },
 	{ "last_started", SH_FIELD_TIME, T(last_started), NULL, false },
 	{ "last_success", SH_FIELD_TIME, T(last_success), NULL, false },
+	{ "failures", SH_FIELD_COUNT, T(failures), NULL, false },
+	{ "missed", SH_FIELD_COUNT, T(missed), NULL, false },
+	{ "running", SH_FIELD_COUNT, T(running), NULL, false },
+	{ "skipped", SH_FIELD_STRING, T(skipped), NULL, false },
+	{ "reason", SH_FIELD_STRING, T(reason), NULL, false },
 	{ NULL, SH_FIELD_STRING, 0, NULL, false },
 };
 
@@ -27,7 +32,7 @@ static const struct sh_field run_fields[] = {
 	{ "started", SH_FIELD_TIME, T(started), NULL, false },
 	{ "ended", SH_FIELD_TIME, T(ended), NULL, false },
 	{ "success", SH_FIELD_BOOL, T(success), NULL, false },
-	{ "reason", SH_FIELD_STRING, T(reason), NULL, false },
+	{ "attempt", SH_FIELD_COUNT, T(attempt), NULL, false },
 	{ "error", SH_FIELD_STRING, T(error), NULL, false },
 	{ "repair", SH_FIELD_OBJECT, T(repair), NULL, false },
 	{ NULL, SH_FIELD_STRING, 0, NULL, false },

@@ -21,11 +21,16 @@ struct sh_task {
 	char *target;        /* what it worked on; NULL: the task itself */
 	int64_t due;
 	int64_t last_started, last_success; /* before this run; 0 none */
+	int64_t failures;    /* in a row, before this run */
+	int64_t missed;      /* due times that this one stands for beside its own */
+	char *skipped;       /* why it passed without a run: missed, overlap, …; NULL */
+	char *reason;        /* a sentence; NULL */
+	int64_t running;     /* in lists: how many runs there are */
 	/* Of a run only: */
 	bool ran;            /* false: only when it is due */
 	int64_t started, ended; /* ended 0: interrupted */
 	bool success;
-	char *reason;        /* why there was nothing to do; NULL */
+	int64_t attempt;     /* from 2, 0 the first */
 	char *error;         /* NULL */
 	json_t *repair;      /* the record of what did the work; NULL none */
 };

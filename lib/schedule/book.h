@@ -1,16 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* book - what schedule.db knows of each task's last run */
+/* book - what schedule.db knows of each task's past, and of the runs that have begun */
 #ifndef SH_SCHEDULE_BOOK_H
 #define SH_SCHEDULE_BOOK_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
+#include "base/process.h"
 #include "schedule/due.h"
 #include "state/state.h"
 
-/* A task that was never seen has never run. STATE may be NULL: nothing is known. */
+/* A run whose end is not recorded. */
+struct sh_book_run {
+	int64_t serial;            /* of its task; with the task's id its key */
+	int64_t started, due, attempt;
+	struct sh_process_id child; /* pid 0: none was started yet */
+};
+
+/* 1 found, 0 a task that was never seen, -1. STATE may be NULL: nothing is known. */
 int sh_book_get(struct sh_state *state, const char *id, struct sh_last *last, struct sh_error *err);
-/* Durable when it returns 0. */
+/* All of these are durable only after sh_state_commit(). */
 int sh_book_put(struct sh_state *state, const char *id, const struct sh_last *last,
 		struct sh_error *err);
+int sh_book_put_run(struct sh_state *state, const char *id, const struct sh_book_run *run,
+		    struct sh_error *err);
+int sh_book_end_run(struct sh_state *state, const char *id, int64_t serial, struct sh_error *err);
+/* Each run that has begun and not ended; what cannot be understood is passed over. */
+int sh_book_each_run(struct sh_state *state,
+		     int (*each)(void *arg, const char *id, const struct sh_book_run *run), void *arg,
+		     struct sh_error *err);
 
 #endif

@@ -69,15 +69,15 @@ static uint32_t days_of_link(const struct sh_chain_link *l, int last, bool from_
 static uint32_t days_of(const struct sh_pattern *p, int64_t year, int month)
 {
 	const struct calendar *c = calendar_of(p);
-	int first = sh_days_weekday(sh_days_of(year, month, 1)), last = sh_days_in_month(year, month);
-	uint32_t set = c->day.n ? 0 : UINT32_MAX, fit = 0;
+	int last = sh_days_in_month(year, month);
+	uint32_t set = c->day.n ? 0 : (uint32_t)((UINT64_C(2) << last) - 2);
 
 	for (size_t i = 0; i < c->day.n; i++)
 		set |= days_of_link(&c->day.link[i], last, c->from_end);
-	for (int day = 1; day <= last; day++)
-		if (c->weekdays >> ((first + day - 1 + 6) % 7) & 1)
-			fit |= 1u << day;
-	return set & fit;
+	if (c->weekdays != EVERY_DAY) /* bit 6 is Sunday here */
+		set &= sh_pattern_weekdays((c->weekdays << 1 | c->weekdays >> 6) & EVERY_DAY,
+					   sh_days_weekday(sh_days_of(year, month, 1)));
+	return set;
 }
 
 static void free_calendar(struct sh_wall_rule *r)

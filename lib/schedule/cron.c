@@ -50,10 +50,10 @@ static uint32_t days_of_month(const struct sh_cron_days *d, int weekday, int las
 	uint32_t set = d->month;
 	int nearest = 0;
 
-	for (int back = 0; back < last; back++)
+	for (int back = 0; back < last && d->before_last; back++)
 		if (d->before_last >> back & 1)
 			set |= 1u << (last - back);
-	for (int day = 1; day <= 32; day++) {
+	for (int day = 1; day <= 32 && d->nearest; day++) {
 		int want = day == 32 ? last : day;
 
 		if (!(d->nearest >> day & 1) || want > last)
@@ -70,13 +70,12 @@ static uint32_t days_of_month(const struct sh_cron_days *d, int weekday, int las
 
 static uint32_t days_of_week(const struct sh_cron_days *d, int weekday, int last)
 {
-	uint32_t set = 0;
+	uint32_t set = sh_pattern_weekdays(d->week, weekday);
 
-	for (int day = 1; day <= last; day++) {
+	for (int day = 1; day <= last && d->any_nth; day++) {
 		int w = (weekday + day - 1) % 7;
 
-		if (d->week >> w & 1 || d->nth[w] >> ((day - 1) / 7 + 1) & 1 ||
-		    d->nth_last[w] >> ((last - day) / 7 + 1) & 1)
+		if (d->nth[w] >> ((day - 1) / 7 + 1) & 1 || d->nth_last[w] >> ((last - day) / 7 + 1) & 1)
 			set |= 1u << day;
 	}
 	return set;
@@ -88,7 +87,7 @@ static uint32_t days_of(const struct sh_pattern *p, int64_t year, int month)
 	int weekday = sh_days_weekday(sh_days_of(year, month, 1)), last = sh_days_in_month(year, month);
 	uint32_t all = (uint32_t)((UINT64_C(2) << last) - 2);
 	uint32_t by_month = c->days.any_month ? all : days_of_month(&c->days, weekday, last) & all;
-	uint32_t by_week = c->days.any_week ? all : days_of_week(&c->days, weekday, last);
+	uint32_t by_week = c->days.any_week ? all : days_of_week(&c->days, weekday, last) & all;
 
 	if (c->both || c->days.any_month || c->days.any_week)
 		return by_month & by_week;

@@ -196,11 +196,13 @@ static bool take_weekday(struct part *t, struct sh_cron_days *d)
 		if (!take_number(t, 5, &n) || !n)
 			return false;
 		if (!last) {
+			d->any_nth = true;
 			d->nth[t->from % 7] |= (uint8_t)(1 << n);
 			return true;
 		}
 	}
 	if (last) {
+		d->any_nth = true;
 		d->nth_last[t->from % 7] |= (uint8_t)(1 << n);
 		return true;
 	}

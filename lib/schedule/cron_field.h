@@ -29,6 +29,7 @@ struct sh_cron_days {
 	uint32_t before_last;     /* bit 0: the last day; 3: three days before it */
 	uint64_t nearest;         /* the weekday nearest to the day of bit 1 to 31; 32: to the last day */
 	uint8_t week;             /* bit 0 is Sunday */
+	bool any_nth;             /* one of the following is set */
 	uint8_t nth[7];           /* per weekday, bits 1 to 5 */
 	uint8_t nth_last[7];      /* counted from the end of the month */
 };

@@ -30,5 +30,12 @@ struct sh_pattern {
 };
 
 int64_t sh_pattern_next(const struct sh_wall_rule *r, int64_t local);
+/* Of WEEKDAYS (bit 0 Sunday) those of a month that begins on FIRST: bits 1 to 31. */
+static inline uint32_t sh_pattern_weekdays(uint32_t weekdays, int first)
+{
+	uint64_t week = (weekdays >> first | weekdays << (7 - first)) & 0x7f;
+
+	return (uint32_t)((week | week << 7 | week << 14 | week << 21 | week << 28) << 1);
+}
 
 #endif

@@ -18,89 +18,75 @@
 #define KILL_AFTER (30 * SH_SEC) /* time for sh-repair to finish its step, or undo it */
 #define MAX_ERROR 400
 
-struct command {
+struct arguments {
 	const char **argv;
-	size_t argc, argv_cap;
-	char *program; /* owned */
-	char **env;    /* owned, each owned */
-	size_t envs, env_cap;
+	size_t n, cap;
 };
 
-static void add_arg(struct command *c, const char *arg)
+static void add_arg(struct arguments *a, const char *arg)
 {
-	sh_grow(c->argv, c->argc, c->argv_cap);
-	c->argv[c->argc++] = arg;
-}
-
-static void add_env(struct command *c, char *assignment)
-{
-	sh_grow(c->env, c->envs, c->env_cap);
-	c->env[c->envs++] = assignment;
+	sh_grow(a->argv, a->n, a->cap);
+	a->argv[a->n++] = arg;
 }
 
 /* SH_BINDIR stands in for the installed directory in a build tree, where it can be trusted. */
-static char *find_program(struct sh_error *err)
+char *sh_run_program(const char *name, struct sh_error *err)
 {
 	const char *given = secure_getenv("SH_BINDIR");
 	SH_CLEANUP_FD int dir = -1;
 
 	if (!given || !*given)
-		return sh_strdup(SH_BINDIR "/sh-repair");
+		return sh_asprintf("%s/%s", SH_BINDIR, name);
 	dir = sh_file_open_trusted(given, err);
-	return dir < 0 ? NULL : sh_asprintf("%s/sh-repair", given);
+	return dir < 0 ? NULL : sh_asprintf("%s/%s", given, name);
 }
 
-/* A clean environment, but for where configuration and build tree are. */
-static void set_env(struct command *c)
+/* A clean one, but for where configuration and build tree are. */
+char **sh_run_environment(void)
 {
 	static const char *const kept[] = { "HOME",	  "XDG_CONFIG_HOME", "TZ",	"SH_STOCK",
 					    "SH_LIBEXEC", "SH_BINDIR",	     "SH_HOST", NULL };
+	char **env = sh_calloc(sizeof(kept) / sizeof(kept[0]) + 2, sizeof(*env));
+	size_t n = 0;
 
-	add_env(c, sh_strdup("PATH=/usr/sbin:/usr/bin:/sbin:/bin"));
-	add_env(c, sh_strdup("LC_ALL=C"));
+	env[n++] = sh_strdup("PATH=/usr/sbin:/usr/bin:/sbin:/bin");
+	env[n++] = sh_strdup("LC_ALL=C");
 	for (const char *const *name = kept; *name; name++) {
 		const char *value = getenv(*name);
 
 		if (value)
-			add_env(c, sh_asprintf("%s=%s", *name, value));
+			env[n++] = sh_asprintf("%s=%s", *name, value);
 	}
-	add_env(c, NULL);
+	return env;
 }
 
-static int build_command(struct command *c, const struct sh_run_place *place, enum sh_mode mode,
-			 struct sh_error *err)
+void sh_run_free_environment(char **env)
 {
-	c->program = find_program(err);
-	if (!c->program)
-		return -1;
-	add_arg(c, c->program);
-	add_arg(c, "--apply");
-	add_arg(c, "--output=ndjson");
-	add_arg(c, "--state");
-	add_arg(c, place->state_dir);
+	for (size_t i = 0; env && env[i]; i++)
+		free(env[i]);
+	free(env);
+}
+
+static void add_arguments(struct arguments *a, const char *program, const struct sh_run_place *place,
+			  enum sh_mode mode)
+{
+	add_arg(a, program);
+	add_arg(a, "--apply");
+	add_arg(a, "--output=ndjson");
+	add_arg(a, "--state");
+	add_arg(a, place->state_dir);
 	if (mode != SH_MODE_ACT) {
-		add_arg(c, "--mode");
-		add_arg(c, sh_mode_words[mode]);
+		add_arg(a, "--mode");
+		add_arg(a, sh_mode_words[mode]);
 	}
 	if (place->no_stock)
-		add_arg(c, "--no-stock");
+		add_arg(a, "--no-stock");
 	for (const char *const *p = place->config; p && *p; p++) {
-		add_arg(c, "-c");
-		add_arg(c, *p);
+		add_arg(a, "-c");
+		add_arg(a, *p);
 	}
-	add_arg(c, "-");
-	add_arg(c, NULL);
-	set_env(c);
-	return 0;
-}
-
-static void release_command(struct command *c)
-{
-	for (size_t i = 0; i < c->envs; i++)
-		free(c->env[i]);
-	free(c->env);
-	free(c->argv);
-	free(c->program);
+	add_arg(a, "-");
+	add_arg(a, NULL);
 }
 
 static void write_plan(const struct sh_run_place *place, const struct sh_scheduled *task,
@@ -205,31 +191,44 @@ static void judge(struct sh_task *out, const struct sh_child *c)
 	sh_plan_release(&p);
 }
 
-void sh_run(const struct sh_run_place *place, const struct sh_scheduled *task, const char *entity,
-	    int64_t now, struct sh_task *out, struct sh_buf *others, struct sh_buf *said)
+int sh_run_start(struct sh_run *run, const struct sh_run_place *place, const struct sh_scheduled *task,
+		 const char *entity, int64_t now, struct sh_error *err)
 {
-	SH_CLEANUP_BUF struct sh_buf plan = SH_BUF_INIT;
-	struct sh_error err = SH_ERROR_INIT;
 	struct sh_child_options opt = { .timeout = task->timeout, .kill_after = KILL_AFTER,
-					.max_output = MAX_OUTPUT };
-	struct command c = { 0 };
-	struct sh_child child = { 0 };
+					.max_output = MAX_OUTPUT, .hold = true };
+	struct arguments a = { 0 };
+	char **env;
+	int rc;
 
-	out->success = false;
-	write_plan(place, task, entity, now, &plan);
-	opt.stdin_data = sh_buf_str(&plan);
-	opt.stdin_len = plan.len;
-	if (build_command(&c, place, task->mode, &err) == 0) {
-		opt.argv = c.argv;
-		opt.envp = (const char *const *)c.env;
-		if (sh_child_start(&child, &opt, &err) == 0 && sh_child_wait(&child, &err) == 0) {
-			out->repair = take_output(&child.stdout_data, place->host, now, others);
-			judge(out, &child);
-			sh_buf_add(said, sh_buf_str(&child.stderr_data), child.stderr_data.len);
-		}
-		sh_child_release(&child);
-	}
-	if (sh_error_is_set(&err))
-		out->error = sh_strdup(err.text);
-	release_command(&c);
+	*run = (struct sh_run){ .plan = SH_BUF_INIT };
+	run->program = sh_run_program("sh-repair", err);
+	if (!run->program)
+		return -1;
+	write_plan(place, task, entity, now, &run->plan);
+	add_arguments(&a, run->program, place, task->mode);
+	env = sh_run_environment();
+	opt.argv = a.argv;
+	opt.envp = (const char *const *)env;
+	opt.stdin_data = sh_buf_str(&run->plan);
+	opt.stdin_len = run->plan.len;
+	rc = sh_child_start(&run->child, &opt, err);
+	sh_run_free_environment(env);
+	free(a.argv);
+	return rc;
+}
+
+void sh_run_take(const struct sh_run *run, const struct sh_run_place *place, int64_t now,
+		 struct sh_task *out, struct sh_buf *others, struct sh_buf *said)
+{
+	out->repair = take_output(&run->child.stdout_data, place->host, now, others);
+	judge(out, &run->child);
+	sh_buf_add(said, sh_buf_str(&run->child.stderr_data), run->child.stderr_data.len);
+}
+
+void sh_run_release(struct sh_run *run)
+{
+	sh_child_release(&run->child);
+	sh_buf_release(&run->plan);
+	free(run->program);
+	*run = (struct sh_run){ .plan = SH_BUF_INIT };
 }

@@ -5,268 +5,345 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "record/entity.h"
-#include "record/task.h"
-#include "schedule/book.h"
+#include "schedule/condition.h"
+#include "schedule/tell.h"
 
-struct due {
-	const struct sh_scheduled *task;
-	struct sh_last last;
-	int64_t at;
-};
-
-static int64_t time_of(const struct sh_scheduler *s)
+static int commit(struct sh_scheduler *s, struct sh_error *err)
 {
-	return s->now ? s->now : sh_clock_wall();
+	if (!s->stored)
+		return 0;
+	s->stored = false;
+	return sh_state_commit(s->state, err);
 }
 
-static char *make_entity(const char *type, const char *name, const char *host)
+static int store(void *arg, struct sh_item *i, struct sh_error *err)
 {
-	struct sh_buf text = SH_BUF_INIT;
+	struct sh_scheduler *s = arg;
 
-	sh_entity_add(&text, type, name, host);
-	return sh_buf_take(&text);
+	s->stored = true;
+	return sh_book_put(s->state, i->task->id, &i->last, err);
 }
 
-static void begin_record(struct sh_task *r, const struct sh_scheduler *s,
-			 const struct sh_scheduled *t, const struct sh_last *last)
+static int skip(void *arg, struct sh_item *i, const struct sh_skip *skip, struct sh_error *err)
 {
-	sh_task_init(r);
-	r->time = time_of(s);
-	r->host = sh_strdup(s->place.host);
-	r->entity = make_entity("task", t->id, s->place.host);
-	r->task = sh_strdup(t->id);
-	r->schedule = sh_strdup(t->schedule);
-	r->last_started = last->started;
-	r->last_success = last->success;
+	struct sh_scheduler *s = arg;
+	struct sh_task r;
+
+	sh_tell_begin(&r, s, i);
+	r.due = skip->due;
+	r.missed = skip->missed;
+	r.skipped = sh_strdup(skip->word);
+	r.reason = sh_strdup(skip->reason);
+	if (sh_tell(s, &r, NULL, err) < 0)
+		return -1;
+	return store(arg, i, err);
 }
 
-static int write_record(struct sh_scheduler *s, const struct sh_task *r, const struct sh_buf *others,
-			struct sh_error *err)
+static void cancel(void *arg, struct sh_item *i)
 {
-	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
+	struct sh_scheduler *s = arg;
 
-	if (others && others->len)
-		sh_writer_lines(s->out, others->data, others->len);
-	sh_task_write(r, &line);
-	sh_writer_lines(s->out, line.data, line.len);
-	return sh_writer_flush(s->out, err);
+	sh_jobs_cancel(&s->jobs, i);
 }
 
-/* In the order in which they become due; of the same time, in file order. */
-static int by_due(const void *a, const void *b)
+/* What the task works on: itself, its target, or each file system with clean roots. */
+static void find_targets(const struct sh_scheduler *s, struct sh_job *j)
 {
-	const struct due *x = a, *y = b;
+	const struct sh_scheduled *t = j->item->task;
 
-	if (x->at != y->at)
-		return x->at < y->at ? -1 : 1;
-	return x->task < y->task ? -1 : x->task > y->task;
+	j->target = sh_calloc(s->site->filesystems + 1, sizeof(*j->target));
+	for (size_t i = 0; t->each_clean_root && i < s->site->filesystems; i++)
+		if (s->site->filesystem[i].cleans)
+			j->target[j->targets++] = sh_tell_entity("filesystem", s->site->filesystem[i].id, s->place.host);
+	if (!t->each_clean_root)
+		j->target[j->targets++] = t->target ? sh_asprintf("%s@%s", t->target, s->place.host) :
+						      sh_tell_entity("task", t->id, s->place.host);
 }
 
-static int sort_due(const struct sh_scheduler *s, int64_t now, struct due **out,
-		    struct sh_error *err)
+static int watch_child(struct sh_scheduler *s, const struct sh_child *c, struct sh_error *err)
 {
-	const struct sh_schedule *all = s->schedule;
-	struct due *list = sh_calloc(all->n + 1, sizeof(*list));
+	if (sh_alarm_add(&s->alarm, c->out, false, err) < 0 || sh_alarm_add(&s->alarm, c->err_fd, false, err) < 0 ||
+	    sh_alarm_add(&s->alarm, c->pidfd, false, err) < 0)
+		return -1;
+	return sh_alarm_add(&s->alarm, c->in, true, err);
+}
 
-	for (size_t i = 0; i < all->n; i++) {
-		list[i].task = &all->task[i];
-		if (sh_book_get(s->state, all->task[i].id, &list[i].last, err) < 0) {
-			free(list);
-			return -1;
-		}
-		list[i].at = sh_due(&list[i].last, all->task[i].every, now);
+/*
+ * Begin the target at hand: the child is there, then noted, then let go. That it cannot be
+ * run is a failure of the task, found at the next turn; -1 is one of ours.
+ */
+static int begin_target(struct sh_scheduler *s, struct sh_job *j, struct sh_error *err)
+{
+	sh_error_clear(&j->problem);
+	j->noted.child.pid = 0;
+	if (j->at < j->targets) {
+		j->is_running = sh_run_start(&j->run, &s->place, j->item->task, j->target[j->at], sh_tell_time(s),
+					     &j->problem) == 0;
+		if (!j->is_running)
+			sh_run_release(&j->run);
+		else
+			j->noted.child = j->run.child.id;
 	}
-	if (all->n)
-		qsort(list, all->n, sizeof(*list), by_due);
-	*out = list;
+	if (sh_book_put(s->state, j->item->task->id, &j->item->last, err) < 0 ||
+	    sh_book_put_run(s->state, j->item->task->id, &j->noted, err) < 0)
+		return -1; /* what could not be noted could run again and again */
+	s->stored = true;
+	if (commit(s, err) < 0)
+		return -1;
+	if (!j->is_running)
+		return 0;
+	return sh_child_release_gate(&j->run.child, err) < 0 || watch_child(s, &j->run.child, err) < 0 ? -1 : 0;
+}
+
+static int start(void *arg, struct sh_item *i, const struct sh_start *start, struct sh_error *err)
+{
+	struct sh_scheduler *s = arg;
+	struct sh_job *j = sh_calloc(1, sizeof(*j));
+
+	j->item = i;
+	j->pidfd = -1;
+	j->missed = start->missed;
+	j->triggered = start->triggered;
+	/* Unique beside runs that an earlier scheduler left behind. */
+	s->serial = start->now > s->serial ? start->now : s->serial + 1;
+	j->noted = (struct sh_book_run){ .serial = s->serial, .started = start->now, .due = start->due,
+					 .attempt = start->attempt };
+	find_targets(s, j);
+	sh_jobs_add(&s->jobs, j);
+	return begin_target(s, j, err);
+}
+
+static bool allows(void *arg, struct sh_item *i, char *why, size_t len)
+{
+	return sh_condition_holds(arg, i, why, len);
+}
+
+static const struct sh_agenda_ops ops = { start, skip, store, cancel, allows };
+
+int sh_scheduler_open(struct sh_scheduler *s, struct sh_error *err)
+{
+	sh_agenda_init(&s->agenda, s->schedule, s->place.host);
+	s->agenda.ops = &ops;
+	s->agenda.arg = s;
+	s->agenda.places = s->places ? s->places : 1;
+	for (size_t n = 0; n < s->schedule->n; n++) {
+		struct sh_item *i = &s->agenda.item[n];
+		int rc = sh_book_get(s->state, i->task->id, &i->last, err);
+
+		if (rc < 0)
+			return -1;
+		i->known = rc > 0;
+	}
 	return 0;
 }
 
-int sh_scheduler_settle(struct sh_scheduler *s, struct sh_error *err)
+void sh_scheduler_close(struct sh_scheduler *s)
 {
-	for (size_t i = 0; i < s->schedule->n; i++) {
-		const struct sh_scheduled *t = &s->schedule->task[i];
-		struct sh_last last;
-		struct sh_task r;
-		int rc;
-
-		if (sh_book_get(s->state, t->id, &last, err) < 0)
-			return -1;
-		if (!last.running)
-			continue;
-		begin_record(&r, s, t, &last);
-		r.ran = true;
-		r.due = last.due;
-		r.started = last.started;
-		r.error = sh_strdup("interrupted: the scheduler ended before the task did; "
-				    "it runs again when it is next due");
-		rc = write_record(s, &r, NULL, err);
-		sh_task_release(&r);
-		last.running = false;
-		last.failures++;
-		s->failed++;
-		if (rc < 0 || sh_book_put(s->state, t->id, &last, err) < 0)
-			return -1;
-	}
-	return 0;
+	sh_jobs_release(&s->jobs);
+	json_decref(s->facts);
+	sh_agenda_release(&s->agenda);
 }
 
-/* One target of a task; its record is written. Returns whether it succeeded in *SUCCESS. */
-static int run_target(struct sh_scheduler *s, const struct due *d, int64_t started,
-		      const char *target, bool *success, struct sh_error *err)
+/* The record of one target that has been worked on. */
+static int tell_target(struct sh_scheduler *s, struct sh_job *j, struct sh_error *err)
 {
 	SH_CLEANUP_BUF struct sh_buf others = SH_BUF_INIT, said = SH_BUF_INIT;
 	struct sh_task r;
-	int rc;
 
-	begin_record(&r, s, d->task, &d->last);
-	r.ran = true;
-	r.due = d->at;
-	r.started = started;
-	if (strcmp(target, r.entity) != 0)
-		r.target = sh_strdup(target);
-	sh_run(&s->place, d->task, target, time_of(s), &r, &others, &said);
-	r.ended = r.time = time_of(s);
-	*success = r.success;
-	if (said.len && s->say)
-		s->say(s->arg, d->task->id, sh_buf_str(&said));
-	rc = write_record(s, &r, &others, err);
-	sh_task_release(&r);
-	return rc;
-}
-
-static int report_nothing(struct sh_scheduler *s, const struct due *d, int64_t started,
-			  struct sh_error *err)
-{
-	struct sh_task r;
-	int rc;
-
-	begin_record(&r, s, d->task, &d->last);
-	r.ran = r.success = true;
-	r.due = d->at;
-	r.started = started;
-	r.ended = r.time = time_of(s);
-	r.reason = sh_strdup("the site declares no file system with clean roots");
-	rc = write_record(s, &r, NULL, err);
-	sh_task_release(&r);
-	return rc;
-}
-
-/* One after the other; that one fails does not keep the others from their turn. */
-static int run_each_clean_root(struct sh_scheduler *s, const struct due *d, int64_t started,
-			       bool *success, struct sh_error *err)
-{
-	size_t found = 0;
-
-	for (size_t i = 0; i < s->site->filesystems; i++) {
-		const struct sh_filesystem *fs = &s->site->filesystem[i];
-		SH_CLEANUP_FREE char *target = make_entity("filesystem", fs->id, s->place.host);
-		bool good = false;
-
-		if (!fs->cleans)
-			continue;
-		found++;
-		if (run_target(s, d, started, target, &good, err) < 0)
-			return -1;
-		*success = *success && good;
+	sh_tell_run(&r, s, j);
+	r.ended = r.time;
+	if (j->adopted) {
+		r.ended = 0;
+		r.error = sh_strdup("interrupted: the scheduler ended before the task did; "
+				    "it runs again when it is next due");
+	} else if (sh_error_is_set(&j->problem)) {
+		r.error = sh_strdup(j->problem.text);
+	} else if (j->at == j->targets) {
+		r.success = true;
+		r.reason = sh_strdup("the site declares no file system with clean roots");
+	} else {
+		if (strcmp(j->target[j->at], r.entity) != 0)
+			r.target = sh_strdup(j->target[j->at]);
+		sh_run_take(&j->run, &s->place, r.time, &r, &others, &said);
+		if (j->cancelled && !r.success) {
+			free(r.error);
+			r.error = sh_strdup("cancelled: it was due again");
+		}
 	}
-	return found ? 0 : report_nothing(s, d, started, err);
+	j->failed = j->failed || !r.success;
+	if (said.len && s->say)
+		s->say(s->arg, j->item->task->id, sh_buf_str(&said));
+	return sh_tell(s, &r, &others, err);
 }
 
-static int run_targets(struct sh_scheduler *s, const struct due *d, int64_t started, bool *success,
-		       struct sh_error *err)
+static int end_job(struct sh_scheduler *s, struct sh_job *j, struct sh_error *err)
 {
-	SH_CLEANUP_FREE char *target = NULL;
+	int64_t now = sh_tell_time(s), started = j->noted.started;
+	bool success = !j->failed, retry = !j->cancelled;
+	struct sh_item *i = j->item;
 
-	*success = true;
-	if (d->task->each_clean_root)
-		return run_each_clean_root(s, d, started, success, err);
-	target = d->task->target ? sh_asprintf("%s@%s", d->task->target, s->place.host) :
-				   make_entity("task", d->task->id, s->place.host);
-	return run_target(s, d, started, target, success, err);
-}
-
-static int run(struct sh_scheduler *s, const struct due *d, struct sh_error *err)
-{
-	int64_t started = time_of(s);
-	struct sh_last last = d->last;
-	bool success = false;
-
-	last.started = started;
-	last.due = d->at;
-	last.running = true;
-	if (sh_book_put(s->state, d->task->id, &last, err) < 0)
-		return -1; /* what could not be noted could run again and again */
-	if (run_targets(s, d, started, &success, err) < 0)
-		return -1;
 	s->ran++;
-	s->failed += !success;
-	last.running = false;
-	last.ended = time_of(s);
-	last.success = success ? started : last.success;
-	last.failures = success ? 0 : last.failures + 1;
-	return sh_book_put(s->state, d->task->id, &last, err);
-}
-
-static bool is_stopped(const struct sh_scheduler *s)
-{
-	return (s->alarm && sh_alarm_is_stop(s->alarm)) || s->out->broken;
-}
-
-int sh_scheduler_run_due(struct sh_scheduler *s, struct sh_error *err)
-{
-	int64_t now = time_of(s);
-	struct due *list;
-	int rc = 0;
-
-	if (sort_due(s, now, &list, err) < 0)
+	s->failed += j->failed;
+	if (sh_book_end_run(s->state, i->task->id, j->noted.serial, err) < 0)
 		return -1;
-	for (size_t i = 0; rc == 0 && i < s->schedule->n && list[i].at <= now && !is_stopped(s); i++)
-		rc = run(s, &list[i], err);
-	free(list);
-	return rc;
+	s->stored = true;
+	sh_jobs_remove(&s->jobs, j);
+	if (sh_agenda_ended(&s->agenda, i, success, retry, started, now, err) < 0)
+		return -1;
+	return commit(s, err);
+}
+
+/* Whether the job at hand has news: a child that ended, or none that could begin. */
+static bool has_ended(struct sh_job *j)
+{
+	if (j->is_running)
+		return sh_child_turn(&j->run.child);
+	return !j->adopted || !sh_process_is_alive(&j->noted.child);
+}
+
+static int turn_jobs(struct sh_scheduler *s, struct sh_error *err)
+{
+	for (size_t k = 0; k < s->jobs.n;) {
+		struct sh_job *j = s->jobs.job[k];
+
+		if (!has_ended(j)) {
+			k++;
+			continue;
+		}
+		if (tell_target(s, j, err) < 0)
+			return -1;
+		if (j->is_running)
+			sh_run_release(&j->run);
+		j->is_running = false;
+		j->at++;
+		if (!j->adopted && j->at < j->targets && !j->cancelled) {
+			if (begin_target(s, j, err) < 0)
+				return -1;
+		} else if (end_job(s, j, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+struct adoption {
+	struct sh_scheduler *s;
+	struct sh_error *err;
+	int rc;
+};
+
+/* A run of an earlier scheduler. Of a task that is no more, nothing is told. */
+static int adopt(void *arg, const char *id, const struct sh_book_run *run)
+{
+	struct adoption *a = arg;
+	struct sh_scheduler *s = a->s;
+	const struct sh_scheduled *t = sh_schedule_find(s->schedule, id);
+	struct sh_job *j;
+
+	if (!t)
+		return 0;
+	j = sh_calloc(1, sizeof(*j));
+	j->item = &s->agenda.item[t - s->schedule->task];
+	j->noted = *run;
+	j->adopted = true;
+	j->pidfd = run->child.pid > 0 && sh_process_is_alive(&run->child) ?
+			   (int)syscall(SYS_pidfd_open, run->child.pid, 0) : -1;
+	sh_jobs_add(&s->jobs, j);
+	sh_agenda_adopt(&s->agenda, j->item);
+	if (run->serial > s->serial)
+		s->serial = run->serial;
+	a->rc = sh_alarm_add(&s->alarm, j->pidfd, false, a->err);
+	return a->rc;
+}
+
+int sh_scheduler_begin(struct sh_scheduler *s, struct sh_error *err)
+{
+	struct adoption a = { s, err, 0 };
+
+	if (sh_alarm_init(&s->alarm, err) < 0)
+		return -1;
+	if (sh_book_each_run(s->state, adopt, &a, err) < 0 || a.rc < 0)
+		return -1;
+	if (turn_jobs(s, err) < 0 || sh_agenda_open(&s->agenda, sh_tell_time(s), err) < 0)
+		return -1;
+	return commit(s, err);
+}
+
+static int sleep_on(struct sh_scheduler *s, int64_t until, struct sh_error *err)
+{
+	if (sh_alarm_set(&s->alarm, until, sh_jobs_until(&s->jobs), err) < 0)
+		return -1;
+	return sh_alarm_wait(&s->alarm, err);
+}
+
+/* Begin nothing more, and wait for what runs. */
+static int finish(struct sh_scheduler *s, struct sh_error *err)
+{
+	for (;;) {
+		if (turn_jobs(s, err) < 0)
+			return -1;
+		if (!s->jobs.n)
+			return commit(s, err);
+		if (sleep_on(s, INT64_MAX, err) < 0)
+			return -1;
+		sh_alarm_is_stop(&s->alarm); /* known by now */
+	}
+}
+
+/* Without waiting. */
+static int take_turn(struct sh_scheduler *s, struct sh_error *err)
+{
+	sh_alarm_heard(&s->alarm);
+	if (turn_jobs(s, err) < 0)
+		return -1;
+	s->stopping = s->stopping || sh_alarm_is_stop(&s->alarm) || s->out->broken;
+	if (s->stopping)
+		return 0;
+	if (sh_agenda_wake(&s->agenda, sh_tell_time(s), err) < 0 || commit(s, err) < 0)
+		return -1;
+	return sh_alarm_set(&s->alarm, sh_agenda_next(&s->agenda), sh_jobs_until(&s->jobs), err);
+}
+
+int sh_scheduler_watch(struct sh_scheduler *s, struct sh_error *err)
+{
+	s->agenda.spreads = true;
+	while (!s->stopping) {
+		if (take_turn(s, err) < 0 || (!s->stopping && sh_alarm_wait(&s->alarm, err) < 0))
+			return -1;
+	}
+	return finish(s, err);
+}
+
+/* At one instant: what becomes due while others run is for the next time. */
+int sh_scheduler_once(struct sh_scheduler *s, struct sh_error *err)
+{
+	int64_t now = sh_tell_time(s);
+
+	for (;;) {
+		s->stopping = s->stopping || sh_alarm_is_stop(&s->alarm) || s->out->broken;
+		if (s->stopping)
+			return finish(s, err);
+		if (turn_jobs(s, err) < 0 || sh_agenda_wake(&s->agenda, now, err) < 0 || commit(s, err) < 0)
+			return -1;
+		if (!s->jobs.n)
+			return 0;
+		if (sleep_on(s, INT64_MAX, err) < 0)
+			return -1;
+	}
 }
 
 int sh_scheduler_run(struct sh_scheduler *s, const struct sh_scheduled *task, struct sh_error *err)
 {
-	struct due d = { .task = task, .at = time_of(s) };
+	struct sh_item *i = &s->agenda.item[task - s->schedule->task];
 
-	if (sh_book_get(s->state, task->id, &d.last, err) < 0)
+	/* What an earlier scheduler began of it comes first. */
+	if (finish(s, err) < 0 || sh_agenda_force(&s->agenda, i, sh_tell_time(s), err) < 0)
 		return -1;
-	return run(s, &d, err);
-}
-
-int sh_scheduler_next(const struct sh_scheduler *s, int64_t *next, struct sh_error *err)
-{
-	struct due *list;
-
-	if (sort_due(s, time_of(s), &list, err) < 0)
-		return -1;
-	*next = s->schedule->n ? list[0].at : INT64_MAX;
-	free(list);
-	return 0;
-}
-
-int sh_scheduler_list(const struct sh_scheduler *s, size_t max, struct sh_error *err)
-{
-	struct due *list;
-
-	if (sort_due(s, time_of(s), &list, err) < 0)
-		return -1;
-	for (size_t i = 0; i < s->schedule->n && i < max; i++) {
-		SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
-		struct sh_task r;
-
-		begin_record(&r, s, list[i].task, &list[i].last);
-		r.due = list[i].at;
-		sh_task_write(&r, &line);
-		sh_writer_lines(s->out, line.data, line.len);
-		sh_task_release(&r);
-	}
-	free(list);
-	return sh_writer_flush(s->out, err);
+	s->failed = 0;
+	return finish(s, err);
 }

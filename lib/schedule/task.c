@@ -8,47 +8,11 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "config/keys.h"
 #include "record/entity.h"
+#include "schedule/task_load.h"
 
 #define DEFAULT_TIMEOUT SH_HOUR
-#define MAX_EVERY (INT64_C(3660) * SH_DAY)
-
-int64_t sh_schedule_interval(const char *text)
-{
-	static const struct {
-		const char *word;
-		int64_t every;
-	} words[] = { { "daily", SH_DAY }, { "weekly", 7 * SH_DAY }, { "monthly", 30 * SH_DAY } };
-	int64_t v;
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(text, words[i].word) == 0)
-			return words[i].every;
-	if (sh_parse_i64(text, &v) == 0)
-		v = v > 0 && v <= MAX_EVERY / SH_SEC ? v * SH_SEC : -1;
-	else if (sh_duration_parse(text, strlen(text), &v) < 0)
-		return -1;
-	return v >= SH_SEC && v <= MAX_EVERY ? v : -1;
-}
-
-static int load_every(struct sh_scheduled *t, const struct sh_node *node, struct sh_error *err)
-{
-	int rc = sh_node_string(node, "every", &t->schedule, err);
-
-	if (rc < 0)
-		return -1;
-	if (rc == 0)
-		return sh_node_fail(node, err, "task '%.60s' needs 'every'", t->id);
-	t->every = sh_schedule_interval(t->schedule);
-	if (t->every < 0)
-		return sh_node_fail(sh_node_get(node, "every"), err,
-				    "'every' must be daily, weekly, monthly, a number of seconds or a "
-				    "duration such as 6h, of 1s at least, not '%.40s'",
-				    t->schedule);
-	return 0;
-}
 
 static int fail_playbook(const struct sh_scheduled *t, const struct sh_node *at,
 			 const struct sh_config *c, struct sh_error *err)
@@ -104,17 +68,32 @@ static int load_target(struct sh_scheduled *t, const struct sh_node *node, struc
 	return 0;
 }
 
-static int load_task(struct sh_scheduled *t, const struct sh_config_entry *e,
+static bool is_started(const struct sh_scheduled *t, const struct sh_node *node)
+{
+	return t->timed || t->trigger || t->paths || sh_node_get(node, "after");
+}
+
+static int load_task(struct sh_schedule *s, struct sh_scheduled *t, const struct sh_config_entry *e,
 		     const struct sh_config *c, struct sh_error *err)
 {
-	static const char *const known[] = { "title",	 "every", "playbook", "parameters", "target",
-					     "for_each", "mode",  "timeout",  "settings", NULL };
+	static const char *const known[] = {
+		"title", "every", "cron", "calendar", "rrule", "timezone", "dst", "seconds", "both_days",
+		"missed", "missed_limit", "jitter", "spread", "allow", "block", "overlap", "group",
+		"group_overlap", "retry", "after", "if", "if_wait",
+		"playbook", "parameters", "target", "for_each", "mode", "timeout", "settings", NULL
+	};
 	const struct sh_node *node = e->node, *settings = sh_node_get(node, "settings");
 	int mode = SH_MODE_ASK;
 
-	*t = (struct sh_scheduled){ .id = e->id, .timeout = DEFAULT_TIMEOUT };
-	if (sh_node_check_keys(node, "task", known, err) < 0 || load_every(t, node, err) < 0 ||
-	    load_playbook(t, node, c, err) < 0 || load_target(t, node, err) < 0 ||
+	*t = (struct sh_scheduled){ .id = e->id, .timeout = DEFAULT_TIMEOUT, .group = -1 };
+	if (sh_node_check_keys(node, "task", known, err) < 0 ||
+	    sh_task_load_times(t, node, &s->zones, err) < 0 ||
+	    sh_task_load_terms(t, node, &s->groups, err) < 0)
+		return -1;
+	if (!is_started(t, node))
+		return sh_node_fail(node, err, "task '%.60s' needs 'every', 'cron', 'calendar', 'rrule' "
+				    "or 'after'", t->id);
+	if (load_playbook(t, node, c, err) < 0 || load_target(t, node, err) < 0 ||
 	    sh_node_string(node, "title", &t->title, err) < 0 ||
 	    sh_node_choice(node, "mode", sh_mode_words, &mode, err) < 0 ||
 	    sh_node_duration(node, "timeout", &t->timeout, err) < 0)
@@ -127,32 +106,73 @@ static int load_task(struct sh_scheduled *t, const struct sh_config_entry *e,
 	return 0;
 }
 
+struct problems {
+	sh_config_report_fn *report;
+	void *arg;
+	struct sh_error *first;
+};
+
+static void take_problem(const struct problems *p, const struct sh_error *problem)
+{
+	if (!sh_error_is_set(p->first))
+		*p->first = *problem;
+	else if (p->report)
+		p->report(p->arg, problem);
+}
+
+static void load_order(struct sh_schedule *s, const struct sh_config *c, const struct problems *p)
+{
+	const struct sh_config_entry *e;
+	size_t i = 0, self = 0;
+
+	for (; (e = sh_config_next(c, SH_SECTION_TASKS, &i)); self++) {
+		struct sh_error problem = SH_ERROR_INIT;
+
+		if (e->node->type == SH_NODE_MAP && sh_task_load_after(s, self, e->node, &problem) < 0)
+			take_problem(p, &problem);
+	}
+	if (!sh_error_is_set(p->first))
+		sh_task_check_order(s, p->first);
+}
+
 int sh_schedule_load(struct sh_schedule *s, const struct sh_config *c, sh_config_report_fn *report,
 		     void *arg, struct sh_error *err)
 {
+	const struct problems problems = { report, arg, err };
 	const struct sh_config_entry *e;
 	size_t i = 0;
 
-	s->n = 0;
+	*s = (struct sh_schedule){ 0 };
+	sh_zones_init(&s->zones);
+	sh_map_init(&s->groups, NULL);
 	s->task = sh_calloc(c->section[SH_SECTION_TASKS].live + 1, sizeof(*s->task));
 	while ((e = sh_config_next(c, SH_SECTION_TASKS, &i))) {
 		struct sh_error problem = SH_ERROR_INIT;
 
-		if (load_task(&s->task[s->n++], e, c, &problem) == 0)
-			continue;
-		if (!sh_error_is_set(err))
-			*err = problem;
-		else if (report)
-			report(arg, &problem);
+		if (load_task(s, &s->task[s->n++], e, c, &problem) < 0)
+			take_problem(&problems, &problem);
 	}
+	load_order(s, c, &problems);
 	return sh_error_is_set(err) ? -1 : 0;
 }
 
 void sh_schedule_release(struct sh_schedule *s)
 {
-	for (size_t i = 0; i < s->n; i++)
-		json_decref(s->task[i].parameters);
+	for (size_t i = 0; i < s->n; i++) {
+		struct sh_scheduled *t = &s->task[i];
+
+		json_decref(t->parameters);
+		sh_when_release(&t->when);
+		sh_hours_release(&t->allow);
+		sh_hours_release(&t->block);
+		sh_expr_free(t->condition);
+		sh_expr_free(t->trigger);
+		free(t->after);
+		free(t->paths);
+	}
 	free(s->task);
+	sh_map_release(&s->groups);
+	sh_zones_release(&s->zones);
 	*s = (struct sh_schedule){ 0 };
 }
 

@@ -52,8 +52,7 @@ int64_t sh_when_interval(const char *text)
 	static const struct {
 		const char *word;
 		int64_t every;
-	} words[] = { { "hourly", SH_HOUR }, { "daily", SH_DAY }, { "weekly", 7 * SH_DAY },
-		      { "monthly", 30 * SH_DAY } };
+	} words[] = { { "daily", SH_DAY }, { "weekly", 7 * SH_DAY }, { "monthly", 30 * SH_DAY } };
 	int64_t v;
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -74,7 +73,7 @@ static int parse_every(struct sh_when *w, const char *text, struct sh_error *err
 	if (w->every > 0)
 		return 0;
 	return sh_error_set(err, SH_ERRC_CONFIG,
-			    "'every' must be hourly, daily, weekly, monthly, a number of seconds or a "
+			    "'every' must be daily, weekly, monthly, a number of seconds or a "
 			    "duration such as 6h or PT6H, of 1s at least, not '%.40s'",
 			    text);
 }

@@ -110,7 +110,7 @@ await() {
 @test "killed in the middle of a task, it tells of it once and does not run it again" {
 	need jq
 	sed -i 's/playbook: work, mode: act}/playbook: hang, mode: act}/' tasks.yaml
-	start --once
+	start --once --jobs 1
 	await hanging
 	kill -9 "$pid"
 	wait "$pid" 2>/dev/null || true
@@ -183,7 +183,7 @@ await() {
 @test "at SIGTERM a running task is awaited and recorded" {
 	need jq
 	sed -i '0,/playbook: work/s//playbook: hang/' tasks.yaml
-	start
+	start --jobs 1
 	await hanging
 	kill -TERM "$pid"
 	sleep 0.2

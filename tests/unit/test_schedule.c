@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "schedule/due.h"
 #include "schedule/task.h"
+#include "schedule/when.h"
 
 #include "tap.h"
 
@@ -26,7 +27,7 @@ static void test_interval(void)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		OK(sh_schedule_interval(cases[i].text) == cases[i].want, "every '%s'", cases[i].text);
+		OK(sh_when_interval(cases[i].text) == cases[i].want, "every '%s'", cases[i].text);
 }
 
 static void test_due(void)
@@ -48,14 +49,15 @@ static void test_due(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct sh_last last = { .started = NOW + cases[i].started };
+		const struct sh_scheduled t = { .timed = true, .when.every = cases[i].every };
 
-		OK(sh_due(&last, cases[i].every, NOW) == NOW + cases[i].want, "%s", cases[i].what);
+		OK(sh_due_next(&t, &last, NOW) == NOW + cases[i].want, "%s", cases[i].what);
 	}
 }
 
 static void test_last(void)
 {
-	const struct sh_last last = { NOW, NOW + 5, NOW - 1, NOW - 2, 3, true };
+	const struct sh_last last = { NOW, NOW + 5, NOW - 1, NOW, NOW - 2, 3, NOW + 7, 2, INT64_MAX, INT64_MIN, 9 };
 	struct sh_last back = { 0 };
 	char text[SH_LAST_TEXT], again[SH_LAST_TEXT];
 	size_t len = sh_last_format(text, &last);
@@ -64,8 +66,10 @@ static void test_last(void)
 	OK(sh_last_parse(&back, text, len) == 0 && sh_last_format(again, &back) == len &&
 	   !memcmp(again, text, len), "kept and read back");
 	OK(sh_last_parse(&back, text, len - 2) < 0, "a torn value is refused");
-	OK(sh_last_parse(&back, "", 0) < 0 && sh_last_parse(&back, "2 1 1 1 1 1 1", 13) < 0, "and a strange one");
+	OK(sh_last_parse(&back, "", 0) < 0 && sh_last_parse(&back, "3 1 1 1 1 1 1", 13) < 0, "and a strange one");
 	OK(sh_last_parse(&back, "1 1 1 1 1 1 1x", 14) < 0, "and one with more");
+	OK(sh_last_parse(&back, "1 10 20 30 40 5 1", 17) == 0 && back.started == 10 && back.ended == 20 &&
+	   back.success == 30 && back.due == 40 && back.failures == 5, "one of the first format is read");
 }
 
 static const char book[] = "playbooks: {p: {}, task-clean: {}}\n";
@@ -99,7 +103,7 @@ static void test_load(void)
 
 	OK(rc == 0 && s.n == 2, "tasks load %s", err.text);
 	t = sh_schedule_find(&s, "a");
-	OK(t && t->every == 30 * SH_SEC && t->timeout == 5 * SH_MIN && t->mode == SH_MODE_ACT &&
+	OK(t && t->when.every == 30 * SH_SEC && t->timeout == 5 * SH_MIN && t->mode == SH_MODE_ACT &&
 	   strcmp(t->target, "service:w") == 0 && json_object_size(t->parameters) == 1, "with all members");
 	t = sh_schedule_find(&s, "b");
 	OK(t && t->mode == SH_MODE_ASK && t->timeout == SH_HOUR && !t->target &&
