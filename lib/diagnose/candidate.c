@@ -27,7 +27,7 @@ static bool fits(const struct sh_node *targets, const char *entity)
 	       (!targets || has_word(targets, parts.type));
 }
 
-/* What a playbook for such targets would be applied to; NULL: nothing here. */
+/* What a playbook for such targets would be applied to; CAUSE NULL: of whichever cause; NULL: nothing here. */
 static const char *target_of(const struct sh_diagnosis *d, const json_t *cause,
 			     const struct sh_node *targets)
 {
@@ -40,7 +40,7 @@ static const char *target_of(const struct sh_diagnosis *d, const json_t *cause,
 	for (size_t i = 0; i < d->results; i++) {
 		const json_t *affected = d->result[i].affected_resources;
 
-		if (strcmp(d->result[i].root_cause, sh_json_str(cause, "root_cause", "")) != 0)
+		if (cause && strcmp(d->result[i].root_cause, sh_json_str(cause, "root_cause", "")) != 0)
 			continue;
 		for (size_t k = 0; k < json_array_size(affected); k++) {
 			entity = json_string_value(json_array_get(affected, k));
@@ -187,26 +187,50 @@ static bool interrupts(const struct sh_node *playbook)
 	return sh_node_bool(playbook, "interrupts", &yes, &ignored) > 0 && yes;
 }
 
-static void propose(const struct sh_candidate_world *w, const struct sh_diagnosis *d,
-		    const json_t *cause, const struct sh_config_entry *playbook, json_t *list)
+/* ENTRY without target and marks is taken over, for PLAYBOOK on the target of CAUSE, which may be NULL. */
+static void propose(const struct sh_candidate_world *w, const struct sh_diagnosis *d, const json_t *cause,
+		    const struct sh_config_entry *playbook, json_t *entry, json_t *list)
 {
 	const struct sh_node *made_for = sh_node_get(playbook->node, "for");
-	const char *name = sh_json_str(cause, "root_cause", "");
-	const char *target;
-	json_t *entry, *marks;
+	const char *target = target_of(d, cause, sh_node_get(made_for, "targets"));
+	json_t *marks;
 
-	if (!has_word(sh_node_get(made_for, "causes"), sh_span_of(name)))
+	if (is_there(list, playbook->id, target) || json_array_size(list) >= SH_CANDIDATES) {
+		json_decref(entry);
 		return;
-	target = target_of(d, cause, sh_node_get(made_for, "targets"));
-	if (is_there(list, playbook->id, target))
-		return;
-	entry = json_pack("{s:s,s:s*,s:s,s:f}", "playbook", playbook->id, "target", target, "cause",
-			  name, "confidence", sh_json_num(cause, "confidence", 0));
+	}
+	if (target)
+		json_object_set_new(entry, "target", json_string(target));
 	marks = target && interrupts(playbook->node) ? marks_of(w, target) : NULL;
 	if (json_array_size(marks))
 		json_object_set(entry, "marks", marks);
 	json_decref(marks);
 	json_array_append_new(list, entry);
+}
+
+static void propose_by_cause(const struct sh_candidate_world *w, const struct sh_diagnosis *d,
+			     const json_t *cause, json_t *list)
+{
+	const char *name = sh_json_str(cause, "root_cause", "");
+	const struct sh_config_entry *e;
+
+	for (size_t at = 0; (e = sh_config_next(w->config, SH_SECTION_PLAYBOOKS, &at));)
+		if (has_word(sh_node_get(sh_node_get(e->node, "for"), "causes"), sh_span_of(name)))
+			propose(w, d, cause, e,
+				json_pack("{s:s,s:s,s:f}", "playbook", e->id, "cause", name, "confidence",
+					  sh_json_num(cause, "confidence", 0)),
+				list);
+}
+
+/* Whatever the cause: sh-repair takes them where no playbook is for the cause. */
+static void propose_by_fault(const struct sh_candidate_world *w, const struct sh_diagnosis *d, json_t *list)
+{
+	const char *type = d->fault.fault_type;
+	const struct sh_config_entry *e;
+
+	for (size_t at = 0; type && (e = sh_config_next(w->config, SH_SECTION_PLAYBOOKS, &at));)
+		if (has_word(sh_node_get(sh_node_get(e->node, "for"), "faults"), sh_span_of(type)))
+			propose(w, d, NULL, e, json_pack("{s:s,s:s}", "playbook", e->id, "fault", type), list);
 }
 
 json_t *sh_candidates(const struct sh_candidate_world *w, const struct sh_diagnosis *d)
@@ -215,12 +239,8 @@ json_t *sh_candidates(const struct sh_candidate_world *w, const struct sh_diagno
 	const json_t *cause;
 	size_t i;
 
-	json_array_foreach (d->ranking, i, cause) {
-		const struct sh_config_entry *e;
-
-		for (size_t at = 0; json_array_size(list) < SH_CANDIDATES &&
-				    (e = sh_config_next(w->config, SH_SECTION_PLAYBOOKS, &at));)
-			propose(w, d, cause, e, list);
-	}
+	json_array_foreach (d->ranking, i, cause)
+		propose_by_cause(w, d, cause, list);
+	propose_by_fault(w, d, list);
 	return list;
 }

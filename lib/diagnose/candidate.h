@@ -7,7 +7,8 @@
  * configuration. The target is the entity of the cause where it names one, else the
  * fault's, else what the rules say is affected: the first whose type the playbook is
  * for; absent where none is known. The same playbook on the same
- * target stands once, for its best cause.
+ * target stands once, for its best cause. After them come those made for the type of
+ * the fault, whatever its cause, with member fault instead of cause and confidence.
  *
  * One that interrupts its target (key interrupts) is checked: the graph loses the
  * target together with all that has a fault just now, and what that takes down or
@@ -35,7 +36,7 @@ struct sh_candidate_world {
 };
 
 /*
- * [{"playbook","target","cause","confidence","marks":[…]}], marks only where there are
+ * [{"playbook","cause","confidence" or "fault","target","marks":[…]}], marks only where there are
  * any: {"mark":"takes_down"|"weakens","entity" a group,"members","left","needed",
  * "faulty":[members that are lost already],"text"}, and {"mark":"touches","entities":[…],
  * "count","text"} for what else goes down. D has its ranking and results. A new reference.

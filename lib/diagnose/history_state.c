@@ -192,7 +192,6 @@ void sh_history_unsaved(struct sh_history *h)
 struct loading {
 	struct sh_history *h;
 	struct sh_graph *g;
-	struct sh_error *err;
 	bool failed;
 };
 
@@ -218,23 +217,24 @@ static bool take_track(struct sh_history *h, struct sh_past_entity *e, struct sh
 	return t != NULL;
 }
 
-static bool take_lines(struct sh_history *h, struct sh_past_entity *e, struct sh_bytes *in)
+static bool take_lines(struct loading *l, struct sh_past_entity *e, struct sh_bytes *in)
 {
 	uint64_t kept, lines, time, template;
 
 	if (!sh_bytes_take(in, 4, &kept) || !sh_bytes_take(in, 4, &lines))
 		return false;
 	for (uint64_t i = 0; i < lines; i++) {
-		if (!sh_bytes_take(in, 8, &time) || !sh_bytes_take(in, 4, &template) ||
-		    template >= h->templates)
+		if (!sh_bytes_take(in, 8, &time) || !sh_bytes_take(in, 4, &template))
 			return false;
-		sh_history_line(h, e, (struct sh_line){ (int64_t)time, (uint32_t)template });
+		if (template < l->h->templates)
+			sh_history_line(l->h, e, (struct sh_line){ (int64_t)time, (uint32_t)template });
+		else
+			l->failed = true; /* its text is lost, what was measured is not */
 	}
 	return true;
 }
 
-static bool take_entity(struct sh_history *h, struct sh_graph *g, struct sh_span name,
-			struct sh_bytes *in)
+static bool take_entity(struct loading *l, struct sh_span name, struct sh_bytes *in)
 {
 	struct sh_past_entity *e;
 	struct sh_span host;
@@ -242,25 +242,27 @@ static bool take_entity(struct sh_history *h, struct sh_graph *g, struct sh_span
 
 	if (!sh_bytes_take_span(in, &host) || !sh_bytes_take(in, 4, &tracks))
 		return false;
-	e = sh_history_entity(h, name, host);
+	e = sh_history_entity(l->h, name, host);
 	for (uint64_t i = 0; e && i < tracks; i++)
-		if (!take_track(h, e, in))
+		if (!take_track(l->h, e, in))
 			return false;
-	if (!e || !take_lines(h, e, in))
+	if (!e || !take_lines(l, e, in))
 		return false;
-	sh_graph_node(g, name);
+	sh_graph_node(l->g, name);
 	mark(e, false);
 	e->stored++;
 	return true;
 }
 
+/* A row that makes no sense costs itself. */
 static int load_entity(void *arg, const void *key, size_t key_len, const void *value, size_t len)
 {
 	struct loading *l = arg;
 	struct sh_bytes in = { value, len };
 
-	l->failed = key_len < 5 || !take_entity(l->h, l->g, (struct sh_span){ key, key_len - 5 }, &in);
-	return l->failed;
+	if (key_len < 5 || !take_entity(l, (struct sh_span){ key, key_len - 5 }, &in))
+		l->failed = true;
+	return 0;
 }
 
 static bool take_templates(struct sh_history *h, struct sh_bytes *in)
@@ -297,12 +299,28 @@ static bool take_slots(struct sh_history *h, struct sh_bytes *in)
 	return true;
 }
 
+static void forget_logs(struct sh_history *h)
+{
+	for (size_t i = 0; i < h->templates; i++)
+		free(h->template[i].text);
+	h->templates = h->slots = 0;
+	sh_map_release(&h->template_ids);
+	sh_map_init(&h->template_ids, NULL);
+	sh_log_miner_free(h->miner);
+	h->miner = NULL;
+}
+
 static int load_logs(struct sh_history *h, struct sh_bytes in, struct sh_error *err)
 {
-	if (!take_slots(h, &in) || !take_templates(h, &in))
-		return damaged(err, "logs");
-	h->miner = sh_history_miner();
-	return in.len ? sh_log_load(h->miner, in.p, in.len, err) : 0;
+	struct sh_error why = SH_ERROR_INIT;
+	bool read = take_slots(h, &in) && take_templates(h, &in);
+
+	if (read)
+		h->miner = sh_history_miner();
+	if (read && (!in.len || sh_log_load(h->miner, in.p, in.len, &why) == 0))
+		return 0;
+	forget_logs(h);
+	return damaged(err, "logs");
 }
 
 static int load_events(struct sh_history *h, struct sh_bytes in, struct sh_error *err)
@@ -326,27 +344,34 @@ static int load_events(struct sh_history *h, struct sh_bytes in, struct sh_error
 	return 0;
 }
 
-static int load_shared(struct sh_history *h, struct sh_state *state, const char *name,
-		       int (*load)(struct sh_history *h, struct sh_bytes in, struct sh_error *err),
-		       struct sh_error *err)
+/* What is read of it until it makes no sense stays; false: there was such a place, or ERR. */
+static bool load_shared(struct sh_history *h, struct sh_state *state, const char *name,
+			int (*load)(struct sh_history *h, struct sh_bytes in, struct sh_error *err),
+			struct sh_error *err)
 {
 	SH_CLEANUP_FREE void *value = NULL;
 	size_t len;
 	int got = sh_state_get(state, SHARED, name, strlen(name), &value, &len, err);
 
-	return got > 0 ? load(h, (struct sh_bytes){ value, len }, err) : got;
+	if (got > 0 && !value)
+		got = damaged(err, name);
+	else if (got > 0)
+		got = load(h, (struct sh_bytes){ value, len }, err);
+	return got >= 0;
 }
 
 int sh_history_load(struct sh_history *h, struct sh_graph *g, struct sh_state *state,
 		    struct sh_error *err)
 {
-	struct loading l = { h, g, err, false };
+	struct loading l = { h, g, false };
+	/* Of several that are wrong the first is told; what is right is read all the same. */
+	bool logs = load_shared(h, state, "logs", load_logs, err);
+	bool events = load_shared(h, state, "events", load_events, err);
 
-	if (load_shared(h, state, "logs", load_logs, err) < 0 ||
-	    load_shared(h, state, "events", load_events, err) < 0)
-		return -1;
 	if (sh_state_each(state, ENTITIES, load_entity, &l, err) < 0)
 		return -1;
 	h->dirty_events = h->dirty_logs = false;
-	return l.failed ? damaged(err, "measurements") : 0;
+	if (l.failed)
+		return damaged(err, "measurements");
+	return logs && events ? 0 : -1;
 }

@@ -60,6 +60,25 @@ mount ? gone 0.8:'
 	equal "$(proposed <in | head -n 1)" 'restart service:db2@h gone 0.8: touches service:cache@h+service:page@h 2'
 }
 
+@test "a playbook for the type of the fault is proposed after those for the cause, whatever the cause" {
+	need jq python3
+	site
+	sed -i 's/^  look: .*/  look: {for: {causes: [gone], faults: [down]}, steps: [{name: a, action: notify}]}\
+  page: {for: {faults: [up, down], targets: [service]}, interrupts: true, steps: [{name: a, action: notify}]}\
+  other: {for: {faults: [up]}, steps: [{name: a, action: notify}]}/' site.yaml
+	fault service:db2@h 1 | sh-diagnose --no-stock -c site.yaml >out
+	equal "$(jq -c 'select(.kind == "diagnosis") | .candidates | map(del(.marks))' out)" '[{"playbook":"restart","cause":"gone","confidence":0.8,"target":"service:db2@h"},{"playbook":"look","cause":"gone","confidence":0.8,"target":"service:db2@h"},{"playbook":"spin","cause":"gone","confidence":0.8,"target":"disk:sda@h"},{"playbook":"mount","cause":"gone","confidence":0.8},{"playbook":"page","fault":"down","target":"service:db2@h"}]'
+	jq -es '.[0].candidates[-1].marks[0].mark == "weakens"' out
+	# Of a fault without a known cause nothing else is known.
+	sed -i '/^diagnoses:/,/^playbooks:/{/^playbooks:/!d}' site.yaml
+	fault service:db2@h 1 | sh-diagnose --no-stock -c site.yaml >none
+	equal "$(jq -r '.candidates[] | .playbook' none | xargs)" 'look page'
+	grep -h '"kind":"diagnosis"' out none >both
+	run python3 "$abs_top_srcdir/tests/bats/validate.py" "$abs_top_srcdir/share/schema" diagnosis <both
+	[ "$status" != 77 ] || skip "$output"
+	[ "$status" = 0 ] || { echo "$output"; return 1; }
+}
+
 @test "a member that only the site's words can mean is not said to be lost" {
 	need jq
 	cat >site.yaml <<-'END'

@@ -184,7 +184,7 @@ disk_full: storage_space_exhausted 0.95"
   Nothing else came into question.
   Affected, as the rule says: host:h.
   Recommended: remove data that is no longer needed, or extend the storage.
-  Playbooks that could mend it: disk-clean.
+  Playbooks that could mend it: disk-clean, deleted-release, log-rotate.
   Not known: how the metrics of host:h moved; too few of its measurements from before and after were seen.
   Not known: what was changed or logged shortly before; nothing that was seen speaks of it.
   Not known: what host:h needs and what needs it; no relation that was seen speaks of it."
@@ -460,6 +460,28 @@ storage_space_exhausted filesystem:/d@h storage_space_exhausted'
 	[[ $stderr == *"'diagnose.db' was damaged: it is now '"* ]]
 	[[ $output == *'"diagnosis"'* ]]
 	sh-diagnose --state state </dev/null
+}
+
+@test "lines or events that were changed on the disk cost no measurements, and one entity none of another" {
+	need jq sqlite3
+	story >in
+	sh-diagnose in | jq -c 'select(.kind == "diagnosis") | .ranking[].evidence[] | select(.source == "metric") | del(.text)' >whole
+	[ -s whole ]
+	grep -v '"kind":"fault"' in >past
+	printf '%s\n' '{"kind":"sample","time":1795223000,"host":"h","entity":"service:a0@h","metrics":{"a":{"b":1}}}' \
+		'{"kind":"log","time":1795223000,"host":"h","entity":"service:a0@h","text":"a line of it"}' \
+		'{"kind":"event","time":1795223000,"host":"h","entity":"service:a0@h","type":"deploy","text":"x"}' >>past
+	sh-diagnose --state good <past >/dev/null
+	for where in "space = 'shared' and key = cast('logs' as blob)" "space = 'shared' and key = cast('events' as blob)" \
+		"space = 'past' and key = (select min(key) from value where space = 'past')"; do
+		rm -rf state && cp -r good state
+		equal "$(sqlite3 state/diagnose.db "update value set value = x'ff01' where $where; select changes()")" 1
+		run --separate-stderr sh-diagnose --state state < <(grep '"kind":"fault"' in)
+		[ "$status" = 4 ]
+		[[ $stderr == *"'diagnose.db' was damaged: it is now '"* ]]
+		jq -c 'select(.kind == "diagnosis") | .ranking[].evidence[] | select(.source == "metric") | del(.text)' <<<"$output" >got
+		cmp whole got || { echo "$where"; return 1; }
+	done
 }
 
 @test "--history gives the past from files, and is not for state" {
