@@ -31,6 +31,7 @@ const struct sh_guard_rules sh_guard_rules[SH_GUARDS] = {
 	{ "network", true, true },
 	{ "inventory", true, true },
 	{ "capacity", true, true },
+	{ "conflict", true, true },
 	{ "approval", false, false },
 };
 

@@ -49,10 +49,14 @@ static void add_ranking(const struct sh_plan *p, struct sh_buf *out)
 	size_t i;
 
 	json_array_foreach(json_object_get(p->extra, "ranking"), i, x) {
+		double impact = sh_json_num(x, "impact", 1);
+		char weighs[40];
+
+		snprintf(weighs, sizeof(weighs), "impact %.1f, ", impact);
 		sh_buf_addf(out, "Playbook %s fixed %" PRId64 " and did not fix %" PRId64
-			    ": chance %.2f, benefit %.3f - risk %.2f - cost %.3f = %.3f.\n",
+			    ": chance %.2f, %sbenefit %.3f - risk %.2f - cost %.3f = %.3f.\n",
 			    sh_json_str(x, "playbook", "?"), sh_json_int(x, "fixed", 0),
-			    sh_json_int(x, "not_fixed", 0), sh_json_num(x, "chance", 0),
+			    sh_json_int(x, "not_fixed", 0), sh_json_num(x, "chance", 0), impact > 1 ? weighs : "",
 			    sh_json_num(x, "benefit", 0), sh_json_num(x, "risk", 0), sh_json_num(x, "cost", 0),
 			    sh_json_num(x, "score", 0));
 	}

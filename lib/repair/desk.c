@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "record/json.h"
+#include "repair/conflict.h"
 #include "repair/counts.h"
 #include "repair/members.h"
 #include "repair/request.h"
@@ -132,6 +133,33 @@ static int submit(struct sh_desk *d, struct work *w, struct sh_error *err)
 	return sh_pool_submit(&d->pool, target_of(w), w, err);
 }
 
+static bool is_of_other_fault(const void *work, const void *mine)
+{
+	const struct work *w = work, *m = mine;
+
+	return !w->settle && w->request.fingerprint && m->request.fingerprint &&
+	       strcmp(w->request.fingerprint, m->request.fingerprint) != 0;
+}
+
+/* Of two faults that wait for one target one goes first; the other is told why, and is repaired when it is seen again. */
+static int submit_request(struct sh_desk *d, struct work *w, struct sh_error *err)
+{
+	struct sh_runner x = { .r = d->r, .emit = on_lines, .arg = d };
+	struct work *other = sh_pool_take_waiting(&d->pool, target_of(w), is_of_other_fault, w), *loser;
+	SH_CLEANUP_FREE char *why = NULL;
+	bool new_first = true;
+	int rc;
+
+	if (!other)
+		return submit(d, w, err);
+	rc = sh_conflict_second_first(d->r, &other->request, &w->request, &new_first, &why, err);
+	loser = new_first ? other : w;
+	if (rc == 0)
+		rc = sh_runner_end(&x, &loser->request, "conflict", why, err);
+	free_work(loser);
+	return submit(d, loser == w ? other : w, err) < 0 ? -1 : rc;
+}
+
 static int plan_only(struct sh_desk *d, struct work *w, struct sh_error *err)
 {
 	struct sh_runner x = { .r = d->r, .emit = on_lines, .arg = d };
@@ -158,7 +186,7 @@ static void end_waiting(struct sh_desk *d, const json_t *fault)
 	struct sh_runner x = { .r = d->r, .emit = on_lines, .arg = d };
 	struct sh_error err = SH_ERROR_INIT;
 
-	if (w && sh_runner_resolved(&x, &w->request, &err) < 0)
+	if (w && sh_runner_end(&x, &w->request, "resolved", "it was over by itself before its turn came", &err) < 0)
 		say(d, "%s: %s", target_of(w), err.text);
 	if (w)
 		free_work(w);
@@ -262,7 +290,7 @@ static int on_request(struct sh_desk *d, const struct sh_record *r, bool *eaten,
 		free(w);
 		return made;
 	}
-	return d->applies ? submit(d, w, err) : plan_only(d, w, err);
+	return d->applies ? submit_request(d, w, err) : plan_only(d, w, err);
 }
 
 static void keep_barrier(struct sh_desk *d, const struct sh_record *r)

@@ -22,6 +22,7 @@ enum sh_decision {
 	SH_DECIDE_REFUSE,     /* a guard says no */
 	SH_DECIDE_COOLDOWN,   /* too soon after the last attempt: no refusal */
 	SH_DECIDE_SUPERSEDED, /* the evidence is older than the last action: no refusal */
+	SH_DECIDE_CONFLICT,   /* another plan goes first: no refusal */
 	SH_DECIDE_DONE,       /* this very plan was carried out before: no refusal */
 	SH_DECIDE_NONE,       /* nothing to be done: no playbook */
 };

@@ -64,6 +64,9 @@ sh_guard_fn sh_ask_inventory; /* are many of the known targets gone? */
 int sh_doubt_count(const struct sh_repairer *r, const char *target, int64_t now, int64_t *bad, int64_t *all,
 		   struct sh_error *err);
 
+/* conflict.c */
+sh_guard_fn sh_ask_conflict; /* does another plan go first? */
+
 /* guard_group.c */
 sh_guard_fn sh_ask_capacity; /* are enough other members of its group well? */
 

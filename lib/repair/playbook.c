@@ -12,7 +12,7 @@
 #include "record/json.h"
 
 static const char *const keys[] = { "title", "for",    "risk",   "mode",  "parameters", "guards",
-				    "steps", "verify", "settle", "next",  "enabled", "interrupts", "ladder", NULL };
+				    "steps", "verify", "settle", "next",  "enabled", "interrupts", "priority", "effects", "opposes", "ladder", NULL };
 static const char *const rung_keys[] = { "playbook", "attempts", "within", NULL };
 static const char *const for_keys[] = { "causes", "not_causes", "faults", "targets", NULL };
 static const char *const guard_keys[] = { "cooldown", "cooldown_max",     "attempts",
@@ -104,7 +104,7 @@ static int load_rung(struct sh_rung *rung, const struct sh_node *n, struct sh_er
 /* It is where other playbooks are named; they have all else. */
 static int load_ladder(struct sh_playbook *p, const struct sh_node *n, struct sh_error *err)
 {
-	static const char *const of_steps[] = { "steps", "parameters", "verify", "settle", "next" };
+	static const char *const of_steps[] = { "steps", "parameters", "verify", "settle", "next", "effects", "opposes", "priority" };
 	const struct sh_node *list = sh_node_get(n, "ladder");
 
 	for (size_t i = 0; i < sizeof(of_steps) / sizeof(of_steps[0]); i++)
@@ -134,6 +134,9 @@ static int load_playbook(struct sh_playbook *p, const struct sh_node *n,
 	    sh_node_string(n, "title", &p->title, err) < 0 ||
 	    sh_node_choice(n, "risk", sh_risk_words, &p->risk, err) < 0 ||
 	    sh_node_choice(n, "mode", sh_mode_words, &mode, err) < 0 ||
+	    sh_node_int(n, "priority", -1000, 1000, &p->priority, err) < 0 ||
+	    sh_node_strings(n, "effects", &p->effects, err) < 0 ||
+	    sh_node_strings(n, "opposes", &p->opposes, err) < 0 ||
 	    sh_node_duration(n, "settle", &p->settle, err) < 0 ||
 	    sh_node_string(n, "next", &p->next, err) < 0 ||
 	    sh_node_bool(n, "interrupts", &interrupts, err) < 0)
@@ -159,6 +162,8 @@ static void release(struct sh_playbook *p)
 {
 	sh_steps_release(p->step, p->steps);
 	free(p->rung);
+	free(p->effects);
+	free(p->opposes);
 	free(p->causes);
 	free(p->not_for);
 	free(p->faults);

@@ -32,6 +32,8 @@ struct sh_playbook {
 	const char *id, *title;
 	const char **causes, **faults, **targets; /* arrays owned; NULL: none named */
 	const char **not_for; /* causes; owned; NULL: none named */
+	const char **effects, **opposes;          /* words; arrays owned, NULL none */
+	int64_t priority;                         /* default 0 */
 	int risk;                                 /* enum sh_risk */
 	enum sh_mode mode;                        /* default act */
 	const struct sh_node *parameters;         /* NAME -> {type, default, pattern, required} */

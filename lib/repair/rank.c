@@ -7,9 +7,11 @@
 #include <string.h>
 
 #include "record/entity.h"
+#include "record/json.h"
 #include "series/success.h"
 
 #define COST_MOST 0.1
+#define IMPACT_MOST 10.0
 #define COST_TIME 600.0 /* s */
 
 struct learning {
@@ -64,7 +66,15 @@ static double weight_of(const struct sh_ranked *x)
 	return x->fixed_weight + x->not_fixed_weight;
 }
 
-static void score(struct sh_ranked *x, enum sh_severity severity)
+/* Nothing is known of a bare fault. */
+static double impact_of(const struct sh_request *q)
+{
+	const json_t *impact = json_object_get(q->diagnosis, "impact");
+
+	return 1 + 0.1 * fmin(IMPACT_MOST, fmax(0, (double)sh_json_int(impact, "affected_count", 0)));
+}
+
+static void score(struct sh_ranked *x, const struct sh_request *q)
 {
 	static const double of_severity[] = { [SH_SEVERITY_INFO] = 0.1,	 [SH_SEVERITY_LOW] = 0.25,
 					      [SH_SEVERITY_MEDIUM] = 0.5, [SH_SEVERITY_HIGH] = 0.75,
@@ -73,7 +83,8 @@ static void score(struct sh_ranked *x, enum sh_severity severity)
 	double mean = weight_of(x) > 0 ? x->seconds / weight_of(x) : 0;
 
 	x->chance = sh_success_mean(x->fixed_weight, x->not_fixed_weight);
-	x->benefit = x->chance * of_severity[severity];
+	x->impact = impact_of(q);
+	x->benefit = x->chance * x->impact * of_severity[q->severity];
 	x->risk = of_risk[x->book->risk];
 	x->cost = COST_MOST * fmax(0, fmin(1, mean / COST_TIME));
 	x->score = x->benefit - x->risk - x->cost;
@@ -92,7 +103,7 @@ int sh_rank(const struct sh_repairer *r, const struct sh_request *q, struct sh_r
 	if (r->ledger && sh_ledger_lessons(r->ledger, SH_RANK_LESSONS, learn, &l, err) < 0)
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		score(&item[i], q->severity);
+		score(&item[i], q);
 	for (size_t i = 1; i < n; i++)
 		for (size_t j = i; j > 0 && goes_before(&item[j], &item[j - 1]); j--) {
 			struct sh_ranked swap = item[j];
@@ -116,10 +127,10 @@ json_t *sh_rank_to_json(const struct sh_ranked *item, size_t n)
 		const struct sh_ranked *x = &item[i];
 
 		json_array_append_new(
-			list, json_pack("{s:s,s:I,s:I,s:I,s:f,s:f,s:f,s:f,s:f,s:f}", "playbook", x->book->id,
+			list, json_pack("{s:s,s:I,s:I,s:I,s:f,s:f,s:f,s:f,s:f,s:f,s:f}", "playbook", x->book->id,
 					"fixed", (json_int_t)x->fixed, "not_fixed", (json_int_t)x->not_fixed,
 					"unknown", (json_int_t)x->unknown, "weight", rounded(weight_of(x)),
-					"chance", rounded(x->chance), "benefit", rounded(x->benefit), "risk",
+					"chance", rounded(x->chance), "impact", x->impact, "benefit", rounded(x->benefit), "risk",
 					x->risk, "cost", rounded(x->cost), "score", rounded(x->score)));
 	}
 	return list;

@@ -8,7 +8,8 @@
  * for nothing. For each playbook
  *
  *	chance  = (1 + fixed) / (2 + fixed + not fixed), each with its weight (series/success.h)
- *	benefit = chance × severity: info 0.1, low 0.25, medium 0.5, high 0.75, critical 1
+ *	impact  = 1 + 0.1 × what the diagnosis says that the cause touches now, 2 at most
+ *	benefit = chance × impact × severity: info 0.1, low 0.25, medium 0.5, high 0.75, critical 1
  *	risk    = low 0, medium 0.1, high 0.3
  *	cost    = 0.1 × the mean time that a repair took, in tens of minutes, 1 at most
  *	score   = benefit - risk - cost
@@ -36,13 +37,13 @@ struct sh_ranked {
 	int64_t fixed, not_fixed, unknown;
 	double fixed_weight, not_fixed_weight;
 	double seconds; /* weighted sum of how long those took */
-	double chance, benefit, risk, cost, score;
+	double chance, impact, benefit, risk, cost, score;
 };
 
 /* Fill and order ITEM, whose books are set, in the written order; without a ledger it stays. */
 int sh_rank(const struct sh_repairer *r, const struct sh_request *q, struct sh_ranked *item, size_t n,
 	    struct sh_error *err);
-/* [{"playbook","fixed","not_fixed","unknown","weight","chance","benefit","risk","cost","score"}]. */
+/* [{"playbook","fixed","not_fixed","unknown","weight","chance","impact","benefit","risk","cost","score"}]. */
 json_t *sh_rank_to_json(const struct sh_ranked *item, size_t n);
 
 #endif

@@ -298,23 +298,26 @@ static int ask_alone(struct sh_runner *x, const struct sh_request *q, struct sh_
 	return *alone < 0 ? -1 : plan_and_ask(x, q, plan, book, err);
 }
 
-static void set_resolved(struct sh_plan *plan)
+static void set_decision(struct sh_plan *plan, const char *decision, const char *reason)
 {
 	free(plan->decision);
 	free(plan->reason);
-	plan->decision = sh_strdup("resolved");
-	plan->reason = sh_strdup("it was over by itself before anything was done");
+	plan->decision = sh_strdup(decision);
+	plan->reason = sh_strdup(reason);
 }
 
-int sh_runner_resolved(struct sh_runner *x, const struct sh_request *q, struct sh_error *err)
+int sh_runner_end(struct sh_runner *x, const struct sh_request *q, const char *decision, const char *reason,
+		  struct sh_error *err)
 {
 	const struct sh_playbook *book;
 	struct sh_plan plan;
 	int rc = sh_plan_make(x->r, q, &plan, &book, err);
 
-	set_resolved(&plan);
-	if (rc == 0)
+	set_decision(&plan, decision, reason);
+	if (rc == 0) {
 		sh_runner_emit(x, &plan);
+		sh_tell_ended(x->r, &plan);
+	}
 	sh_plan_release(&plan);
 	return rc;
 }
@@ -322,14 +325,14 @@ int sh_runner_resolved(struct sh_runner *x, const struct sh_request *q, struct s
 /* It was over before its turn came: the plan ends here, and nothing was counted. */
 static void end_resolved(struct sh_runner *x, struct sh_plan *plan, json_t *recheck)
 {
-	set_resolved(plan);
+	set_decision(plan, "resolved", "it was over by itself before anything was done");
 	if (!plan->extra)
 		plan->extra = json_object();
 	json_object_set_new(plan->extra, "recheck", recheck);
 	plan->verified = SH_VERIFIED_FIXED;
 	plan->verified_at = sh_clock_wall();
 	sh_counts_proved(x->r, plan);
-	sh_tell_resolved(x->r, plan);
+	sh_tell_ended(x->r, plan);
 	sh_runner_emit(x, plan);
 }
 

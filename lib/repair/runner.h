@@ -37,8 +37,9 @@ struct sh_runner {
 
 /* Plan and ask the guards without acting; emits the plan. Returns 0 or -1. */
 int sh_runner_plan(struct sh_runner *x, const struct sh_request *q, struct sh_error *err);
-/* The fault was over before the plan's turn came: emits a plan that says so. */
-int sh_runner_resolved(struct sh_runner *x, const struct sh_request *q, struct sh_error *err);
+/* Its turn does not come: emits a plan with that decision and reason. */
+int sh_runner_end(struct sh_runner *x, const struct sh_request *q, const char *decision, const char *reason,
+		  struct sh_error *err);
 /* The whole of it, climbing to the next rung where one did not help. Returns 0 or -1 (environment). */
 int sh_runner_apply(struct sh_runner *x, struct sh_request *q, struct sh_error *err);
 

@@ -64,7 +64,7 @@ void sh_tell_not_repaired(struct sh_runner *x, const struct sh_request *q, const
 	struct sh_error err = SH_ERROR_INIT;
 	json_t *record;
 
-	if (d != SH_DECIDE_OBSERVE && d != SH_DECIDE_REFUSE && d != SH_DECIDE_ASK)
+	if (d != SH_DECIDE_OBSERVE && d != SH_DECIDE_REFUSE && d != SH_DECIDE_ASK && d != SH_DECIDE_CONFLICT)
 		return;
 	sh_ledger_notes(x->r->ledger, 0, q->target, MOST_NOTES, on_note, &t, &err);
 	if (t.found)
@@ -72,6 +72,8 @@ void sh_tell_not_repaired(struct sh_runner *x, const struct sh_request *q, const
 	record = note_of(&t, q, plan);
 	sh_ledger_note(x->r->ledger, sh_clock_wall(), "not_repaired", q->target, record, &err);
 	json_decref(record);
+	if (d == SH_DECIDE_CONFLICT)
+		return; /* nothing that a person is needed for */
 	sh_runner_notice(x, sh_severity_words[q->severity], t.about, "'%s' is not repaired: %s",
 			 q->target, plan->reason);
 }
@@ -141,11 +143,12 @@ void sh_tell_over(const struct sh_repairer *r, const json_t *fault, int64_t time
 	sh_ledger_note(r->ledger, time, "over", target, record, &err);
 }
 
-void sh_tell_resolved(const struct sh_repairer *r, const struct sh_plan *plan)
+void sh_tell_ended(const struct sh_repairer *r, const struct sh_plan *plan)
 {
 	struct sh_error err = SH_ERROR_INIT;
 	SH_CLEANUP_FREE char *text = sh_asprintf("'%s' is not repaired: %s", plan->entity, plan->reason);
 	json_auto_t *record = json_pack("{s:s, s:s*, s:s}", "text", text, "about", plan->fault_id, "plan", plan->id);
 
-	sh_ledger_note(r->ledger, plan->verified_at, "over", plan->entity, record, &err);
+	sh_ledger_note(r->ledger, sh_clock_wall(), !strcmp(plan->decision, "resolved") ? "over" : "conflict",
+		       plan->entity, record, &err);
 }

@@ -24,7 +24,7 @@ int sh_tell_question(struct sh_runner *x, const struct sh_plan *plan, struct sh_
  */
 void sh_tell_over(const struct sh_repairer *r, const json_t *fault, int64_t time);
 
-/* The same of a plan that was to be carried out when it was over. */
-void sh_tell_resolved(const struct sh_repairer *r, const struct sh_plan *plan);
+/* Note that a plan ended before its turn came: "over" when its fault is, else "conflict". */
+void sh_tell_ended(const struct sh_repairer *r, const struct sh_plan *plan);
 
 #endif
