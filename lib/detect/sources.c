@@ -16,7 +16,8 @@
 
 /* An open fault, and under what it is found. */
 struct source {
-	const struct sh_watched *watched; /* borrowed */
+	const struct sh_watched *watched; /* borrowed; NULL: of a rule of another language */
+	json_t *own;                      /* its picture then; owned */
 	char **key;                       /* owned, as each */
 	size_t n, cap;
 	char fingerprint[SH_FAULT_ID_TEXT];
@@ -34,7 +35,13 @@ static void free_source(void *p)
 	for (size_t i = 0; i < s->n; i++)
 		free(s->key[i]);
 	free(s->key);
+	json_decref(s->own);
 	free(s);
+}
+
+static const json_t *picture_of(const struct source *s)
+{
+	return s->watched ? s->watched->shown : s->own;
 }
 
 static void free_found(void *p)
@@ -105,7 +112,7 @@ static void enter(struct sh_sources *s, struct source *source, char *key)
 static void enter_name(struct sh_sources *s, struct source *source, const char *name)
 {
 	const struct sh_map_entry *e;
-	const json_t *picture = source->watched->shown;
+	const json_t *picture = picture_of(source);
 
 	for (size_t i = 0; (e = sh_map_next(&s->pair, &i));) {
 		const char *space = strchr(e->key, ' ');
@@ -117,6 +124,29 @@ static void enter_name(struct sh_sources *s, struct source *source, const char *
 	}
 }
 
+static struct source *new_source(const char *fingerprint)
+{
+	struct source *source = sh_calloc(1, sizeof(*source));
+
+	snprintf(source->fingerprint, sizeof(source->fingerprint), "%s", fingerprint);
+	return source;
+}
+
+static void enter_names(struct sh_sources *s, struct source *source, const char *rule, const char *fault_type)
+{
+	enter_name(s, source, rule);
+	if (strcmp(rule, fault_type))
+		enter_name(s, source, fault_type);
+}
+
+static void keep(struct sh_sources *s, struct source *source)
+{
+	if (source->n)
+		sh_map_puts(&s->open, source->fingerprint, source);
+	else
+		free_source(source);
+}
+
 void sh_sources_put(struct sh_sources *s, const struct sh_watched *w)
 {
 	const struct sh_rule *r = &s->rules->rule[w->rule];
@@ -125,18 +155,28 @@ void sh_sources_put(struct sh_sources *s, const struct sh_watched *w)
 
 	if (!fingerprint || sh_map_gets(&s->open, fingerprint) || (!r->means_down && !s->pair.live))
 		return;
-	source = sh_calloc(1, sizeof(*source));
+	source = new_source(fingerprint);
 	source->watched = w;
-	snprintf(source->fingerprint, sizeof(source->fingerprint), "%s", fingerprint);
-	enter_name(s, source, r->id);
-	if (strcmp(r->id, r->fault_type))
-		enter_name(s, source, r->fault_type);
+	enter_names(s, source, r->id, r->fault_type);
 	if (r->means_down)
 		enter(s, source, sh_asprintf("down %s", sh_json_str(w->shown, "entity", "")));
-	if (source->n)
-		sh_map_puts(&s->open, fingerprint, source);
-	else
-		free_source(source);
+	keep(s, source);
+}
+
+void sh_sources_put_other(struct sh_sources *s, json_t *picture)
+{
+	const char *fingerprint = sh_json_str(picture, "fingerprint", ""), *rule = sh_json_str(picture, "rule_id", "");
+	struct source *source = sh_map_gets(&s->open, fingerprint);
+
+	if (source && !source->watched) {
+		json_decref(source->own);
+		source->own = json_incref(picture);
+	} else if (!source && s->pair.live) {
+		source = new_source(fingerprint);
+		source->own = json_incref(picture);
+		enter_names(s, source, rule, sh_json_str(picture, "fault_type", rule));
+		keep(s, source);
+	}
 }
 
 static void leave(struct sh_sources *s, const struct source *source, const char *key)
@@ -152,9 +192,8 @@ static void leave(struct sh_sources *s, const struct source *source, const char 
 		sh_map_remove(&s->under, key, strlen(key));
 }
 
-void sh_sources_drop(struct sh_sources *s, const struct sh_watched *w)
+static void drop(struct sh_sources *s, const struct sh_watched *w, const char *fingerprint)
 {
-	const char *fingerprint = sh_json_str(w->shown, "fingerprint", "");
 	struct source *source = sh_map_gets(&s->open, fingerprint);
 
 	if (!source || source->watched != w)
@@ -164,12 +203,22 @@ void sh_sources_drop(struct sh_sources *s, const struct sh_watched *w)
 	sh_map_remove(&s->open, fingerprint, strlen(fingerprint));
 }
 
+void sh_sources_drop(struct sh_sources *s, const struct sh_watched *w)
+{
+	drop(s, w, sh_json_str(w->shown, "fingerprint", ""));
+}
+
+void sh_sources_drop_other(struct sh_sources *s, const char *fingerprint)
+{
+	drop(s, NULL, fingerprint);
+}
+
 static const json_t *first_but(const struct sh_sources *s, const char *key, const char *own)
 {
 	const struct found *f = sh_map_gets(&s->under, key);
 
 	for (size_t i = 0; f && i < f->n; i++) {
-		const json_t *root = sh_sources_root(s, f->item[i]->watched->shown);
+		const json_t *root = sh_sources_root(s, picture_of(f->item[i]));
 
 		if (strcmp(sh_json_str(root, "fingerprint", ""), own))
 			return root;
@@ -196,7 +245,7 @@ const json_t *sh_sources_down(const struct sh_sources *s, const char *entity)
 	SH_CLEANUP_FREE char *key = sh_asprintf("down %s", entity);
 	const struct found *f = sh_map_gets(&s->under, key);
 
-	return f ? f->item[0]->watched->shown : NULL;
+	return f ? picture_of(f->item[0]) : NULL;
 }
 
 const json_t *sh_sources_root(const struct sh_sources *s, const json_t *picture)
@@ -205,9 +254,9 @@ const json_t *sh_sources_root(const struct sh_sources *s, const json_t *picture)
 		const char *of = sh_json_str(sh_fault_suppression(picture), "of", NULL);
 		const struct source *source = of ? sh_map_gets(&s->open, of) : NULL;
 
-		if (!source || source->watched->shown == picture)
+		if (!source || picture_of(source) == picture)
 			break;
-		picture = source->watched->shown;
+		picture = picture_of(source);
 	}
 	return picture;
 }

@@ -30,6 +30,12 @@ void sh_sources_expect(struct sh_sources *s, const struct sh_rule *rule);
 /* W opened, or was open when its state was read. It must stay where it is until it is dropped. */
 void sh_sources_put(struct sh_sources *s, const struct sh_watched *w);
 void sh_sources_drop(struct sh_sources *s, const struct sh_watched *w);
+/*
+ * The same for a fault of a rule of another language, in PICTURE, of which a reference is
+ * kept; put again it is the newer picture.
+ */
+void sh_sources_put_other(struct sh_sources *s, json_t *picture);
+void sh_sources_drop_other(struct sh_sources *s, const char *fingerprint);
 
 /* The picture of the fault that inhibits the one in PICTURE, of RULE; NULL none. Borrowed. */
 const json_t *sh_sources_inhibitor(const struct sh_sources *s, const struct sh_rule *rule,

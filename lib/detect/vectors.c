@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "config/formula.h"
+#include "detect/firing.h"
 #include "detect/grouping.h"
 #include "detect/rule.h"
 #include "record/fault.h"
@@ -47,6 +48,7 @@ struct sh_vectors {
 	struct sh_prom_engine *engine;
 	struct sh_vectors_calls calls;
 	struct sh_hush *hush; /* borrowed, NULL none */
+	struct sh_firing firing;
 	struct sh_buf host; /* of the latest record */
 	uint64_t faults;
 };
@@ -287,19 +289,41 @@ static char *tell(struct sh_vectors *v, const struct vector *rule, enum sh_prom_
 		sh_json_dump(&why, f.suppressed);
 	if (change != SH_PROM_HUSHED || !f.suppressed)
 		write_fault(v, &f);
+	sh_firing_told(&v->firing, alert, &f);
 	sh_fault_release(&f);
 	return why.len ? sh_buf_take(&why) : NULL;
+}
+
+static const struct vector *vector_of(const struct sh_vectors *v, const struct sh_prom_rule *rule)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (!strcmp(v->rule[i]->rule.id, rule->id))
+			return v->rule[i];
+	return NULL;
 }
 
 static char *on_alert(void *arg, const struct sh_prom_rule *rule, enum sh_prom_change change,
 		      const struct sh_prom_alert *alert, int64_t now)
 {
-	struct sh_vectors *v = arg;
+	const struct vector *of = vector_of(arg, rule);
 
-	for (size_t i = 0; i < v->n; i++)
-		if (!strcmp(v->rule[i]->rule.id, rule->id))
-			return tell(v, v->rule[i], change, alert, now);
-	return NULL;
+	return of ? tell(arg, of, change, alert, now) : NULL;
+}
+
+/* One that was open when its state was read. */
+static void on_firing(void *arg, const struct sh_prom_rule *rule, const struct sh_prom_alert *alert)
+{
+	const struct vector *of = vector_of(arg, rule);
+	struct sh_vectors *v = arg;
+	struct sh_fault f;
+
+	if (!of)
+		return;
+	make_fault(&f, v, of, alert, alert->seen);
+	f.status = SH_FAULT_ONGOING;
+	f.suppressed = alert->why ? json_loads(alert->why, 0, NULL) : NULL;
+	sh_firing_told(&v->firing, alert, &f);
+	sh_fault_release(&f);
 }
 
 static void on_broken(void *arg, const struct sh_prom_rule *rule, const char *why)
@@ -334,6 +358,7 @@ struct sh_vectors *sh_vectors_load(const struct sh_config *c,
 	size_t i = 0;
 
 	*broken = 0;
+	sh_firing_init(&v->firing);
 	v->engine = sh_prom_engine_new(&calls);
 	while ((e = sh_config_next(c, SH_SECTION_RULES, &i))) {
 		struct sh_error err = SH_ERROR_INIT;
@@ -365,6 +390,7 @@ void sh_vectors_free(struct sh_vectors *v)
 	sh_prom_engine_free(v->engine);
 	for (size_t i = 0; i < v->n; i++)
 		free_vector(v->rule[i]);
+	sh_firing_release(&v->firing);
 	sh_buf_release(&v->host);
 	free(v->rule);
 	free(v);
@@ -381,6 +407,7 @@ void sh_vectors_hush(struct sh_vectors *v, struct sh_hush *hush)
 	if (!v)
 		return;
 	v->hush = hush;
+	v->firing.sources = &hush->sources;
 	for (size_t i = 0; i < v->n; i++)
 		sh_sources_expect(&hush->sources, &v->rule[i]->follow);
 }
@@ -455,5 +482,7 @@ int sh_vectors_restore(struct sh_vectors *v, struct sh_state *s, const struct sh
 
 	if (found > 0 && sh_prom_engine_load(v->engine, row, len, &why) < 0)
 		sh_damage_tell(damage, "the rules in PromQL");
+	if (found > 0)
+		sh_prom_engine_firing(v->engine, on_firing, v);
 	return found < 0 ? -1 : 0;
 }

@@ -508,6 +508,40 @@ silence_promql() {
 	run -1 detect -e in
 }
 
+@test "a rule in PromQL inhibits others, wherever the run is split" {
+	need jq
+	cat >rule.yaml <<-'END'
+	rules:
+	  down: {promql: up == 0, every: 1m, repeat: 1h, fault_type: outage}
+	  slow: {expr: s.p > 10, count: 1, stale_after: 0, repeat: 1h, inhibited_by: [outage]}
+	  late: {promql: p > 10, every: 1m, repeat: 1h, inhibited_by: [down]}
+	END
+	up() { at "$1" "$2" "service:a@$2" prom "$3" | sed 's/"p":/"up":/'; }
+	{ up 0 h 0; up 0 g 1; at 1 h disk:x@h s 11; at 1 g disk:x@g s 11; at 1 h disk:y@h prom 12
+	  up 1 h 0; up 2 h 0; at 2 h disk:x@h s 11; at 2 h disk:y@h prom 12
+	  up 3 h 1; at 3 h disk:x@h s 11; up 4 h 1; at 4 h disk:x@h s 12; at 4 h disk:y@h prom 12
+	  at 5 h disk:x@h s 1; at 5 h disk:y@h prom 1; at 6 h disk:y@h prom 1; } >in
+	detect in >out
+	said out >got
+	cat >wanted <<-'END'
+	0 open service:a@h
+	1 open disk:x@h inhibition service:a@h
+	1 open disk:x@g
+	1 open disk:y@h inhibition service:a@h
+	3 resolved service:a@h
+	3 ongoing disk:y@h
+	4 ongoing disk:x@h
+	5 resolved disk:x@h
+	5 resolved disk:y@h
+	END
+	diff wanted got
+	validate out
+	for n in $(seq "$(wc -l <in)"); do
+		sed -n "${n}p" in | detect --state state >>many
+	done
+	cmp out many
+}
+
 @test "a rule in PromQL is inhibited, and so is what depends on what is down" {
 	need jq
 	cat >rule.yaml <<-'END'

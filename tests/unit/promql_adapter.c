@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detect/prom/engine_internal.h"
+#include "detect/prom/engine.h"
 #include "record/json.h"
 
 static char *quiet(void *arg, const struct sh_prom_rule *rule, enum sh_prom_change change,
@@ -28,34 +28,17 @@ static void tell(void *arg, const struct sh_prom_rule *rule, const char *why)
 	fprintf(stderr, "rule '%s': %s\n", rule->id, why);
 }
 
-static void print(const struct sh_prom_rule *rule, const struct sh_prom_alert *alert)
+static void print(void *arg, const struct sh_prom_rule *rule, const struct sh_prom_alert *alert)
 {
 	json_t *labels = sh_prom_labels_json(alert->labels);
 
+	(void)arg;
 	if (rule->labels)
 		json_object_update(labels, (json_t *)(uintptr_t)rule->labels);
 	json_object_set_new(labels, "alertname", json_string(rule->name));
 	json_dumpf(labels, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(labels);
-}
-
-/* Each alert that fires, in order of rules and label sets. */
-static void print_firing(const struct sh_prom_engine *p)
-{
-	const struct sh_map_entry *e;
-
-	for (size_t i = 0; i < p->n; i++) {
-		const struct sh_prom_ruled *r = p->rule[i];
-		size_t at = 0;
-
-		while (!r->rule.record && (e = sh_map_next(&r->alerts.by_key, &at))) {
-			const struct sh_prom_held *h = e->value;
-
-			if (h->alert.firing)
-				print(&r->rule, &h->alert);
-		}
-	}
 }
 
 static int add_rule(struct sh_prom_engine *p, const json_t *r)
@@ -114,7 +97,7 @@ int main(void)
 	json_array_foreach(rules, i, r)
 		rc |= add_rule(p, r) < 0 ? 2 : 0;
 	rc |= read_records(p);
-	print_firing(p);
+	sh_prom_engine_firing(p, print, NULL);
 	sh_prom_engine_free(p);
 	json_decref(rules);
 	return rc;

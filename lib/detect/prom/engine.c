@@ -277,6 +277,26 @@ void sh_prom_engine_tick(struct sh_prom_engine *p, int64_t now)
 	evaluate_due(p, p->now);
 }
 
+void sh_prom_engine_firing(const struct sh_prom_engine *p,
+			   void (*seen)(void *arg, const struct sh_prom_rule *rule,
+					const struct sh_prom_alert *alert),
+			   void *arg)
+{
+	const struct sh_map_entry *e;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct sh_prom_ruled *r = p->rule[i];
+		size_t at = 0;
+
+		while (!r->rule.record && (e = sh_map_next(&r->alerts.by_key, &at))) {
+			const struct sh_prom_held *h = e->value;
+
+			if (h->alert.firing)
+				seen(arg, &r->rule, &h->alert);
+		}
+	}
+}
+
 void sh_prom_engine_losses(const struct sh_prom_engine *p, struct sh_prom_losses *out)
 {
 	*out = (struct sh_prom_losses){ p->store.lost_series, p->store.lost_points,

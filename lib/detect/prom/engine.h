@@ -95,6 +95,11 @@ void sh_prom_engine_time(struct sh_prom_engine *p, int64_t time);
 void sh_prom_engine_record(struct sh_prom_engine *p, const struct sh_record *r);
 /* All that was measured until NOW was sent (a tick). */
 void sh_prom_engine_tick(struct sh_prom_engine *p, int64_t now);
+/* Call SEEN for each alert that fires, in order of rules and label sets. */
+void sh_prom_engine_firing(const struct sh_prom_engine *p,
+			   void (*seen)(void *arg, const struct sh_prom_rule *rule,
+					const struct sh_prom_alert *alert),
+			   void *arg);
 void sh_prom_engine_losses(const struct sh_prom_engine *p, struct sh_prom_losses *out);
 
 /* All it knows, as bytes; and back, into an engine whose rules were added. -1 with SH_ERRC_STATE. */
