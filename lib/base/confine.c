@@ -51,6 +51,13 @@ int sh_capability_number(const char *name)
 	return -1;
 }
 
+const char *sh_capability_name(int number)
+{
+	size_t i = (size_t)number;
+
+	return number >= 0 && i < sizeof(capabilities) / sizeof(capabilities[0]) ? capabilities[i] : "";
+}
+
 static int drop_bounding(uint64_t keep)
 {
 	for (int cap = 0; cap < 64; cap++) {

@@ -25,6 +25,8 @@ int sh_confine_privileges(void);
 int sh_confine_capabilities(uint64_t keep);
 /* The number of a capability by its name in lower case without "cap_"; -1 when there is none. */
 int sh_capability_number(const char *name);
+/* And back; "" for none. */
+const char *sh_capability_name(int number);
 
 /* Become this user with no other groups, and never root again. The capabilities of KEEP stay until sh_confine_capabilities. */
 int sh_confine_user(uid_t uid, gid_t gid, bool keep_capabilities);

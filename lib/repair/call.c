@@ -173,13 +173,11 @@ static bool is_there(const struct sh_descriptor *d, struct sh_action_result *out
  * Whether the child, which is still held, is confined as its description requires.
  * Undoing is always allowed.
  */
-static bool is_confined(const struct sh_action_request *q, const struct sh_sandbox_use *use,
-			struct sh_action_result *out)
+static bool is_confined(const struct sh_action_request *q, unsigned missing, struct sh_action_result *out)
 {
-	unsigned lacking = use->missing & q->action->sandbox.require;
+	unsigned lacking = missing & q->action->sandbox.require;
 	SH_CLEANUP_FREE char *words = sh_sandbox_text(lacking);
 
-	out->sandbox = sh_sandbox_record(use);
 	if (!lacking || !strcmp(q->verb, "undo"))
 		return true;
 	out->effect = SH_EFFECT_FAILED;
@@ -206,11 +204,69 @@ static int call_child(const struct sh_repairer *r, const struct sh_action_reques
 	}
 	if (rc == 0 && !out->error) {
 		rc = sh_sandbox_result(&use, err);
-		if (rc == 0 && is_confined(q, &use, out))
+		out->sandbox = rc == 0 ? sh_sandbox_record(&use) : NULL;
+		if (rc == 0 && is_confined(q, use.missing, out))
 			rc = run_held(r, q, &child, out, err);
 		sh_child_release(&child);
 	}
 	sh_sandbox_use_release(&use);
+	return rc;
+}
+
+/* One version of its image. As with a program that is not there, nothing was begun where it is not. */
+static int call_version(const struct sh_repairer *r, const struct sh_action_request *q, size_t i,
+			const struct sh_container_call *call, struct sh_child_options *opt,
+			struct sh_action_result *out, struct sh_error *err)
+{
+	struct sh_container_use use;
+	struct sh_error why = SH_ERROR_INIT;
+	struct sh_child child;
+	char **argv = NULL;
+	int rc = 0;
+
+	if (sh_container_prepare(&use, &q->action->container, &q->action->sandbox, i, call, &why) < 0) {
+		out->effect = SH_EFFECT_FAILED;
+		out->error = sh_strdup(why.text);
+	}
+	out->sandbox = sh_container_record(&use);
+	if (!out->error && is_confined(q, use.missing, out)) {
+		argv = sh_container_argv(&use, call);
+		opt->argv = (const char *const *)argv;
+		rc = sh_child_start(&child, opt, err);
+		if (rc == 0) {
+			rc = run_held(r, q, &child, out, err);
+			sh_child_release(&child);
+		}
+	}
+	sh_container_argv_free(argv);
+	sh_container_use_release(&use);
+	return rc;
+}
+
+/* Where a version fails an earlier one takes over; nobody tries again after an effect that is not known. */
+static int call_versions(const struct sh_repairer *r, const struct sh_action_request *q,
+			 struct sh_child_options *opt, struct sh_action_result *out, struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *state = r->state_dir ? realpath(r->state_dir, NULL) : NULL;
+	const struct sh_container_call call = { .plan = q->plan, .step = q->step, .verb = q->verb,
+						.parameters = q->parameters, .state = state,
+						.timeout = q->timeout };
+	const char **versions = q->action->container.versions;
+	json_t *failed = json_object();
+	int rc;
+
+	if (!strcmp(q->verb, "check"))
+		sh_container_end(&q->action->container, &call);
+	for (size_t i = 0;; i++) {
+		rc = call_version(r, q, i, &call, opt, out, err);
+		if (rc < 0 || out->effect != SH_EFFECT_FAILED || !versions[i + 1])
+			break;
+		json_object_set_new(failed, versions[i], json_string(out->error));
+		sh_action_result_release(out);
+	}
+	if (rc == 0 && json_object_size(failed))
+		json_object_set(out->sandbox, "failed", failed);
+	json_decref(failed);
 	return rc;
 }
 
@@ -230,7 +286,8 @@ int sh_action_call(const struct sh_repairer *r, const struct sh_action_request *
 
 	memset(out, 0, sizeof(*out));
 	if (is_there(q->action, out))
-		rc = call_child(r, q, &opt, out, err);
+		rc = q->action->container.image ? call_versions(r, q, &opt, out, err) :
+						  call_child(r, q, &opt, out, err);
 	sh_child_environment_free(env);
 	if (rc < 0)
 		sh_action_result_release(out);

@@ -21,7 +21,8 @@
 const char *const sh_risk_words[] = { "low", "medium", "high", NULL };
 
 static const char *const keys[] = { "title",   "program",    "risk",	 "undo",
-				    "timeout", "parameters", "sandbox", NULL };
+				    "timeout", "parameters", "sandbox", "container",
+				    NULL };
 static const char *const parameter_keys[] = { "type",    "required", "default",
 					      "pattern", "from",     NULL };
 
@@ -39,6 +40,7 @@ static void free_descriptor(void *p)
 	free(d->name);
 	free(d->path);
 	sh_sandbox_release(&d->sandbox);
+	sh_container_release(&d->container);
 	sh_node_free(d->node);
 	free(d);
 }
@@ -97,7 +99,8 @@ static int fill(struct sh_actions *a, struct sh_descriptor *d, struct sh_error *
 	    sh_node_choice(d->node, "risk", sh_risk_words, &d->risk, err) < 0 ||
 	    sh_node_bool(d->node, "undo", &d->undo, err) < 0 ||
 	    sh_node_duration(d->node, "timeout", &d->timeout, err) < 0 ||
-	    sh_sandbox_read(&d->sandbox, sh_node_get(d->node, "sandbox"), err) < 0)
+	    sh_sandbox_read(&d->sandbox, sh_node_get(d->node, "sandbox"), err) < 0 ||
+	    sh_container_read(&d->container, sh_node_get(d->node, "container"), err) < 0)
 		return -1;
 	d->parameters = sh_node_get(d->node, "parameters");
 	if (check_parameters(d->parameters, err) < 0)
@@ -105,7 +108,8 @@ static int fill(struct sh_actions *a, struct sh_descriptor *d, struct sh_error *
 	if (!is_plain(program))
 		return sh_error_set(err, SH_ERRC_CONFIG, "action '%s': program '%s' is no plain name",
 				    d->name, program);
-	d->path = sh_asprintf("%s/%s", a->libexec, program);
+	d->path = d->container.image ? sh_strdup(d->container.engine) :
+				       sh_asprintf("%s/%s", a->libexec, program);
 	fd = sh_file_open_trusted(d->path, err);
 	if (fd < 0)
 		return -1;

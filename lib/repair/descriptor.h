@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "config/node.h"
+#include "repair/container.h"
 #include "repair/sandbox.h"
 
 enum sh_risk { SH_RISK_LOW, SH_RISK_MEDIUM, SH_RISK_HIGH };
@@ -22,13 +23,14 @@ extern const char *const sh_risk_words[];
 
 struct sh_descriptor {
 	char *name;              /* owned; the file's name without .yaml */
-	char *path;              /* owned; of the program */
+	char *path;              /* owned; of the program, or of the engine of its container */
 	const char *title;       /* borrowed from node, as below */
 	int risk;                /* enum sh_risk */
 	bool undo;
 	int64_t timeout;         /* ns */
 	const struct sh_node *parameters; /* map NAME -> {type, required, …}; NULL none */
 	struct sh_sandbox sandbox;
+	struct sh_container container; /* no image: it runs here */
 	struct sh_node *node;    /* owned */
 };
 

@@ -19,7 +19,6 @@
 #include "base/mem.h"
 #include "base/seccomp.h"
 
-#define MOST_PATHS 64
 /* Mounts and namespaces wait for the kernel; more than this is a machine in trouble. */
 #define REPORT_WAIT 10000
 
@@ -104,6 +103,7 @@ int sh_sandbox_read(struct sh_sandbox *s, const struct sh_node *node, struct sh_
 	    read_capabilities(s, node, err) < 0 || read_paths(s, node, err) < 0 ||
 	    read_limits(s, node, err) < 0)
 		return -1;
+	s->network = network && sh_node_get(node, "network");
 	s->parts |= SH_SANDBOX_PRIVILEGES | SH_SANDBOX_SYSCALLS;
 	s->parts |= (network ? 0 : SH_SANDBOX_NETWORK) | (tmp ? SH_SANDBOX_TMP : 0) |
 		    (s->user ? SH_SANDBOX_USER : 0);
@@ -116,59 +116,6 @@ void sh_sandbox_release(struct sh_sandbox *s)
 {
 	free(s->write);
 	*s = (struct sh_sandbox){ .parts = 0 };
-}
-
-static int add_path(struct sh_sandbox_use *u, size_t *n, const char *path, bool parent,
-		    struct sh_error *err)
-{
-	char *own;
-
-	if (*path != '/' || strstr(path, "/../") || *n == MOST_PATHS)
-		return sh_error_set(err, SH_ERRC_CONFIG, "sandbox: '%.200s' cannot be written to", path);
-	own = sh_strdup(path);
-	if (parent && strrchr(own, '/') != own)
-		*strrchr(own, '/') = '\0';
-	u->write[(*n)++] = own;
-	return 0;
-}
-
-/* All texts in VALUE: a string, or in a list, or the member MEMBER of objects in it. */
-static int add_values(struct sh_sandbox_use *u, size_t *n, const json_t *value, const char *member,
-		      bool parent, struct sh_error *err)
-{
-	const json_t *item;
-	size_t i;
-
-	if (json_is_string(value))
-		return add_path(u, n, json_string_value(value), parent, err);
-	if (json_is_object(value))
-		return member ? add_values(u, n, json_object_get(value, member), NULL, parent, err) : 0;
-	json_array_foreach(value, i, item)
-		if (add_values(u, n, item, member, parent, err) < 0)
-			return -1;
-	return 0;
-}
-
-/* "/a", "{name}", "{name.member}", and "{name}/..": the directory that it is in. */
-static int fill_path(struct sh_sandbox_use *u, size_t *n, const char *text, const json_t *parameters,
-		     const char *state, struct sh_error *err)
-{
-	SH_CLEANUP_FREE char *name = NULL;
-	const char *end = strchr(text, '}');
-	bool parent = end && !strcmp(end, "}/..");
-	char *dot;
-
-	if (*text != '{')
-		return add_path(u, n, text, false, err);
-	if (!end || (end[1] && !parent))
-		return sh_error_set(err, SH_ERRC_CONFIG, "sandbox: cannot understand '%s'", text);
-	name = sh_strndup(text + 1, (size_t)(end - text - 1));
-	dot = strchr(name, '.');
-	if (dot)
-		*dot++ = '\0';
-	if (!strcmp(name, "state"))
-		return state ? add_path(u, n, state, parent, err) : 0;
-	return add_values(u, n, json_object_get(parameters, name), dot, parent, err);
 }
 
 static int find_user(struct sh_sandbox_use *u, struct sh_error *err)
@@ -186,15 +133,12 @@ static int find_user(struct sh_sandbox_use *u, struct sh_error *err)
 int sh_sandbox_prepare(struct sh_sandbox_use *u, const struct sh_sandbox *s, const json_t *parameters,
 		       const char *state, struct sh_error *err)
 {
-	size_t n = 0;
-
 	*u = (struct sh_sandbox_use){ .sandbox = s, .report = { -1, -1 } };
 	if (!s->parts)
 		return 0;
-	u->write = sh_calloc(MOST_PATHS + 1, sizeof(*u->write));
-	for (size_t i = 0; s->write && s->write[i]; i++)
-		if (fill_path(u, &n, s->write[i], parameters, state, err) < 0)
-			return -1;
+	u->write = sh_sandbox_paths(s->write, parameters, state, err);
+	if (!u->write)
+		return -1;
 	if (s->user && find_user(u, err) < 0)
 		return -1;
 	return pipe2(u->report, O_CLOEXEC) < 0 ? sh_error_sys(err, "cannot make a pipe") : 0;
@@ -318,12 +262,14 @@ static json_t *words_of(unsigned parts)
 	return list;
 }
 
+json_t *sh_sandbox_words_record(unsigned enforced, unsigned missing)
+{
+	return json_pack("{s:o, s:o}", "enforced", words_of(enforced), "missing", words_of(missing));
+}
+
 json_t *sh_sandbox_record(const struct sh_sandbox_use *u)
 {
-	if (!u->sandbox->parts)
-		return NULL;
-	return json_pack("{s:o, s:o}", "enforced", words_of(u->enforced), "missing",
-			 words_of(u->missing));
+	return u->sandbox->parts ? sh_sandbox_words_record(u->enforced, u->missing) : NULL;
 }
 
 char *sh_sandbox_text(unsigned parts)
@@ -338,9 +284,7 @@ char *sh_sandbox_text(unsigned parts)
 
 void sh_sandbox_use_release(struct sh_sandbox_use *u)
 {
-	for (size_t i = 0; u->write && u->write[i]; i++)
-		free(u->write[i]);
-	free(u->write);
+	sh_sandbox_paths_free(u->write);
 	for (int i = 0; i < 2; i++)
 		if (u->sandbox && u->sandbox->parts && u->report[i] >= 0)
 			close(u->report[i]);

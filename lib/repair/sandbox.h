@@ -34,6 +34,7 @@ extern const char *const sh_sandbox_words[];
 
 struct sh_sandbox {
 	unsigned parts;        /* asked for */
+	bool network;          /* said to be wanted: to a container it is not given by itself */
 	unsigned require;      /* without these nothing is begun */
 	unsigned allow;        /* groups of base/seccomp.h that are kept */
 	uint64_t capabilities; /* that are kept */
@@ -67,6 +68,15 @@ int sh_sandbox_prepare(struct sh_sandbox_use *u, const struct sh_sandbox *s, con
 void sh_sandbox_enter(void *arg);
 /* In the parent: what came of it. -1 when the child died of it. */
 int sh_sandbox_result(struct sh_sandbox_use *u, struct sh_error *err);
+/*
+ * The paths that TEXTS (NULL-terminated, or NULL) come to; a new NULL-terminated list
+ * of new strings, or NULL where one is no plain absolute path.
+ */
+char **sh_sandbox_paths(const char *const *texts, const json_t *parameters, const char *state,
+			struct sh_error *err);
+void sh_sandbox_paths_free(char **path);
+/* Words of bits, a new reference. */
+json_t *sh_sandbox_words_record(unsigned enforced, unsigned missing);
 /* {"enforced":[…],"missing":[…]}, a new reference; NULL where nothing was asked for. */
 json_t *sh_sandbox_record(const struct sh_sandbox_use *u);
 /* The words of PARTS, with commas; a new string. */

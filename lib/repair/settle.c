@@ -124,6 +124,7 @@ static const char *ask_check(struct settling *s, const struct sh_intent *i)
 				       .parameters = i->parameters,
 				       .target = i->target,
 				       .plan = s->plan->id,
+				       .step = i->step,
 				       .started = i->started };
 
 	/* check speaks of a run; whether an undo was finished it cannot say. */
