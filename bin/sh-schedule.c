@@ -74,8 +74,10 @@ static enum verb read_verb(struct sh_cli *cli, const struct options *o)
 {
 	const char *word = cli->operand[0];
 
+	if (word && strcmp(word, "-") == 0 && !cli->operand[1] && !o->list)
+		word = NULL; /* records are read beside */
 	if (o->once && (o->list || word))
-		sh_cli_usage_error(cli, "--once stands alone");
+		sh_cli_usage_error(cli, "--once stands alone, or with '-'");
 	if (word && !cli->operand[1] && (strcmp(word, "status") == 0 || strcmp(word, "check") == 0))
 		return VERB_LIST;
 	if (!word)
@@ -101,8 +103,52 @@ static void say(void *arg, const char *task, const char *text)
 	}
 }
 
+/* Between the records of a stream. */
+struct between {
+	struct sh_scheduler *s;
+	struct sh_error *err;
+	bool failed;
+	bool once; /* nothing is begun before the end of the input */
+};
+
+/* Every record goes on: whoever comes next has the same to decide by. */
+static int take_record(void *arg, struct sh_stream *stream, const struct sh_record *r, struct sh_error *err)
+{
+	struct between *b = arg;
+
+	sh_writer_line(stream->out, r->line.p, r->line.len);
+	return sh_scheduler_record(b->s, r, err);
+}
+
+static int turn_between(void *arg, struct sh_stream *stream)
+{
+	struct between *b = arg;
+
+	if (!b->once && sh_scheduler_turn(b->s, b->err) < 0)
+		b->failed = true;
+	stream->stop = b->failed || b->s->stopping;
+	return -1;
+}
+
+/* Until the input ends; then what is asked for is run, and awaited. */
+static int read_records(struct sh_cli *cli, struct sh_scheduler *s, bool once, struct sh_error *err)
+{
+	struct between b = { s, err, false, once };
+	struct sh_stream stream;
+
+	sh_stream_init(&stream, s->out);
+	sh_cli_stream(cli, &stream, s->out);
+	stream.wake_fd = once ? -1 : s->alarm.epoll;
+	stream.ops.record = take_record;
+	stream.ops.idle = turn_between;
+	stream.ops.arg = &b;
+	if (sh_stream_run(&stream, err) < 0 || b.failed)
+		return -1;
+	return sh_scheduler_once(s, err);
+}
+
 /* A task that runs is awaited before a signal is heeded: sh-repair finishes or undoes its step. */
-static int act(struct sh_scheduler *s, enum verb verb, const struct sh_scheduled *task,
+static int act(struct sh_cli *cli, struct sh_scheduler *s, enum verb verb, const struct sh_scheduled *task,
 	       struct sh_error *err)
 {
 	int rc = sh_scheduler_open(s, err);
@@ -110,6 +156,8 @@ static int act(struct sh_scheduler *s, enum verb verb, const struct sh_scheduled
 	if (rc == 0 && sh_scheduler_begin(s, err) == 0) {
 		if (verb == VERB_RUN)
 			rc = sh_scheduler_run(s, task, err);
+		else if (cli->operand[0])
+			rc = read_records(cli, s, verb == VERB_ONCE, err);
 		else
 			rc = verb == VERB_ONCE ? sh_scheduler_once(s, err) : sh_scheduler_watch(s, err);
 		sh_alarm_release(&s->alarm);
@@ -152,7 +200,7 @@ static int work(struct sh_cli *cli, const struct options *o, enum verb verb, str
 		sh_cli_usage_error(cli, "there is no task '%s'; --list shows them", cli->operand[1]);
 	if (sh_state_open(&s->state, s->place.state_dir, "schedule", cli->opt.lock_wait, err) < 0)
 		return -1;
-	rc = act(s, verb, task, err);
+	rc = act(cli, s, verb, task, err);
 	sh_state_close(s->state);
 	return rc;
 }
@@ -211,13 +259,21 @@ static int explain(struct sh_cli *cli, const struct options *o)
 	return schedule_explain(cli, &e, cli->operand[1]);
 }
 
+static const char command_help[] =
+	"  next                        which task runs next, and what it waits for\n"
+	"  status                      all tasks, and how each ran last\n"
+	"  check                       validate the configuration\n"
+	"  run TASK                    run one now, due or not\n"
+	"  explain EXPRESSION          what a time expression means, and when it is due\n";
+
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
 	struct sh_cli cli = {
 		.name = "sh-schedule",
 		.summary = "run preventive maintenance when it is due",
-		.operands = "[OPTION...] [next | run TASK | explain EXPRESSION]",
+		.operands = "[OPTION...] [- | COMMAND]",
+		.commands = command_help,
 		.flags = SH_CLI_CONFIG | SH_CLI_STATE | SH_CLI_RECORDS_OUT | SH_CLI_FOUND,
 	};
 	struct poptOption table[] = {

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "schedule/condition.h"
 #include "schedule/tell.h"
+#include "schedule/trigger.h"
 
 static int commit(struct sh_scheduler *s, struct sh_error *err)
 {
@@ -145,6 +146,7 @@ int sh_scheduler_open(struct sh_scheduler *s, struct sh_error *err)
 void sh_scheduler_close(struct sh_scheduler *s)
 {
 	sh_jobs_release(&s->jobs);
+	sh_trigger_release(s);
 	json_decref(s->facts);
 	sh_agenda_release(&s->agenda);
 }
@@ -269,7 +271,8 @@ int sh_scheduler_begin(struct sh_scheduler *s, struct sh_error *err)
 		return -1;
 	if (sh_book_each_run(s->state, adopt, &a, err) < 0 || a.rc < 0)
 		return -1;
-	if (turn_jobs(s, err) < 0 || sh_agenda_open(&s->agenda, sh_tell_time(s), err) < 0)
+	if (turn_jobs(s, err) < 0 || sh_agenda_open(&s->agenda, sh_tell_time(s), err) < 0 ||
+	    sh_trigger_watch(s, err) < 0)
 		return -1;
 	return commit(s, err);
 }
@@ -295,25 +298,36 @@ static int finish(struct sh_scheduler *s, struct sh_error *err)
 	}
 }
 
-/* Without waiting. */
-static int take_turn(struct sh_scheduler *s, struct sh_error *err)
+int sh_scheduler_record(struct sh_scheduler *s, const struct sh_record *r, struct sh_error *err)
 {
+	if (sh_trigger_record(s, r, err) < 0)
+		return -1;
+	return commit(s, err);
+}
+
+int sh_scheduler_turn(struct sh_scheduler *s, struct sh_error *err)
+{
+	int64_t next, rest;
+
 	sh_alarm_heard(&s->alarm);
 	if (turn_jobs(s, err) < 0)
 		return -1;
 	s->stopping = s->stopping || sh_alarm_is_stop(&s->alarm) || s->out->broken;
 	if (s->stopping)
 		return 0;
-	if (sh_agenda_wake(&s->agenda, sh_tell_time(s), err) < 0 || commit(s, err) < 0)
+	if (sh_trigger_turn(s, sh_tell_time(s), err) < 0 ||
+	    sh_agenda_wake(&s->agenda, sh_tell_time(s), err) < 0 || commit(s, err) < 0)
 		return -1;
-	return sh_alarm_set(&s->alarm, sh_agenda_next(&s->agenda), sh_jobs_until(&s->jobs), err);
+	next = sh_agenda_next(&s->agenda);
+	rest = sh_trigger_until(s);
+	return sh_alarm_set(&s->alarm, rest < next ? rest : next, sh_jobs_until(&s->jobs), err);
 }
 
 int sh_scheduler_watch(struct sh_scheduler *s, struct sh_error *err)
 {
 	s->agenda.spreads = true;
 	while (!s->stopping) {
-		if (take_turn(s, err) < 0 || (!s->stopping && sh_alarm_wait(&s->alarm, err) < 0))
+		if (sh_scheduler_turn(s, err) < 0 || (!s->stopping && sh_alarm_wait(&s->alarm, err) < 0))
 			return -1;
 	}
 	return finish(s, err);

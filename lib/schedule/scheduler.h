@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "config/silence.h"
 #include "config/site.h"
+#include "record/record.h"
 #include "record/stream.h"
 #include "schedule/agenda.h"
 #include "schedule/alarm.h"
@@ -25,6 +26,8 @@
 #include "schedule/run.h"
 #include "schedule/task.h"
 #include "state/state.h"
+
+struct sh_watched;
 
 struct sh_scheduler {
 	const struct sh_schedule *schedule;
@@ -46,6 +49,9 @@ struct sh_scheduler {
 	json_t *facts;          /* what conditions see, owned */
 	int64_t measured;       /* when, CLOCK_BOOTTIME */
 	int64_t serial;
+	struct sh_watched *watched; /* files, see trigger.c; owned */
+	size_t watcheds, watched_cap;
+	int inotify;
 	bool stopping;
 	bool stored;            /* something is to be committed */
 };
@@ -60,6 +66,9 @@ int sh_scheduler_list(struct sh_scheduler *s, size_t max, struct sh_error *err);
 int sh_scheduler_begin(struct sh_scheduler *s, struct sh_error *err);
 /* Run all that is due now, and wait for its end. */
 int sh_scheduler_once(struct sh_scheduler *s, struct sh_error *err);
+/* For who has records: take one; then a turn without waiting, whenever alarm.epoll is readable. */
+int sh_scheduler_record(struct sh_scheduler *s, const struct sh_record *r, struct sh_error *err);
+int sh_scheduler_turn(struct sh_scheduler *s, struct sh_error *err);
 /* Run one task now, due or not, and wait for its end. */
 int sh_scheduler_run(struct sh_scheduler *s, const struct sh_scheduled *task, struct sh_error *err);
 /* Run what is due until one is asked to stop, or the reader is gone; what runs is awaited. */

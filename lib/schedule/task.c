@@ -79,7 +79,7 @@ static int load_task(struct sh_schedule *s, struct sh_scheduled *t, const struct
 	static const char *const known[] = {
 		"title", "every", "cron", "calendar", "rrule", "timezone", "dst", "seconds", "both_days",
 		"missed", "missed_limit", "jitter", "spread", "allow", "block", "overlap", "group",
-		"group_overlap", "retry", "after", "if", "if_wait",
+		"group_overlap", "retry", "after", "if", "if_wait", "when", "on_change", "settle", "cooldown",
 		"playbook", "parameters", "target", "for_each", "mode", "timeout", "settings", NULL
 	};
 	const struct sh_node *node = e->node, *settings = sh_node_get(node, "settings");
@@ -91,8 +91,8 @@ static int load_task(struct sh_schedule *s, struct sh_scheduled *t, const struct
 	    sh_task_load_terms(t, node, &s->groups, err) < 0)
 		return -1;
 	if (!is_started(t, node))
-		return sh_node_fail(node, err, "task '%.60s' needs 'every', 'cron', 'calendar', 'rrule' "
-				    "or 'after'", t->id);
+		return sh_node_fail(node, err, "task '%.60s' needs 'every', 'cron', 'calendar', 'rrule', 'after', "
+				    "'when' or 'on_change'", t->id);
 	if (load_playbook(t, node, c, err) < 0 || load_target(t, node, err) < 0 ||
 	    sh_node_string(node, "title", &t->title, err) < 0 ||
 	    sh_node_choice(node, "mode", sh_mode_words, &mode, err) < 0 ||

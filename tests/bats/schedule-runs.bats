@@ -306,7 +306,7 @@ stop() {
 	for bad in 'missed: never|must be skip, once, all or a duration' 'dst: shifted|at_change or shifted' \
 		'overlap: both|unknown .overlap. .both.' 'retry: {attempts: 0}|attempts' 'retry: {factor: 0.5}|1 or more' \
 		'if: "load.one <"|value expected' 'allow: ["sometimes"]|must be such as Sun' \
-		'block: [{calendar: "Sat"}]|how long it lasts' \
+		'block: [{calendar: "Sat"}]|how long it lasts' 'on_change: etc/passwd|absolute paths' \
 		'timezone: Nowhere|is no time zone' 'cron: "* * * * *"|either .every. or .cron.'; do
 		tasks <<<"a: {every: daily, playbook: work, ${bad%%|*}}"
 		run -2 --separate-stderr schedule check
