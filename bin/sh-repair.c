@@ -36,8 +36,8 @@ static volatile sig_atomic_t stop_asked;
 static void on_signal(int sig)
 {
 	(void)sig;
-	if (stop_asked++)
-		_exit(SH_EXIT_SYSTEM); /* the second time: at once; repairs go on by themselves */
+	if (++stop_asked > 2)
+		_exit(SH_EXIT_SYSTEM); /* the third time: at once; repairs go on by themselves */
 }
 
 static void write_lines(void *arg, const char *data, size_t len)
@@ -88,17 +88,26 @@ static void flush(struct program *p)
 	sh_cli_report(p->cli, &err);
 }
 
+/* Once: nothing more is begun of what waits. Twice: what is under way ends, and is undone. */
+static void heed_signals(struct program *p)
+{
+	if (stop_asked && sh_desk_drop_waiting(&p->desk))
+		sh_cli_warn(p->cli, "stopped: what waited was left undone");
+	if (stop_asked > 1)
+		sh_desk_halt(&p->desk);
+}
+
 /* Everything that was begun ends before we do. */
 static void drain(struct program *p)
 {
 	struct sh_error err = SH_ERROR_INIT;
 
-	if (stop_asked && sh_desk_drop_waiting(&p->desk))
-		sh_cli_warn(p->cli, "stopped: what waited was left undone");
+	heed_signals(p);
 	while (!sh_desk_is_idle(&p->desk)) {
 		if (sh_desk_pump(&p->desk, 200, &err) < 0)
 			sh_cli_report(p->cli, &err);
 		sh_error_clear(&err);
+		heed_signals(p);
 		flush(p);
 	}
 	if (sh_desk_pump(&p->desk, 0, &err) < 0)

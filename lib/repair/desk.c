@@ -381,3 +381,8 @@ size_t sh_desk_drop_waiting(struct sh_desk *d)
 {
 	return sh_pool_drop_waiting(&d->pool);
 }
+
+void sh_desk_halt(struct sh_desk *d)
+{
+	sh_pool_halt(&d->pool);
+}

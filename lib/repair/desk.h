@@ -50,6 +50,8 @@ int sh_desk_pump(struct sh_desk *d, int timeout, struct sh_error *err);
 /* A descriptor that is readable when pump has something to do. */
 int sh_desk_wake_fd(const struct sh_desk *d);
 bool sh_desk_is_idle(const struct sh_desk *d);
+/* Repairs that are under way end with the step that they are at, and are undone. */
+void sh_desk_halt(struct sh_desk *d);
 /* Leave undone what waits for a child. Returns how many requests that were. */
 size_t sh_desk_drop_waiting(struct sh_desk *d);
 

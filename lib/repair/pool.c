@@ -14,6 +14,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "repair/halt.h"
 
 static void free_job(void *p)
 {
@@ -25,6 +26,7 @@ static void free_job(void *p)
 
 int sh_pool_init(struct sh_pool *p, struct sh_error *err)
 {
+	sh_halt_prepare();
 	for (size_t i = 0; i < SH_POOL_CHILDREN; i++)
 		p->child[i] = (struct sh_pool_child){ .out = -1, .text = SH_BUF_INIT };
 	sh_map_init(&p->waiting, free_job);
@@ -96,6 +98,7 @@ static void __attribute__((noreturn)) become_child(struct sh_pool *p, const stru
 	signal(SIGTERM, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	sh_halt_prepare();
 	let_go_of_pipeline();
 	bits = p->run(p->arg, job->work, fd);
 	_exit(bits & 0x7f);
@@ -224,6 +227,13 @@ int sh_pool_pump(struct sh_pool *p, int timeout, struct sh_error *err)
 	for (int i = 0; i < n; i++)
 		listen_to(p, event[i].data.ptr);
 	return start_waiting(p, err);
+}
+
+void sh_pool_halt(struct sh_pool *p)
+{
+	for (size_t i = 0; i < SH_POOL_CHILDREN; i++)
+		if (p->child[i].pid)
+			sh_halt_tell(p->child[i].pid);
 }
 
 bool sh_pool_is_idle(const struct sh_pool *p)

@@ -4,7 +4,7 @@
  *
  * What waits for a busy target is kept newest per target, so a burst of faults
  * becomes one repair. A child finishes whatever happens to us: it has a session
- * of its own, ignores SIGPIPE and SIGHUP, and writes its outcome to the ledger
+ * of its own, ignores SIGPIPE, SIGHUP, SIGINT and SIGTERM, and writes its outcome to the ledger
  * before it reports through a pipe.
  */
 #ifndef SH_REPAIR_POOL_H
@@ -58,6 +58,8 @@ void *sh_pool_take_waiting(struct sh_pool *p, const char *target,
 int sh_pool_submit(struct sh_pool *p, const char *target, void *work, struct sh_error *err);
 /* Take what children say and start what can start; wait up to TIMEOUT ms (-1: without end). */
 int sh_pool_pump(struct sh_pool *p, int timeout, struct sh_error *err);
+/* Tell the children to end, see repair/halt.h. */
+void sh_pool_halt(struct sh_pool *p);
 bool sh_pool_is_idle(const struct sh_pool *p);
 /* The smallest serial that is not finished; UINT64_MAX when all are. */
 uint64_t sh_pool_oldest(const struct sh_pool *p);

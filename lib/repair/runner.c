@@ -15,6 +15,7 @@
 #include "record/json.h"
 #include "record/sample.h"
 #include "repair/counts.h"
+#include "repair/halt.h"
 #include "repair/ladder.h"
 #include "repair/measure.h"
 #include "repair/planner.h"
@@ -29,6 +30,7 @@
 #define MOST_RUNGS 5
 /* How long to wait for another repair of the same target to end. */
 #define LOCK_WAIT (15 * SH_MIN)
+#define LOCK_LOOK (500 * SH_MS)
 /* No entity: whoever has its lock decides. */
 #define DECISION "decision"
 
@@ -252,7 +254,7 @@ static void prove(struct sh_runner *x, const struct sh_playbook *book, struct sh
 static void look_again(struct sh_runner *x, const struct sh_playbook *book, struct sh_plan *plan,
 		       struct sh_proof *proof)
 {
-	if ((book->next || plan->ladder) && plan->verify)
+	if ((book->next || plan->ladder) && plan->verify && !sh_halt_asked())
 		sh_verify(x->r, plan, 0, 0, proof);
 	sh_measure(plan, NULL);
 }
@@ -442,6 +444,8 @@ static bool climb(struct sh_runner *x, struct sh_request *q, const struct sh_pla
 		return false;
 	if (sh_ladder_next(x->r, plan, &way, &next, &trouble) == 0 && way == SH_LADDER_STAYS)
 		return false; /* it will be tried again, after its cooldown */
+	if (sh_halt_asked())
+		return false; /* the record says so */
 	/* A stronger action needs to know that the weaker one did not help. */
 	if (!plan->next || (plan->fault_id && proof->verified != SH_VERIFIED_NOT_FIXED) ||
 	    (++q->rung >= MOST_RUNGS && !plan->ladder)) {
@@ -484,9 +488,26 @@ static int apply_rung(struct sh_runner *x, struct sh_request *q, bool *again, st
 	return rc < 0 ? -1 : 0;
 }
 
+int sh_runner_lock(struct sh_runner *x, const char *target, struct sh_error *err)
+{
+	int64_t end = sh_clock_mono() + LOCK_WAIT;
+
+	for (;;) {
+		int64_t left = end - sh_clock_mono();
+		int fd = sh_ledger_lock_target(x->r->ledger, target, left < LOCK_LOOK ? left : LOCK_LOOK, err);
+
+		if (fd >= 0 || err->code != SH_ERRC_LOCKED || left <= LOCK_LOOK)
+			return fd;
+		sh_error_clear(err);
+		if (sh_halt_asked())
+			return sh_error_set(err, SH_ERRC_LOCKED, "sh-repair was told to end while '%s' was being "
+					    "repaired by another", target);
+	}
+}
+
 int sh_runner_apply(struct sh_runner *x, struct sh_request *q, struct sh_error *err)
 {
-	SH_CLEANUP_FD int lock = sh_ledger_lock_target(x->r->ledger, q->target, LOCK_WAIT, err);
+	SH_CLEANUP_FD int lock = sh_runner_lock(x, q->target, err);
 	bool again = true;
 
 	if (lock < 0)

@@ -43,6 +43,11 @@ int sh_runner_end(struct sh_runner *x, const struct sh_request *q, const char *d
 /* The whole of it, climbing to the next rung where one did not help. Returns 0 or -1 (environment). */
 int sh_runner_apply(struct sh_runner *x, struct sh_request *q, struct sh_error *err);
 
+/*
+ * The lock of TARGET, once whoever has it is through. -1 when that takes more than a
+ * quarter of an hour, or when it is asked to end (repair/halt.h).
+ */
+int sh_runner_lock(struct sh_runner *x, const char *target, struct sh_error *err);
 /* Emit a notice. SEVERITY as for faults; ABOUT an id, may be NULL. */
 void sh_runner_notice(struct sh_runner *x, const char *severity, const char *about,
 		      const char *fmt, ...) __attribute__((format(printf, 4, 5)));

@@ -16,7 +16,6 @@
 #include "repair/measure.h"
 #include "repair/verify.h"
 
-#define LOCK_WAIT (15 * SH_MIN)
 #define LOOK_AGAIN (20 * SH_MS)
 #define TERM_GRACE (2 * SH_SEC)
 
@@ -347,7 +346,7 @@ int sh_settle_held(struct sh_runner *x, const char *target, struct sh_error *err
 
 int sh_settle(struct sh_runner *x, const char *target, struct sh_error *err)
 {
-	SH_CLEANUP_FD int lock = sh_ledger_lock_target(x->r->ledger, target, LOCK_WAIT, err);
+	SH_CLEANUP_FD int lock = sh_runner_lock(x, target, err);
 
 	/* Whoever had the lock may have finished it. */
 	return lock < 0 ? -1 : sh_settle_held(x, target, err);

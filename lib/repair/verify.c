@@ -16,6 +16,7 @@
 #include "record/json.h"
 #include "record/record.h"
 #include "repair/call.h"
+#include "repair/halt.h"
 
 #define FIRST_PAUSE (50 * SH_MS)
 #define LONGEST_PAUSE (500 * SH_MS)
@@ -192,6 +193,14 @@ static enum sh_truth look_once(struct look *l)
 	return truth;
 }
 
+/* Neither so nor not so: it was not given its time. */
+static void halt(struct look *l)
+{
+	l->out->verified = SH_VERIFIED_UNKNOWN;
+	free(l->out->error);
+	l->out->error = sh_strdup("sh-repair was told to end before it could be proved");
+}
+
 static void poll_truth(struct look *l, int64_t hold, int64_t within)
 {
 	int64_t start = sh_clock_mono(), pause = FIRST_PAUSE, true_since = 0;
@@ -211,7 +220,10 @@ static void poll_truth(struct look *l, int64_t hold, int64_t within)
 		/* What has just become true is given its hold, also when that ends after the deadline. */
 		if (now - start >= within && !true_since)
 			break;
-		sh_clock_sleep(pause);
+		if (sh_halt_sleep(pause)) {
+			halt(l);
+			return;
+		}
 		pause = pause * 2 < LONGEST_PAUSE ? pause * 2 : LONGEST_PAUSE;
 	}
 	l->out->verified = truth == SH_TRUE  ? SH_VERIFIED_FIXED :
