@@ -20,8 +20,24 @@ setup() {
 need() {
 	local tool
 	for tool; do
-		command -v "$tool" >/dev/null || skip "$tool not found"
+		type -P "$tool" >/dev/null || skip "$tool not found"
 	done
+}
+
+# With -e no answer is no success: to jq 1.6 it is one where there was no input either.
+jq() {
+	local out status=0
+	case $1 in
+	-[!-]*e* | -e*) ;;
+	*)
+		command jq "$@"
+		return
+		;;
+	esac
+	out=$(command jq "$@") || status=$?
+	[ -z "$out" ] || printf '%s\n' "$out"
+	[ "$status" != 0 ] || [ -n "$out" ] || status=4
+	return "$status"
 }
 
 # Data sets lie outside the project.
