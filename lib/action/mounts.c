@@ -42,7 +42,7 @@ static bool copy(char *to, size_t size, const char *from)
 /* "36 35 98:0 /root /place rw,noatime shared:1 - ext4 /dev/x rw,errors=continue" */
 static bool read_line(char *line, const char *place, struct sh_mounted *out)
 {
-	char *word[6], *rest = strstr(line, " - "), *save = NULL, where[PATH_MAX];
+	char *word[6], *rest = strstr(line, " - "), where[PATH_MAX];
 	unsigned major, minor;
 
 	if (!rest)
@@ -50,16 +50,16 @@ static bool read_line(char *line, const char *place, struct sh_mounted *out)
 	*rest = '\0';
 	rest += 3;
 	for (int i = 0; i < 6; i++)
-		if (!(word[i] = strtok_r(i ? NULL : line, " ", &save)))
+		if (!(word[i] = strsep(&line, " ")))
 			return false;
 	if (!copy(where, sizeof(where), word[4]) || strcmp(where, place) ||
 	    sscanf(word[2], "%u:%u", &major, &minor) != 2)
 		return false;
 	out->dev = makedev(major, minor);
 	return copy(out->options, sizeof(out->options), word[5]) &&
-	       copy(out->type, sizeof(out->type), strtok_r(rest, " ", &save)) &&
-	       copy(out->source, sizeof(out->source), strtok_r(NULL, " ", &save)) &&
-	       copy(out->super, sizeof(out->super), strtok_r(NULL, " ", &save));
+	       copy(out->type, sizeof(out->type), strsep(&rest, " ")) &&
+	       copy(out->source, sizeof(out->source), strsep(&rest, " ")) &&
+	       copy(out->super, sizeof(out->super), strsep(&rest, " "));
 }
 
 int sh_mounts_find(const char *place, struct sh_mounted *out, struct sh_error *err)

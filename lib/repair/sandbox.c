@@ -22,8 +22,8 @@
 /* Mounts and namespaces wait for the kernel; more than this is a machine in trouble. */
 #define REPORT_WAIT 10000
 
-const char *const sh_sandbox_words[] = { "privileges", "capabilities", "user",	    "network",
-					 "write",      "tmp",	       "syscalls", "limits", NULL };
+static const char *const part_words[] = { "privileges", "capabilities", "user",	 "network",
+					  "write",	"tmp",		"syscalls", "limits", NULL };
 
 static const char *const keys[] = { "network",	   "write",	  "tmp",	"capabilities",
 				    "user",	   "allow",	  "memory",	"file_size",
@@ -99,7 +99,7 @@ int sh_sandbox_read(struct sh_sandbox *s, const struct sh_node *node, struct sh_
 	    sh_node_bool(node, "tmp", &tmp, err) < 0 ||
 	    sh_node_string(node, "user", &s->user, err) < 0 ||
 	    read_bits(node, "allow", sh_seccomp_groups, &s->allow, err) < 0 ||
-	    read_bits(node, "require", sh_sandbox_words, &s->require, err) < 0 ||
+	    read_bits(node, "require", part_words, &s->require, err) < 0 ||
 	    read_capabilities(s, node, err) < 0 || read_paths(s, node, err) < 0 ||
 	    read_limits(s, node, err) < 0)
 		return -1;
@@ -256,9 +256,9 @@ static json_t *words_of(unsigned parts)
 {
 	json_t *list = json_array();
 
-	for (unsigned i = 0; sh_sandbox_words[i]; i++)
+	for (unsigned i = 0; part_words[i]; i++)
 		if (parts >> i & 1)
-			json_array_append_new(list, json_string(sh_sandbox_words[i]));
+			json_array_append_new(list, json_string(part_words[i]));
 	return list;
 }
 
@@ -276,9 +276,9 @@ char *sh_sandbox_text(unsigned parts)
 {
 	struct sh_buf text = SH_BUF_INIT;
 
-	for (unsigned i = 0; sh_sandbox_words[i]; i++)
+	for (unsigned i = 0; part_words[i]; i++)
 		if (parts >> i & 1)
-			sh_buf_addf(&text, "%s%s", text.len ? ", " : "", sh_sandbox_words[i]);
+			sh_buf_addf(&text, "%s%s", text.len ? ", " : "", part_words[i]);
 	return sh_buf_take(&text);
 }
 

@@ -30,7 +30,6 @@ enum sh_sandbox_part {
 	SH_SANDBOX_SYSCALLS = 1 << 6,
 	SH_SANDBOX_LIMITS = 1 << 7,
 };
-extern const char *const sh_sandbox_words[];
 
 struct sh_sandbox {
 	unsigned parts;        /* asked for */
