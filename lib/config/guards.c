@@ -32,6 +32,7 @@ const struct sh_guard_rules sh_guard_rules[SH_GUARDS] = {
 	{ "inventory", true, true },
 	{ "capacity", true, true },
 	{ "conflict", true, true },
+	{ "person", true, false },
 	{ "approval", false, false },
 };
 

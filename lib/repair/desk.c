@@ -15,6 +15,7 @@
 #include "repair/conflict.h"
 #include "repair/counts.h"
 #include "repair/members.h"
+#include "repair/person.h"
 #include "repair/request.h"
 #include "repair/settle.h"
 #include "repair/tell.h"
@@ -358,6 +359,8 @@ int sh_desk_record(struct sh_desk *d, const struct sh_record *r, struct sh_error
 		keep_barrier(d, r);
 		return sh_desk_pump(d, 0, err);
 	}
+	if (r->kind == SH_KIND_EVENT && d->applies && sh_person_hear(d->r, r, err) < 0)
+		return -1;
 	if (r->kind == SH_KIND_EDGE && d->applies && sh_members_hear(d->r, r, err) < 0)
 		return -1;
 	if (wanted && on_request(d, r, &eaten, err) < 0)

@@ -71,29 +71,43 @@ int sh_ask_pause(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 	return s.found ? sh_guard_answer(a, d, SH_DECIDE_REFUSE, s.found) : 0;
 }
 
-int sh_ask_approval(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
+/* The answer to the plan: 1 approved, and still so, -1 rejected, 0 none. */
+static int answer_to(struct sh_ask *a, int *answer, struct sh_error *err)
 {
 	struct sh_approval given = { 0 };
-	int found = 0;
-	bool approved = false;
+	int found = a->r->ledger ? sh_ledger_approval_get(a->r->ledger, a->plan->id, &given, err) : 0;
+
+	*answer = 0;
+	if (found < 0)
+		return -1;
+	if (found && !strcmp(given.answer, "rejected"))
+		*answer = -1;
+	else if (found && !strcmp(given.answer, "approved") && (!given.until || given.until > a->now))
+		*answer = 1;
+	sh_approval_release(&given);
+	return 0;
+}
+
+int sh_approval_stands(struct sh_ask *a, bool *approved, struct sh_error *err)
+{
+	int answer;
+
+	if (answer_to(a, &answer, err) < 0)
+		return -1;
+	*approved = answer > 0;
+	return 0;
+}
+
+int sh_ask_approval(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
+{
+	int answer;
 
 	if (strcmp(a->plan->mode, sh_mode_words[SH_MODE_ASK]) != 0)
 		return 0;
-	if (a->r->ledger)
-		found = sh_ledger_approval_get(a->r->ledger, a->plan->id, &given, err);
-	if (found < 0)
+	if (answer_to(a, &answer, err) < 0)
 		return -1;
-	if (found && !strcmp(given.answer, "rejected")) {
-		sh_approval_release(&given);
+	if (answer < 0)
 		return sh_guard_answer(a, d, SH_DECIDE_REFUSE, sh_strdup("the plan was rejected"));
-	}
-	if (found) {
-		approved = !strcmp(given.answer, "approved") &&
-			   (!given.until || given.until > a->now);
-		sh_approval_release(&given);
-	}
-	return approved ? 0 :
-			  sh_guard_answer(a, d, SH_DECIDE_ASK,
-				 sh_asprintf("approval is needed: sh-ledger approve %s",
-					     a->plan->id));
+	return answer ? 0 : sh_guard_answer(a, d, SH_DECIDE_ASK,
+					    sh_asprintf("approval is needed: sh-ledger approve %s", a->plan->id));
 }

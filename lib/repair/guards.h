@@ -32,6 +32,12 @@ sh_guard_fn sh_ask_mode;        /* may more be done than watched? */
 sh_guard_fn sh_ask_pause;       /* is it paused or held? */
 sh_guard_fn sh_ask_approval;    /* did a person agree, where one must? */
 
+/* Whether a person agreed to this very plan. */
+int sh_approval_stands(struct sh_ask *a, bool *approved, struct sh_error *err);
+
+/* guard_person.c */
+sh_guard_fn sh_ask_person; /* does it take back what somebody who is here may have meant? */
+
 /* guard_evidence.c: what the plan rests on */
 sh_guard_fn sh_ask_host;      /* is the target on this machine? */
 sh_guard_fn sh_ask_identity;  /* is a plan that comes back still the same? */

@@ -19,6 +19,7 @@ struct sh_limits {
 	int64_t doubt_percent;     /* more of a type than this bad at once are doubted, default 50 */
 	int64_t doubt_least;       /* but not fewer than this, default 4 */
 	int64_t doubt_for;         /* ns after the clock or the network changed, default 2 min */
+	int64_t person_for;        /* ns after a login in which nothing is taken back unasked, default 1 h */
 	int64_t inventory_fall;    /* percent of the known targets that may be gone at once, default 30 */
 };
 

@@ -16,7 +16,7 @@ static const char *const keys[] = { "title", "for",    "risk",   "mode",  "param
 static const char *const rung_keys[] = { "playbook", "attempts", "within", NULL };
 static const char *const for_keys[] = { "causes", "not_causes", "faults", "targets", NULL };
 static const char *const guard_keys[] = { "cooldown", "cooldown_max",     "attempts",
-					  "healthy_for", "max_evidence_age", "gives_back", NULL };
+					  "healthy_for", "max_evidence_age", "gives_back", "reverts", NULL };
 static const char *const verify_keys[] = { "expr", "hold", "within", "before", NULL };
 static const char *const parameter_keys[] = { "type", "required", "default", "pattern", NULL };
 
@@ -48,7 +48,8 @@ static int load_guards(struct sh_playbook *p, const struct sh_node *n, struct sh
 	    sh_node_int(n, "attempts", 1, 1000, &p->attempts, err) < 0 ||
 	    sh_node_duration(n, "healthy_for", &p->healthy_for, err) < 0 ||
 	    sh_node_duration(n, "max_evidence_age", &p->max_age, err) < 0 ||
-	    sh_node_bool(n, "gives_back", &p->gives_back, err) < 0)
+	    sh_node_bool(n, "gives_back", &p->gives_back, err) < 0 ||
+	    sh_node_bool(n, "reverts", &p->reverts, err) < 0)
 		return -1;
 	return 0;
 }

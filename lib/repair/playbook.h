@@ -49,6 +49,7 @@ struct sh_playbook {
 	int64_t attempts;       /* then the next rung, or a person */
 	int64_t healthy_for;    /* ns of health after which attempts count anew */
 	int64_t max_age;        /* ns: older evidence is refused */
+	bool reverts;           /* takes back what somebody may have changed on purpose */
 	bool gives_back;        /* undoes what a repair took away: never too many of these */
 	const char *next;       /* NULL none */
 	const struct sh_node *node;

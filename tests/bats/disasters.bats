@@ -1,8 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# Disasters that others had and published, one test each: the guard refuses, and
-# lets pass what it should. sh-repair itself decides, on faults that the real
-# sh-collect and sh-detect make.
+# Disasters that others had and published: a test each or more, named after it; the
+# guard refuses, and lets pass what it should. sh-repair itself decides, on faults that
+# the real sh-collect and sh-detect make. What is no matter of repairs is shown where
+# it belongs: catch-up stampede in schedule.bats, slow degradation learned as normal and
+# one bad peer vote in the tests of sh-detect.
 # shellcheck disable=SC2154 # stderr and lines come from run
 load helper
 load repair
@@ -431,5 +433,208 @@ fault_on() { diagnose | sed "s,file:$T/thing@h1,service:$1@h1,g; s/\"fingerprint
 	run -0 mend --state state d
 	is '.decision == "act"'
 	run -0 mend --apply d # it has been up for longer than that
+	is '.verified == "fixed"'
+}
+
+@test "empty target set read as everything: no target, an empty one and a pattern are nothing" {
+	area
+	diagnose >d
+	mend d >p
+	for edit in 'del(.entity)' '.entity = ""' 'del(.host)'; do
+		jq -c "$edit" p >q
+		run -3 mend --apply q
+	done
+	for target in 'file:*@h1' 'service:*@h1' 'file:@h1' '*' all; do
+		jq -c --arg t "$target" '.entity = $t | .fault.entity = $t' p >q
+		run mend --apply q
+		[ "$status" != 0 ] || is '.decision == "observe"' # undeclared
+	done
+	for command in 'silence' 'silence entity=' 'pause ' 'override capacity ' 'approve'; do
+		read -ra words <<<"$command"
+		[[ $command != *' ' ]] || words+=('')
+		run -2 sh-ledger "${words[@]}" --reason all --for 1h
+	done
+	[ -z "$(calls)" ]
+	run -0 mend --apply d
+	is '.verified == "fixed"'
+}
+
+@test "re-replication storm, handler fork bomb: of ten processes at once no more repair than may" {
+	area
+	limits 'at_once: 2, per_hour: 6, brake_cooldown: 0s'
+	things 10
+	playbook <<-'E'
+		guards: {cooldown: 0s}
+		steps: [{name: make, action: do, with: {path: "{site.path}", how: slow}}]
+	E
+	for i in {1..10}; do diagnose "$T/t$i" >"d$i"; done
+	for round in {1..8}; do
+		pids=()
+		for i in {1..10}; do
+			mend --apply "d$i" >>"r$i" 2>/dev/null 3>&- &
+			pids+=($!)
+		done
+		wait "${pids[@]}" || :
+		for i in {1..10}; do [ -e "t$i" ] || diagnose "$T/t$i" >"d$i"; done
+	done
+	[ "$(db 'SELECT count(*) FROM repair')" = 6 ]
+	[ "$(calls | grep -c run)" = 6 ]
+	[ "$(db 'SELECT max((SELECT count(*) FROM repair o WHERE o.started <= r.started AND o.ended > r.started)) FROM repair r')" = 2 ]
+	cat r? r10 | jq -se 'any(.[]; .decision == "cooldown" and (.reason | contains("2 repairs are under way")))'
+	cat r? r10 | jq -se 'any(.[]; .decision == "refuse" and (.reason | contains("6 repairs")))'
+}
+
+@test "load-induced failover ping-pong: where every member is slow none is taken down, and no stock playbook restarts the slow" {
+	area
+	pair 'max_unavailable: 1'
+	for path in thing other; do diagnose "$T/$path" | mend --apply --mode observe >r; done
+	diagnose >d
+	run -7 mend --apply d # both are up, as the rule says nothing else
+	is '.reason | contains("2 of 2 would be unavailable")'
+	sed -i 's/count: 1/&\n    means_down: true/' stock/rules/r.yaml
+	run -0 mend --apply d # dead, not slow
+	is '.verified == "fixed"'
+	interrupting=$(awk '/^  [a-z-]+:$/ { book = $1 } / causes:/ { c = 1 } c { causes[book] = causes[book] $0 } /\]/ { c = 0 }
+		/interrupts: true/ { print book, causes[book] }' "$abs_top_srcdir"/share/playbooks/*.yaml)
+	[ -n "$interrupting" ]
+	[[ ! $interrupting =~ slow|overload|latency|bottleneck|saturat ]]
+}
+
+@test "endless remediation loop: attempts are those of the target, over new faults and starts of the machine" {
+	area
+	playbook <<-'E'
+		guards: {cooldown: 0s, attempts: 2}
+		steps: [{name: make, action: dare, with: {path: "{site.path}", how: noop}}]
+	E
+	limits 'failed_targets: 100, doubt_for: 0s'
+	for i in 1 2; do
+		diagnose >d
+		run -6 mend --apply d
+		db "UPDATE mark SET value = 'x' || substr(value, 2) WHERE name = 'clock'" # a start of the machine
+		sleep 0.01
+	done
+	diagnose >d
+	run -7 mend --apply d
+	is '.guards[] | select(.guard == "attempts") | .answer == "refuse"'
+	notice 'a person is needed'
+	[ "$(calls | grep -c run)" = 2 ]
+}
+
+@test "repair re-triggered during warm-up: what is seen while it settles starts nothing" {
+	area
+	playbook <<-'E'
+		guards: {cooldown: 0s}
+		settle: 1500ms
+		steps: [{name: make, action: do, with: {path: "{site.path}"}}]
+	E
+	diagnose >d
+	run -0 mend --apply d
+	rm thing
+	diagnose >d
+	run -0 mend --apply d
+	is '.decision == "superseded"'
+	[ "$(calls)" = 'run one' ]
+	sleep 1.6
+	diagnose >d
+	run -0 mend --apply d
+	is '.verified == "fixed"'
+}
+
+@test "same repair run twice: two processes with one plan, and it runs once" {
+	area
+	playbook <<<'steps: [{name: make, action: do, with: {path: "{site.path}", how: slow}}]'
+	diagnose >d
+	mend d >p
+	local pids=()
+	for i in 1 2 3; do
+		mend --apply p >"r$i" 3>&- &
+		pids+=($!)
+	done
+	mend --apply d >r4
+	wait "${pids[@]}"
+	[ "$(calls)" = 'run one' ]
+	[ "$(cat r? | jq -r 'select(.kind == "repair") | .verified')" = fixed ]
+	[ -z "$(cat r? | jq -r 'select(.kind == "plan") | .decision' | grep -vx 'done\|superseded')" ]
+}
+
+@test "cleanup deletes the wrong thing: no root, / and mount points clean nothing, whatever the site says" {
+	need jq
+	mkdir -p conf data/keep
+	touch data/keep/x.tmp
+	for root in '""' / /tmp data "$PWD/data/../data"; do
+		echo "filesystems: {/: {mode: act, clean: [{root: $root, match: '*'}]}}" >conf/site.yaml
+		run sh-repair -c conf --no-stock --check
+		[ "$status" = 2 ] || ! "$abs_top_builddir/bin/actions/disk-clean" run \
+			<<<"{\"parameters\":{\"mount\":\"/\",\"roots\":[{\"root\":$(jq -R . <<<"${root//\"/}")}]}}" | jq -e .success
+	done
+	[ -e data/keep/x.tmp ]
+	"$abs_top_builddir/bin/actions/disk-clean" run <<<"$(jq -nc --arg m "$(df --output=target . | tail -1)" --arg r "$PWD/data/keep" \
+		'{parameters: {mount: $m, roots: [{root: $r, match: "*.tmp"}]}}')" | jq -e '.success and .output.removed == 1'
+}
+
+@test "watchdog of the watcher cancels good work: what still runs is awaited, not ended" {
+	area
+	playbook <<<'steps: [{name: make, action: do, timeout: 20s, with: {path: "{site.path}", how: held}}]'
+	diagnose >d
+	mend --apply d >r1 3>&- &
+	pid=$!
+	until [ -e log ]; do sleep 0.02; done
+	worker=$(cat /proc/$pid/task/$pid/children)
+	# shellcheck disable=SC2086
+	kill -KILL $pid $worker
+	wait $pid || :
+	mend --apply </dev/null >r2 3>&- &
+	pid=$!
+	sleep 0.3
+	[ ! -e thing ]
+	kill -0 $pid
+	touch go
+	wait $pid
+	[ -e thing ]
+	[ "$(calls | grep -c run)" = 1 ]
+	no_open_ends
+}
+
+@test "repair killed half-way: its terminal, its reader and its caller go, and it is finished" {
+	area
+	playbook <<<'steps: [{name: make, action: do, with: {path: "{site.path}", how: slow}}]'
+	diagnose >d
+	sh-repair -c conf --apply d 3>&- > >(:) 2>/dev/null &
+	pid=$!
+	until [ -e log ]; do sleep 0.02; done
+	kill -HUP $pid
+	kill -TERM $pid
+	wait $pid || :
+	[ "$(db 'SELECT outcome FROM repair')" = fixed ]
+	no_open_ends
+}
+
+@test "drift repair fights the operator: while somebody is at work what was changed may be meant" {
+	area
+	limits 'person_for: 2s'
+	playbook <<-'E'
+		guards: {reverts: true, cooldown: 0s}
+		steps: [{name: make, action: do, with: {path: "{site.path}"}}]
+	E
+	diagnose >d
+	login='{"kind":"event","time":"'$(date -u +%FT%T.%6NZ)'","host":"h1","entity":"user:ann@h1","type":"login","text":"ann logged in on pts/1"}'
+	for change in '.host = "h2"' '.type = "logout"' '.time = "2020-01-01T00:00:00Z"'; do # of no concern
+		jq -c "$change" <<<"$login" | mend --apply >r
+	done
+	run -0 mend --state state d
+	is '.decision == "act"'
+	mend --apply <<<"$login" >r
+	run -8 mend --apply d
+	is '.decision == "ask" and (.reason | contains("ann logged in on pts/1"))'
+	sh-ledger approve --reason 'it was a mistake' "$(jq -r '.id | select(startswith("p-"))' <<<"$output" | head -n 1)"
+	run -0 mend --apply d
+	is '.verified == "fixed"'
+	rm thing
+	sleep 0.01
+	diagnose >d
+	run -8 mend --apply d
+	sleep 2.1
+	diagnose >d
+	run -0 mend --apply d
 	is '.verified == "fixed"'
 }
