@@ -41,9 +41,9 @@ filesystem() {
 	fault cpu_high | look >out
 	xargs kill <pids
 	jq -e '.look.found | map(select(.what == "process_cpu" and .entity == "process:burner@h" and .value > 20)) | length == 1' out
-	# On a machine that is busy with something else as well it need not be half of all.
-	jq -e '(.look.found | map(select(.entity == "process:burner@h" and .what == "process_cpu"))[0].share) as $share |
-		if $share >= 50 then .ranking[0] | .root_cause == "process_uses_processors" and .entity == "process:burner@h"
+	# On a machine that is busy with something else as well it need not be half of all, nor of a processor.
+	jq -e '(.look.found | map(select(.entity == "process:burner@h" and .what == "process_cpu"))[0]) as $burner |
+		if $burner.share >= 50 and $burner.value >= 50 then .ranking[0] | .root_cause == "process_uses_processors" and .entity == "process:burner@h"
 			and .evidence[0].source == "look" and (.evidence[0].text | startswith("process:burner@h uses ")) and .confidence <= 0.9
 		else all(.ranking[]; .entity != "process:burner@h") end' out
 }
