@@ -18,6 +18,12 @@ const struct sh_counter sh_counters[SH_COUNTERS] = {
 		"fault_attempts", "attempts",
 		"Counts when a repair of the fault begins, by whichever playbook; the rungs of a ladder are one.",
 		"Begins anew as attempts does, after the longest healthy_for of all playbooks.", KEPT },
+	[SH_COUNTER_RUNG] = {
+		"rung", "ladder",
+		"Counts when a repair of the target by a rung of a ladder begins; the first that has attempts "
+		"left, and time since its first, is where the target stands.",
+		"Begins anew for all rungs when the target was healthy for healthy_for of the ladder; one is "
+		"taken back where it turns out that nothing took effect.", KEPT },
 	[SH_COUNTER_COOLDOWN] = {
 		"cooldown", "cooldown",
 		"Runs from the end of the last attempt: cooldown, doubled with each further attempt up to "

@@ -12,6 +12,7 @@
 #include "record/json.h"
 #include "repair/counts.h"
 #include "repair/guards.h"
+#include "repair/ladder.h"
 #include "repair/planner.h"
 #include "repair/storm.h"
 #include "repair/vantage.h"
@@ -104,6 +105,41 @@ static int show_playbooks(const struct view *v, struct sh_error *err)
 			return -1;
 	for (size_t i = 0; !shown && i < sizeof(of_playbooks) / sizeof(of_playbooks[0]); i++)
 		say(v, of_playbooks[i], 0, -1, "no playbook was tried on it");
+	return 0;
+}
+
+/* Of a ladder that was tried the rungs up to where the target stands. */
+static int show_ladder(const struct view *v, const struct sh_playbook *b, bool *shown, struct sh_error *err)
+{
+	int64_t attempts;
+	size_t stands;
+
+	if (sh_ladder_stand(v->r, b, v->target, v->now, &stands, err) < 0)
+		return -1;
+	for (size_t i = 0; i < b->rungs && i <= stands; i++) {
+		if (sh_ladder_attempts(v->r, b, i, v->target, v->now, &attempts, err) < 0)
+			return -1;
+		if (!attempts && !stands)
+			return 0;
+		*shown = true;
+		say(v, SH_COUNTER_RUNG, attempts, b->rung[i].attempts,
+		    "%lld of %lld attempts on rung %zu of ladder '%s', playbook '%s'%s", (long long)attempts,
+		    (long long)b->rung[i].attempts, i + 1, b->id, b->rung[i].playbook,
+		    i == stands ? ", where it stands" : "");
+	}
+	return 0;
+}
+
+static int show_ladders(const struct view *v, struct sh_error *err)
+{
+	const struct sh_playbooks *all = v->r->playbooks;
+	bool shown = false;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (show_ladder(v, &all->playbook[i], &shown, err) < 0)
+			return -1;
+	if (!shown)
+		say(v, SH_COUNTER_RUNG, 0, -1, "no ladder was climbed on it");
 	return 0;
 }
 
@@ -240,7 +276,7 @@ int sh_counters_show(const struct sh_repairer *r, const char *target, sh_counter
 	struct view v = { .r = r, .target = target, .now = sh_repairer_now(r), .show = show, .arg = arg };
 	int rc = sh_ledger_faults(r->ledger, true, on_fault, &v, err);
 
-	if (rc == 0 && (show_playbooks(&v, err) < 0 || show_last(&v, err) < 0 || show_faults(&v, err) < 0 ||
+	if (rc == 0 && (show_playbooks(&v, err) < 0 || show_ladders(&v, err) < 0 || show_last(&v, err) < 0 || show_faults(&v, err) < 0 ||
 			show_machine(&v, err) < 0))
 		rc = -1;
 	for (size_t i = 0; i < v.faults; i++) {

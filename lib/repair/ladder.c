@@ -52,6 +52,17 @@ int sh_ladder_stand(const struct sh_repairer *r, const struct sh_playbook *ladde
 	return 0;
 }
 
+int sh_ladder_attempts(const struct sh_repairer *r, const struct sh_playbook *ladder, size_t rung, const char *target,
+		       int64_t now, int64_t *attempts, struct sh_error *err)
+{
+	struct sh_guard_counts c;
+
+	if (read_rung(r, ladder, rung, target, &c, err) < 0)
+		return -1;
+	*attempts = sh_counts_are_over(&c, now, ladder->healthy_for) ? 0 : c.attempts;
+	return 0;
+}
+
 int sh_ladder_next(const struct sh_repairer *r, const struct sh_plan *plan, enum sh_ladder_way *way,
 		   const char **next, struct sh_error *err)
 {

@@ -19,6 +19,10 @@
 int sh_ladder_stand(const struct sh_repairer *r, const struct sh_playbook *ladder, const char *target, int64_t now,
 		    size_t *rung, struct sh_error *err);
 
+/* How often the rung was tried on the target, since it was last healthy for long. */
+int sh_ladder_attempts(const struct sh_repairer *r, const struct sh_playbook *ladder, size_t rung, const char *target,
+		       int64_t now, int64_t *attempts, struct sh_error *err);
+
 enum sh_ladder_way {
 	SH_LADDER_NONE,    /* the plan is of no ladder */
 	SH_LADDER_STAYS,   /* its rung may be tried again */

@@ -133,3 +133,17 @@ again() {
 	is '.decision == "none" and (.reason | contains("is no playbook with steps"))'
 	[ -z "$(calls)" ]
 }
+
+@test "--explain says where a target stands" {
+	area
+	ladder '{playbook: weak, attempts: 2}, {playbook: strong}, {playbook: sure}'
+	stands() { sh-repair -c conf --explain "$target" -o ndjson | jq -r 'select(.counter == "rung") | .text | ltrimstr("rung: ")'; }
+	diagnose | mend --apply --mode observe >r
+	[ "$(stands)" = 'no ladder was climbed on it' ]
+	again
+	[ "$(stands)" = "1 of 2 attempts on rung 1 of ladder 'mend', playbook 'weak', where it stands" ]
+	sed -i 's/, {playbook: sure}//' stock/playbooks/mend.yaml
+	again
+	[ "$(stands)" = "2 of 2 attempts on rung 1 of ladder 'mend', playbook 'weak'
+1 of 1 attempts on rung 2 of ladder 'mend', playbook 'strong'" ]
+}

@@ -321,3 +321,34 @@ steps() {
 	[ "$(calls | grep -c run)" = 2 ]
 	no_open_ends
 }
+
+@test "the records of all of this are what the schema says" {
+	need python3
+	area
+	meet
+	playbook <<-'E'
+		steps:
+		  - parallel:
+		      - {name: a, action: meet, with: {path: "{site.path}", tag: a}}
+		      - {name: b, action: meet, with: {path: "{site.path}", tag: b}}
+		  - {name: each, action: do, for_each: [noop, fail, noop], when: index < 2, with: {path: "{site.path}", how: "{item}"}}
+		  - {name: end, action: do, with: {path: "{site.path}"}}
+	E
+	playbook ladder none <<<'ladder: [{playbook: mend}]'
+	sed -i '/verify:/d; s/causes: \[none\]/causes: [thing_gone]/' stock/playbooks/ladder.yaml
+	sed -i 's/causes: \[thing_gone\]/causes: [none]/' stock/playbooks/mend.yaml
+	diagnose >d
+	mend d >plans
+	mend --apply d >repairs || :
+	: >thing
+	sleep 0.05
+	diagnose | jq -c '.fault.status = "open"' | mend --apply >>plans || :
+	for kind in plan repair; do
+		jq -c "select(.kind == \"$kind\")" "${kind}s" >$kind
+		[ -s $kind ]
+		run python3 "$abs_top_srcdir/tests/bats/validate.py" "$abs_top_srcdir/share/schema" $kind <$kind
+		[ "$status" != 77 ] || skip "$output"
+		[ "$status" = 0 ]
+	done
+	jq -se '.[0] | .ladder == "ladder" and .rung == 1 and .recheck.answer == "broken" and (.steps | length) == 6' repair
+}
