@@ -13,7 +13,7 @@
 #define HOST (1U << SH_MEANS_HOST)
 #define INTERFACE (1U << SH_MEANS_INTERFACE)
 
-enum kind { TEXT, BOOLEAN, PATH, ARGV, TEXTS, MAP, MAPS };
+enum kind { TEXT, BOOLEAN, PATH, ARGV, TEXTS, NUMBERS, MAP, MAPS };
 
 struct key {
 	const char *name;
@@ -37,6 +37,13 @@ static const struct key table[] = {
 	{ "thaw", BOOLEAN, FILESYSTEM, NULL },
 	{ "fuse_abort", BOOLEAN, FILESYSTEM, NULL },
 	{ "check", MAP, FILESYSTEM, KEYS("device", "window", "timeout") },
+	{ "locks", TEXTS, SERVICE, NULL },
+	{ "certificate", MAP, SERVICE, KEYS("file", "renew", "min_days", "timeout") },
+	{ "ports", NUMBERS, SERVICE, NULL },
+	{ "firewall", BOOLEAN, SERVICE, NULL },
+	{ "takeover", TEXTS, SERVICE, NULL },
+	{ "routes", MAPS, HOST, KEYS("to", "via", "dev") },
+	{ "up", BOOLEAN, INTERFACE, NULL },
 	{ "kill", MAP, HOST, KEYS("allow", "tree", "grace") },
 	{ "zombies", MAP, HOST, KEYS("allow", "many", "end_parent", "grace") },
 	{ "swap", MAP, HOST, KEYS("file", "size") },
@@ -86,6 +93,16 @@ static int check_maps(const struct sh_node *list, const struct key *k, struct sh
 	return 0;
 }
 
+static int check_numbers(const struct sh_node *list, const struct key *k, struct sh_error *err)
+{
+	if (list->type != SH_NODE_LIST)
+		return sh_node_fail(list, err, "'%s' must be a list of numbers", k->name);
+	for (size_t i = 0; i < list->n; i++)
+		if (list->item[i]->type != SH_NODE_NUMBER)
+			return sh_node_fail(list->item[i], err, "'%s' must be a list of numbers", k->name);
+	return 0;
+}
+
 static int check_key(const struct sh_node *entry, const struct key *k, struct sh_error *err)
 {
 	const struct sh_node *at = sh_node_get(entry, k->name);
@@ -96,6 +113,8 @@ static int check_key(const struct sh_node *entry, const struct key *k, struct sh
 		return sh_node_check_keys(at, k->name, k->inside, err);
 	if (k->kind == MAPS)
 		return check_maps(at, k, err);
+	if (k->kind == NUMBERS)
+		return check_numbers(at, k, err);
 	return k->kind == ARGV || k->kind == TEXTS ? check_list(entry, k, err) : check_scalar(entry, k, err);
 }
 

@@ -156,9 +156,11 @@ static void check_with(struct checking *c, const struct sh_step *s)
 
 static bool knows_nothing(void *user, const char *name, struct sh_value *out)
 {
-	(void)user;
+	bool *asked = user;
+
 	(void)name;
 	(void)out;
+	*asked = true;
 	return false;
 }
 
@@ -166,16 +168,18 @@ static bool knows_nothing(void *user, const char *name, struct sh_value *out)
 static void check_when(struct checking *c, const struct sh_step *s)
 {
 	struct sh_arena arena = SH_ARENA_INIT;
-	struct sh_eval eval = { .lookup = knows_nothing, .arena = &arena };
+	bool asked = false;
+	struct sh_eval eval = { .lookup = knows_nothing, .user = &asked, .arena = &arena };
 	const struct sh_node *at = sh_node_get(s->node, "when");
 	enum sh_truth truth;
 
 	if (!s->when)
 		return;
 	truth = sh_expr_truth(s->when, &eval);
-	if (truth == SH_FALSE)
+	/* What is not there makes has() false, and a name may be there. */
+	if (truth == SH_FALSE && !asked)
 		complain(c, at, "step '%s' is never reached: its when is false whatever happens", s->name);
-	else if (truth == SH_UNKNOWN && !sh_expr_path(s->when, 0))
+	else if (truth == SH_UNKNOWN && !asked)
 		complain(c, at, "step '%s' is never reached: its when is neither true nor false", s->name);
 	sh_arena_release(&arena);
 }

@@ -254,6 +254,7 @@ static void test_refused(void)
 		{ "services: {w: {unit: x, rotate: {path: /l}}}", "'rotate' must be a list" },
 		{ "services: {w: {unit: x, rotate: [{pth: /l}]}}", "did you mean 'path'?" },
 		{ "services: {w: {unit: x, remount: true}}", "remount" },
+		{ "services: {w: {unit: x, ports: [http]}}", "a list of numbers" },
 		{ "filesystems: {/v: {remount: 1}}", "'remount' must be true or false" },
 		{ "hosts: {h: {swop: {}}}", "did you mean 'swap'?" },
 		{ "hosts: {h: {group: wbe}}\ngroups: {web: {}}", "unknown group 'wbe'" },
