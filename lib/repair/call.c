@@ -175,7 +175,7 @@ static bool is_there(const struct sh_descriptor *d, struct sh_action_result *out
  */
 static bool is_confined(const struct sh_action_request *q, unsigned missing, struct sh_action_result *out)
 {
-	unsigned lacking = missing & q->action->sandbox.require;
+	unsigned lacking = missing & (q->action->sandbox.require | q->require);
 	SH_CLEANUP_FREE char *words = sh_sandbox_text(lacking);
 
 	if (!lacking || !strcmp(q->verb, "undo"))

@@ -25,6 +25,7 @@ struct sh_action_request {
 	const char *target, *plan;  /* borrowed */
 	int64_t started;            /* of the intent, for check */
 	int64_t timeout;            /* ns */
+	unsigned require;           /* enum sh_sandbox_part, beside what the action itself requires */
 	int64_t repair;             /* ledger row; 0: no intent (check) */
 	const char *step;
 	int64_t try_number;

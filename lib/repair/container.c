@@ -105,16 +105,11 @@ static int find_image(struct sh_container_use *u, const char *digest, struct sh_
 	return 0;
 }
 
-static void set_parts(struct sh_container_use *u)
+unsigned sh_container_parts(const struct sh_sandbox *s)
 {
-	const struct sh_sandbox *s = u->sandbox;
-	unsigned asked = s->parts | s->require;
-
-	u->enforced = SH_SANDBOX_PRIVILEGES | SH_SANDBOX_CAPABILITIES | SH_SANDBOX_WRITE | SH_SANDBOX_TMP |
-		      (s->network ? 0 : SH_SANDBOX_NETWORK) | (asked & SH_SANDBOX_USER) |
-		      (s->memory ? 0 : asked & SH_SANDBOX_LIMITS);
-	/* The engine has a filter of its own, of which we know nothing. */
-	u->missing = asked & ~u->enforced;
+	return SH_SANDBOX_PRIVILEGES | SH_SANDBOX_CAPABILITIES | SH_SANDBOX_WRITE | SH_SANDBOX_TMP |
+	       (s->network ? 0 : SH_SANDBOX_NETWORK) | (s->parts & SH_SANDBOX_USER) |
+	       (s->memory ? 0 : s->parts & SH_SANDBOX_LIMITS);
 }
 
 /* What would end a path, or begin another option, where the engine reads it. */
@@ -136,7 +131,9 @@ int sh_container_prepare(struct sh_container_use *u, const struct sh_container *
 	*u = (struct sh_container_use){ .container = c, .sandbox = s };
 	u->name = name_of(call, call->verb);
 	u->version = sh_strndup(c->versions[i], at ? (size_t)(at - c->versions[i]) : strlen(c->versions[i]));
-	set_parts(u);
+	u->enforced = sh_container_parts(s);
+	/* The engine has a filter of its own, of which we know nothing. */
+	u->missing = (s->parts | s->require) & ~u->enforced;
 	u->write = sh_sandbox_paths((const char *const *)s->write, call->parameters, call->state, err);
 	u->read = sh_sandbox_paths((const char *const *)c->read, call->parameters, call->state, err);
 	if (!u->write || !u->read || check_paths(u->write, err) < 0 || check_paths(u->read, err) < 0)

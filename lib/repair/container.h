@@ -32,6 +32,9 @@ struct sh_container {
 int sh_container_read(struct sh_container *c, const struct sh_node *node, struct sh_error *err);
 void sh_container_release(struct sh_container *c);
 
+/* What of S every container is confined by. */
+unsigned sh_container_parts(const struct sh_sandbox *s);
+
 /* One use of a version. */
 struct sh_container_use {
 	const struct sh_container *container;

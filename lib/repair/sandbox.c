@@ -34,33 +34,40 @@ static const char *const keys[] = { "network",	   "write",	  "tmp",	"capabilitie
 static int read_bits(const struct sh_node *node, const char *key, const char *const *words, unsigned *out,
 		     struct sh_error *err)
 {
-	const struct sh_node *list = sh_node_get(node, key);
+	SH_CLEANUP_FREE const char **list = NULL;
 
-	for (size_t i = 0; list && i < list->n; i++) {
-		const char *word = list->item[i]->text;
+	if (sh_node_strings(node, key, &list, err) < 0)
+		return -1;
+	for (size_t i = 0; list && list[i]; i++) {
 		unsigned bit = 0;
 
-		while (words[bit] && (!word || strcmp(words[bit], word) != 0))
+		while (words[bit] && strcmp(words[bit], list[i]) != 0)
 			bit++;
 		if (!words[bit])
-			return sh_node_fail(list->item[i], err, "'%s': '%.60s' is unknown", key,
-					    word ? word : "");
+			return sh_node_fail(sh_node_get(node, key), err, "'%s': '%.60s' is unknown", key,
+					    list[i]);
 		*out |= 1U << bit;
 	}
 	return 0;
 }
 
+int sh_sandbox_read_require(const struct sh_node *map, unsigned *out, struct sh_error *err)
+{
+	return read_bits(map, "require", part_words, out, err);
+}
+
 static int read_capabilities(struct sh_sandbox *s, const struct sh_node *node, struct sh_error *err)
 {
-	const struct sh_node *list = sh_node_get(node, "capabilities");
+	SH_CLEANUP_FREE const char **list = NULL;
 
-	for (size_t i = 0; list && i < list->n; i++) {
-		const char *name = list->item[i]->text;
-		int number = name ? sh_capability_number(name) : -1;
+	if (sh_node_strings(node, "capabilities", &list, err) < 0)
+		return -1;
+	for (size_t i = 0; list && list[i]; i++) {
+		int number = sh_capability_number(list[i]);
 
 		if (number < 0)
-			return sh_node_fail(list->item[i], err, "'capabilities': '%.60s' is unknown",
-					    name ? name : "");
+			return sh_node_fail(sh_node_get(node, "capabilities"), err,
+					    "'capabilities': '%.60s' is unknown", list[i]);
 		s->capabilities |= (uint64_t)1 << number;
 	}
 	s->parts |= list ? SH_SANDBOX_CAPABILITIES : 0;
@@ -99,7 +106,7 @@ int sh_sandbox_read(struct sh_sandbox *s, const struct sh_node *node, struct sh_
 	    sh_node_bool(node, "tmp", &tmp, err) < 0 ||
 	    sh_node_string(node, "user", &s->user, err) < 0 ||
 	    read_bits(node, "allow", sh_seccomp_groups, &s->allow, err) < 0 ||
-	    read_bits(node, "require", part_words, &s->require, err) < 0 ||
+	    sh_sandbox_read_require(node, &s->require, err) < 0 ||
 	    read_capabilities(s, node, err) < 0 || read_paths(s, node, err) < 0 ||
 	    read_limits(s, node, err) < 0)
 		return -1;

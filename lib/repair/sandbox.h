@@ -46,6 +46,8 @@ struct sh_sandbox {
 /* From the member "sandbox" of an action's description, which may be NULL: no parts. */
 int sh_sandbox_read(struct sh_sandbox *s, const struct sh_node *node, struct sh_error *err);
 void sh_sandbox_release(struct sh_sandbox *s);
+/* The bits of the member "require" of a map, a list of words. */
+int sh_sandbox_read_require(const struct sh_node *map, unsigned *out, struct sh_error *err);
 
 /* One use of it. */
 struct sh_sandbox_use {

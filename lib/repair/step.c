@@ -14,7 +14,7 @@
 
 static const char *const step_keys[] = { "name",    "action",        "with",     "when",  "timeout", "retries",
 					 "backoff", "fail_on_error", "for_each", "batch", "max",     "gate",
-					 NULL };
+					 "require", NULL };
 static const char *const block_keys[] = { "parallel", NULL };
 static const char *const gate_keys[] = { "expr", "source", "hold", "within", NULL };
 
@@ -138,6 +138,21 @@ static int load_each(struct sh_step *s, const struct sh_node *n, struct sh_error
 	return gate ? load_gate(&s->gate, gate, err) : 0;
 }
 
+/* What an action does not even try to give up can be required of none. */
+static int load_require(struct sh_step *s, const struct sh_node *n, struct sh_error *err)
+{
+	const struct sh_descriptor *d = s->descriptor;
+	unsigned offered = d->sandbox.parts | (d->container.image ? sh_container_parts(&d->sandbox) : 0);
+	SH_CLEANUP_FREE char *words = NULL;
+
+	if (sh_sandbox_read_require(n, &s->require, err) < 0)
+		return -1;
+	if (!(s->require & ~offered))
+		return 0;
+	words = sh_sandbox_text(s->require & ~offered);
+	return sh_node_fail(sh_node_get(n, "require"), err, "action '%s' gives up no %s", d->name, words);
+}
+
 static int load_step(struct sh_step *s, const struct sh_node *n, struct sh_actions *actions,
 		     struct sh_error *err)
 {
@@ -162,7 +177,7 @@ static int load_step(struct sh_step *s, const struct sh_node *n, struct sh_actio
 	if (sh_node_duration(n, "timeout", &s->timeout, err) < 0 ||
 	    sh_node_int(n, "retries", 0, 100, &s->retries, err) < 0 ||
 	    sh_node_duration(n, "backoff", &s->backoff, err) < 0 ||
-	    sh_node_bool(n, "fail_on_error", &s->fail_on_error, err) < 0 ||
+	    sh_node_bool(n, "fail_on_error", &s->fail_on_error, err) < 0 || load_require(s, n, err) < 0 ||
 	    sh_node_expr(n, "when", &s->when, err) < 0 || load_each(s, n, err) < 0)
 		return -1;
 	return check_with(s, err);

@@ -36,6 +36,7 @@ struct sh_step {
 	int64_t retries;                        /* after the first try, default 0 */
 	int64_t backoff;                        /* ns before the first retry, doubled each time */
 	bool fail_on_error;                     /* default true */
+	unsigned require;                       /* enum sh_sandbox_part: without these it is not begun */
 	unsigned block;                         /* steps of one number, not 0, run at the same time */
 	const struct sh_node *for_each;         /* a list, or one {expression} that gives one; NULL: once */
 	int64_t batch;                          /* items at the same time, default 1 */

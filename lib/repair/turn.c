@@ -142,6 +142,7 @@ static struct sh_action_request request_of(const struct sh_turn *t, const char *
 					   .plan = t->w->plan->id,
 					   .started = sh_clock_wall(),
 					   .timeout = t->step->timeout,
+					   .require = t->step->require,
 					   .repair = t->w->repair,
 					   .step = t->record->name,
 					   .try_number = 1 };

@@ -201,6 +201,27 @@ s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True
 	[ ! -e inside/thing ]
 }
 
+@test "a step may require what its action does not, and only what that gives up at all" {
+	need_root
+	trying 'uid'
+	let_in
+	sandbox 'user: daemon, network: false'
+	playbook <<<'steps: [{name: make, action: do, require: [network], with: {path: "{site.path}"}}]'
+	diagnose "$T_THING" >d
+	chown -R nobody conf stock libexec inside d .
+	as_nobody() { setpriv --reuid nobody --regid nogroup --clear-groups env SH_STATE="$T/state" sh-repair -c conf "$@"; }
+	run as_nobody --apply d
+	is '.verified == "fixed"'
+	sed -i 's/require: .network./require: [user]/' stock/playbooks/mend.yaml
+	rm -rf state inside/thing
+	run -5 as_nobody --apply d
+	is '.steps[0].error == "its sandbox cannot be enforced here: user"'
+	[ ! -e inside/thing ]
+	sed -i 's/require: .user./require: [write]/' stock/playbooks/mend.yaml
+	run -2 --separate-stderr as_nobody --check
+	[[ $stderr == *"action 'do' gives up no write"* ]]
+}
+
 @test "without root it is Landlock that keeps an action from writing elsewhere" {
 	need_root
 	trying "write=$PWD/outside/x append=$PWD/inside/x remove=$PWD/outside/there"
@@ -239,7 +260,7 @@ s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True
 
 @test "a sandbox that nobody understands is an error of the configuration" {
 	trying uid
-	sandbox 'capabilities: [fly]'
+	sandbox 'capabilities: fly'
 	run -2 --separate-stderr sh-repair -c conf --check
 	[[ $stderr == *"'capabilities': 'fly' is unknown"* ]]
 	sandbox 'write: [], require: [write, network]'
