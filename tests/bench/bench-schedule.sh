@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# What many tasks cost: to read, to hold, and to find those that are due; beside cron with
+# the same lines, as root and where it is installed.
+# BENCH_TASKS sets how many tasks (default 1000000), BENCH_CRON how many of them cron gets (default 100000).
+set -u
+: "${abs_top_builddir:?run through make bench-schedule}"
+program=$abs_top_builddir/tests/bench/bench_schedule
+tasks=${BENCH_TASKS-1000000}
+cron_lines=${BENCH_CRON-100000}
+seconds=20
+export LC_ALL=C TZ=UTC
+dir=$(mktemp -d) || exit 4
+trap 'rm -rf "$dir"' EXIT
+
+# What stands behind the minute: mostly daily and rarer, some each hour.
+printf '%s\n' '* * * *' '3 * * *' '4 * * 1' '2 1 * *' '5 * * 1-5' '1,13 * * *' '0 15 * *' '6 * 1,7 *' '23 * * 0' '2 */2 * *' >"$dir/lines"
+
+figure() {
+	awk -v name="$1" -v v="$2" -v op="${3-}" -v bar="${4-}" 'BEGIN {
+		met = op == "<=" ? v + 0 <= bar + 0 : v + 0 >= bar + 0
+		printf "figure %s %s%s\n", name, v, op == "" ? "" : " " op " " bar (v != "" && met ? " met" : " missed") }'
+}
+
+value() {
+	awk -v name="$1" '$1 == name { print $2 }' "$dir/ours"
+}
+
+for _ in 1 2 3; do
+	"$program" "$tasks" <"$dir/lines" >"$dir/run" || exit 4
+	cat "$dir/run" >>"$dir/all"
+done
+# Medians of three.
+sort -k1,1 -k2,2g "$dir/all" | awk '{ v[$1, ++n[$1]] = $2 } END { for (k in n) print k, v[k, int((n[k] + 1) / 2)] }' >"$dir/ours"
+
+printf '%-44s %12s\n' "$tasks tasks, three hours" value
+printf '%-44s %12s\n' 'lines read, s' "$(value parse_s)" 'first times found, s' "$(value open_s)" \
+	'memory of a task, bytes' "$(value bytes_a_task)" 'wake-ups' "$(value wakes)" 'runs begun' "$(value runs)" \
+	'a wake-up with all that it begins, us' "$(value wake_us)" 'a run begun, us' "$(value run_us)" \
+	'a wake-up with nothing due, ns' "$(value idle_wake_ns)"
+
+# cron reads its table when it starts, and looks at each line of it each minute.
+peer() {
+	local hz lib ticks=() pid
+	hz=$(getconf CLK_TCK)
+	lib=$(find /usr/lib -name libfaketimeMT.so.1 2>/dev/null | head -1)
+	[ "$(id -u)" = 0 ] && command -v cron unshare >/dev/null && [ -n "$lib" ] || return 1
+	mkdir -p "$dir/c/cron.d" "$dir/c/spool/crontabs" "$dir/c/run"
+	: >"$dir/c/crontab"
+	# Files of a thousand lines, none of which is due now.
+	seq "$cron_lines" | awk -v dir="$dir/c/cron.d" '{ f = dir "/t" int($1 / 900); print $1 * 7 % 60, $1 % 24, "1 1 * root /bin/true" >f }'
+	chmod 644 "$dir"/c/cron.d/*
+	cat >"$dir/go" <<-EOF
+		mount --bind $dir/c/cron.d /etc/cron.d && mount --bind $dir/c/spool /var/spool/cron &&
+			mount --bind $dir/c/run /run && mount --bind $dir/c/crontab /etc/crontab || exit 77
+		exec env LD_PRELOAD=$lib FAKETIME='@2026-11-30 22:58:30 x60' cron -f
+	EOF
+	unshare -m sh "$dir/go" 2>/dev/null &
+	pid=$!
+	for _ in 1 2; do
+		sleep $seconds
+		ticks+=("$(awk '{ print $14 + $15 }' "/proc/$pid/stat" 2>/dev/null)")
+	done
+	kill -KILL "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	[ -n "${ticks[1]-}" ] || return 1
+	awk -v a="${ticks[0]}" -v b="${ticks[1]}" -v hz="$hz" -v s=$seconds -v n="$cron_lines" 'BEGIN {
+		minute = (b - a) / hz / s
+		printf "%d %.3f %.1f\n", n, (a / hz) - minute * s, minute * 1e6 }'
+}
+if read -r n read_s minute_us < <(peer); then
+	printf '%-44s %12s\n' "cron with $n lines: read, s" "$read_s" 'cron: each minute with nothing due, us' "$minute_us"
+	figure schedule_peer_cron_minute_us "$minute_us"
+else
+	echo 'cron: not here, or not as this user'
+fi
+figure schedule_parse_s "$(value parse_s)"
+figure schedule_bytes_a_task "$(value bytes_a_task)"
+figure schedule_run_us "$(value run_us)"
+figure schedule_idle_wake_ns "$(value idle_wake_ns)" '<=' 1000
