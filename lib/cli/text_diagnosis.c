@@ -8,6 +8,8 @@
 #include "record/diagnosis.h"
 #include "record/json.h"
 
+#define TOUCHED 5 /* of a list of the impact, so many are named */
+
 static void add_line(struct sh_text *t, const char *title, const char *text)
 {
 	if (!text || !*text)
@@ -55,6 +57,29 @@ static void add_list(struct sh_text *t, const char *title, const json_t *array)
 	sh_buf_addf(t->out, SH_TEXT_INDENT "%s", title);
 	sh_text_list(t, array);
 	sh_buf_addch(t->out, '\n');
+}
+
+/* Of those that the impact lists under MEMBER the first few; services of users come first. */
+static void add_touched(struct sh_text *t, const char *title, const json_t *impact, const char *member,
+			const char *count)
+{
+	const json_t *list = json_object_get(impact, member), *touched;
+	int64_t all = sh_json_int(impact, count, 0), told = 0;
+	size_t i;
+
+	json_array_foreach(list, i, touched) {
+		if (i == TOUCHED)
+			break;
+		sh_buf_addstr(t->out, i ? sh_tr(", ") : SH_TEXT_INDENT);
+		sh_buf_addstr(t->out, i ? "" : title);
+		sh_text_add(t, sh_json_str(touched, "entity", "?"));
+		told++;
+	}
+	if (told && all > told)
+		sh_buf_addf(t->out, sh_tr_n(" and %zu more", " and %zu more", (size_t)(all - told)),
+			    (size_t)(all - told));
+	if (told)
+		sh_buf_addch(t->out, '\n');
 }
 
 static void add_marks(struct sh_text *t, const json_t *marks)
@@ -130,6 +155,8 @@ void sh_text_diagnosis(struct sh_text *t, const struct sh_record *r, const json_
 	add_line(t, "", in_words(cause->title));
 	add_evidence(t, cause->evidence);
 	add_list(t, sh_tr("affects "), cause->affected_resources);
+	add_touched(t, sh_tr("affected now: "), d.impact, "affected", "affected_count");
+	add_touched(t, sh_tr("at risk next: "), d.impact, "at_risk", "at_risk_count");
 	add_line(t, sh_tr("recommended: "), in_words(cause->recommendation));
 	add_others(t, d.ranking, cause->root_cause);
 	add_candidates(t, d.candidates);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/nls.h"
+#include "diagnose/explain_impact.h"
 #include "record/json.h"
 
 #define EVIDENCE 8 /* pieces for the likeliest cause */
@@ -227,6 +228,7 @@ static void tell_affected(const struct sh_diagnosis *d, const struct sh_tell *t)
 		sh_tell(t, 1, sh_tr("Affected, as it changed as well: %s."), sh_tell_names(&names, needing));
 	if (json_array_size(named))
 		sh_tell(t, 1, sh_tr("Affected, as the rule says: %s."), sh_tell_names(&names, named));
+	sh_explain_impact(d->impact, t);
 }
 
 /* The playbooks' names, each once. A new reference; earlier versions told only these. */

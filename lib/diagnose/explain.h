@@ -4,7 +4,7 @@
  *
  * Everything comes from the record, so a stored one is explained as a fresh one is:
  * what is wrong and since when; the likeliest cause, how sure that is, and each piece
- * of evidence; what else was considered; what is affected; what could be done; and
+ * of evidence; what else was considered; what is affected and at risk; what could be done; and
  * what is not known. A few dozen sentences at most, however large the record is.
  */
 #ifndef SH_DIAGNOSE_EXPLAIN_H

@@ -76,8 +76,13 @@ const char *sh_tell_cut(struct sh_buf *out, const char *text)
 
 const char *sh_tell_names(struct sh_buf *out, const json_t *names)
 {
+	return sh_tell_some(out, names, json_array_size(names));
+}
+
+const char *sh_tell_some(struct sh_buf *out, const json_t *names, size_t n)
+{
 	SH_CLEANUP_BUF struct sh_buf name = SH_BUF_INIT;
-	size_t n = json_array_size(names), told = n < SH_TELL_NAMES ? n : SH_TELL_NAMES;
+	size_t known = json_array_size(names), told = known < SH_TELL_NAMES ? known : SH_TELL_NAMES;
 
 	sh_buf_clear(out);
 	for (size_t i = 0; i < told; i++) {

@@ -39,5 +39,7 @@ const char *sh_tell_span(struct sh_buf *out, int64_t d);
 const char *sh_tell_cut(struct sh_buf *out, const char *text);
 /* The strings of an array, "a, b and 3 more"; "" when there are none. */
 const char *sh_tell_names(struct sh_buf *out, const json_t *names);
+/* The same where the array has the first of N. */
+const char *sh_tell_some(struct sh_buf *out, const json_t *names, size_t n);
 
 #endif

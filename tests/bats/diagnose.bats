@@ -559,6 +559,29 @@ service:db@h down null'
 	chain | grep -v '"edge"' | sh-diagnose | jq -e 'select(.kind == "diagnosis") | .impact == null'
 }
 
+@test "--explain and the terminal say who is affected now and who is next, users' services first" {
+	need jq
+	cat >site.yaml <<-'END'
+	topology:
+	  service:web@h: {depends_on: [service:app@h, group:db]}
+	  service:app@h: {depends_on: service:db@h}
+	  group:db: {members: [service:db@h, service:db2@i, service:db3@i], need: 2}
+	  service:mail@i: {depends_on: service:app@h}
+	END
+	for i in 1 2 3 4 5 6 7; do echo "  service:m$i@i: {depends_on: service:app@h}" >>site.yaml; done
+	chain | grep -v '"edge"' | sh-diagnose -c site.yaml --explain 2>said >out
+	grep -qx '  Without service:db@h, affected now: service:web@h (down, a service of users), service:app@h (down), service:db@h (down)[.]' said
+	grep -qx '  Without service:db@h, at risk next: service:m1@i (down, a service of users), service:m2@i (down, a service of users), .* and 4 more[.]' said
+	sh-diagnose -o text out >text
+	grep -qx ' *affected now: service:web@h, service:app@h, service:db@h' text
+	grep -qx ' *at risk next: service:m1@i, service:m2@i, service:m3@i, service:m4@i, service:m5@i and 4 more' text
+	sed -i '/service:m[0-9]/d' site.yaml
+	chain | grep -v '"edge"' | sh-diagnose -c site.yaml --explain 2>&1 >out | grep -q 'group:db (2 of 3 left, it needs 2)[.]$'
+	# Nothing is known to need it: nothing is said.
+	chain | grep -v '"edge"' | sh-diagnose --explain 2>said >out
+	run ! grep -q 'affected now\|at risk next' said
+}
+
 @test "the severity of the impact is that of what carries on: 2 of 3 left is a warning" {
 	need jq
 	local need severity

@@ -107,6 +107,20 @@ hog() {
 	run ! env LC_ALL=C grep -q $'[\x80-\xff]' out
 }
 
+@test "the impact is worded in Chinese" {
+	printf '%s\n' 'topology:' '  group:db: {members: ["service:db@h", "service:db2@h", "service:db3@h"], need: 2}' \
+		'  service:web@h: {depends_on: "service:db@h"}' >site.yaml
+	echo '{"kind":"fault","time":"2026-11-21T01:02:00Z","host":"h","entity":"service:db@h","id":"f-1","fingerprint":"f-0","status":"open","fault_type":"service_down","rule_id":"r","severity":"high"}' >in
+	chinese
+	sh-diagnose -c site.yaml --explain in 2>said >out
+	cat said
+	grep -qx '  失去 service:db@h，当前受影响：service:db@h（不可用）。' said
+	grep -qx '  失去 service:db@h，接下来有风险：service:web@h（不可用，面向用户）、group:db（3 个中剩 2 个，需要 2 个.*）。' said
+	sh-diagnose -o text out >text
+	grep -qx ' *当前受影响：service:db@h' text
+	grep -qx ' *接下来有风险：service:web@h、group:db' text
+}
+
 @test "--explain names the incident, how many faults it has and since when" {
 	echo '{"kind":"edge","time":"2026-11-21T00:59:00Z","host":"h","from":"service:web@h","to":"service:db@h","type":"depends_on"}' >in
 	for entity in db web; do
