@@ -37,7 +37,7 @@ struct sh_step_record {
 	int64_t started, ended; /* 0 none */
 	int64_t tries;
 	int64_t order;      /* it was the n-th that was done, from 1; 0 none */
-	char *decision;     /* ran, retried, skipped, stopped, not_reached; NULL: not yet */
+	char *decision;     /* ran, retried, resolved, skipped, stopped, not_reached; NULL: not yet */
 	char *reason;       /* of the decision, a sentence; NULL none */
 	char *error;
 	json_t *output;

@@ -175,6 +175,9 @@ static const char *outcome_word(const struct sh_plan *p)
 {
 	if (p->undone)
 		return "rolled_back";
+	/* It is over, but not to the playbook's credit. */
+	if (p->success && p->decision && !strcmp(p->decision, "resolved"))
+		return "done";
 	switch (p->verified) {
 	case SH_VERIFIED_FIXED:
 		return "fixed";
@@ -411,12 +414,15 @@ static int act(struct sh_runner *x, const struct sh_request *q, const struct sh_
 	int rc;
 
 	rc = sh_workflow_run(&w, err);
-	if (!w.failed)
+	if (!w.failed || w.over)
 		prove(x, book, plan, proof);
 	else
 		look_again(x, book, plan, proof);
-	first_failure(plan);
-	if (w.failed || plan->verified == SH_VERIFIED_NOT_FIXED)
+	if (w.over && plan->success)
+		set_decision(plan, "resolved", "it was over before all was done");
+	else
+		first_failure(plan);
+	if ((w.failed && !w.over) || plan->verified == SH_VERIFIED_NOT_FIXED)
 		plan->undone = sh_workflow_undo(&w, &trouble);
 	if (w.uncertain)
 		sh_runner_hold(x, plan);

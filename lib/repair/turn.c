@@ -12,6 +12,7 @@
 #include "repair/fill.h"
 #include "repair/halt.h"
 #include "repair/planner.h"
+#include "repair/recheck.h"
 
 /* Doubling ends here; a playbook may start with more. */
 #define LONGEST_BACKOFF (5 * SH_MIN)
@@ -174,6 +175,19 @@ static int try_once(const struct sh_turn *t, struct sh_error *err)
 	return 0;
 }
 
+/* The fault may have gone by itself since, or by a try that called itself a failure. */
+static bool is_over(const struct sh_turn *t)
+{
+	json_auto_t *recheck = sh_recheck(t->r, t->w->book, t->w->plan);
+	SH_CLEANUP_FREE char *why = NULL;
+
+	if (!sh_recheck_is_gone(recheck))
+		return false;
+	why = sh_asprintf("the fault was over before try %" PRId64, t->record->tries + 1);
+	sh_step_decide(t->record, "resolved", why);
+	return true;
+}
+
 /* Tries again after a failure, never after an effect that nobody can be sure of. */
 static int run_tries(const struct sh_turn *t, struct sh_error *err)
 {
@@ -184,7 +198,7 @@ static int run_tries(const struct sh_turn *t, struct sh_error *err)
 			return -1;
 		if (t->record->state != SH_STEP_FAILED || left == 0)
 			return 0;
-		if (sh_halt_sleep(wait))
+		if (sh_halt_sleep(wait) || is_over(t))
 			return 0;
 		wait = wait < LONGEST_BACKOFF / 2 ? wait * 2 : wait > LONGEST_BACKOFF ? wait : LONGEST_BACKOFF;
 	}
@@ -210,7 +224,8 @@ int sh_turn_run(const struct sh_turn *t, struct sh_error *err)
 		sh_step_fail(s, err->text);
 		rc = -1;
 	}
-	decide_by_tries(s);
+	if (!s->decision)
+		decide_by_tries(s);
 	s->ended = sh_clock_wall();
 	return rc;
 }

@@ -28,6 +28,8 @@ static void take_result(struct sh_workflow *w, size_t record)
 		s->order = ++w->done;
 	if (s->state == SH_STEP_UNKNOWN)
 		w->uncertain = true;
+	if (s->decision && !strcmp(s->decision, "resolved"))
+		w->over = w->failed = true;
 	if (s->state != SH_STEP_DONE && s->state != SH_STEP_SKIPPED && w->step_of[record]->fail_on_error)
 		w->failed = true;
 }
@@ -294,6 +296,8 @@ static void leave_rest(struct sh_workflow *w)
 	for (size_t i = 0; i < w->plan->steps; i++) {
 		struct sh_step_record *s = &w->plan->step[i];
 
+		if (!why && w->over)
+			why = sh_strdup("the fault was over");
 		if (!why && (s->state == SH_STEP_FAILED || s->state == SH_STEP_UNKNOWN) && w->step_of[i]->fail_on_error)
 			why = sh_asprintf("step '%s' did not succeed", s->name);
 		if (s->state == SH_STEP_PLANNED && !s->decision)

@@ -31,6 +31,7 @@ struct sh_workflow {
 	int64_t done;          /* records that were */
 	bool failed;           /* a step failed that had to succeed */
 	bool uncertain;        /* of some step nobody can say whether it took effect */
+	bool over;             /* the fault was gone before a further try: the rest is not needed */
 	bool halted;           /* it was told to end */
 };
 

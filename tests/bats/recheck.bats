@@ -125,3 +125,22 @@ load repair
 	[ "$(calls)" = 'run first' ]
 	no_open_ends
 }
+
+@test "what is over by itself between two tries is not tried again, and is to nobody's credit" {
+	area
+	playbook <<-'E'
+		steps:
+		  - {name: first, action: do, with: {path: "{site.path}", how: noop, tag: first}}
+		  - {name: make, action: do, retries: 5, backoff: 1s, with: {path: "{site.path}", how: fail, tag: make}}
+		  - {name: last, action: do, with: {path: "{site.path}", tag: last}}
+	E
+	diagnose >d
+	(for _ in $(seq 200); do grep -qs 'run make' log && break; sleep 0.02; done; : >thing) 3>&- &
+	run -0 mend --apply d
+	is '.success and .verified == "fixed" and .decision == "resolved" and (.undone | not) and (has("error") | not)'
+	is '.steps[1].decision == "resolved" and .steps[1].reason == "the fault was over before try 2"'
+	is '.steps[2].decision == "not_reached" and .steps[2].reason == "the fault was over"'
+	[ "$(calls)" = $'run first\nrun make' ]
+	[ "$(db 'SELECT outcome FROM repair')" = 'done' ]
+	no_open_ends
+}

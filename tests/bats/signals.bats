@@ -6,6 +6,9 @@
 load helper
 load repair
 
+# Of a repair that goes on by itself, which may be writing.
+db() { sqlite3 -cmd '.timeout 5000' "$T/state/ledger.db" "$1"; }
+
 two_steps() {
 	area
 	playbook <<-'E'
