@@ -19,9 +19,9 @@ ours() {
 @test "snooze waits for the same times" {
 	need snooze faketime
 	local -a args
-	local line
-	while IFS='|' read -r args[0] line; do
-		read -ra args <<<"${args[0]}"
+	local words line
+	while IFS='|' read -r words line; do
+		read -ra args <<<"$words"
 		faketime '2026-11-30 22:00:30' snooze -n "${args[@]}" | awk '{ print substr($1, 1, 16) }' >theirs
 		ours "$line" 2026-11-30T22:00:30Z "$(wc -l <theirs)" | awk '{ print strftime("%Y-%m-%dT%H:%M", $1 * 60, 1) }' >mine
 		[ -s theirs ]
