@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sh-ledger promote and report: what may be done, and what would have been */
+/* sh-ledger promote, modes and report: what may be done, and what would have been */
 #include "config.h"
 
 #include <string.h>
@@ -28,4 +28,9 @@ int sh_run_promote(struct sh_run *r, struct sh_error *err)
 int sh_run_report(struct sh_run *r, struct sh_error *err)
 {
 	return sh_found(r, sh_report_show(&r->show, sh_run_since(r, r->o->since), err));
+}
+
+int sh_run_modes(struct sh_run *r, struct sh_error *err)
+{
+	return sh_found(r, sh_modes_show(&r->show, err));
 }

@@ -34,6 +34,7 @@ int64_t sh_run_since(const struct sh_run *r, const char *text);
 /* Commands in files of their own: the exit code, or -1. */
 int sh_run_baseline(struct sh_run *r, struct sh_error *err);
 int sh_run_promote(struct sh_run *r, struct sh_error *err);
+int sh_run_modes(struct sh_run *r, struct sh_error *err);
 int sh_run_report(struct sh_run *r, struct sh_error *err);
 int sh_run_verify(struct sh_run *r, struct sh_error *err);
 int sh_run_export(struct sh_run *r, struct sh_error *err);

@@ -293,6 +293,7 @@ static const struct command commands[] = {
 	{ "reserve", 0, 0, 0, true, run_reserve },
 	{ "learned", 0, 0, 0, false, run_learned },
 	{ "promote", WITH_REASON | WITH_TO, 1, INT_MAX, true, sh_run_promote },
+	{ "modes", 0, 0, 0, false, sh_run_modes },
 	{ "report", WITH_SINCE, 0, 0, false, sh_run_report },
 	{ "verify", WITH_HEAD, 0, 1, false, sh_run_verify },
 	{ "export", WITH_STRETCH, 0, 0, false, sh_run_export },
@@ -332,6 +333,7 @@ static const char command_help[] =
 	"  reserve                     make the ledger and its reserve of disk space now\n"
 	"  promote SCOPE...            let rule:ID or playbook:ID do more or less; give\n"
 	"                              --to and --reason\n"
+	"  modes                       what promote said\n"
 	"  report                      what would have been done, and what happened\n"
 	"                              without it\n"
 	"  learned                     what became of repairs, by cause and playbook\n"

@@ -1,5 +1,5 @@
 # Made by completions/generate.sh from the option table of sh-ledger.
-complete -c sh-ledger -f -n __fish_use_subcommand -a 'open history pending approve reject explain pause resume reset override unoverride pauses silence unsilence silences status baseline reserve promote report learned verify export'
+complete -c sh-ledger -f -n __fish_use_subcommand -a 'open history pending approve reject explain pause resume reset override unoverride pauses silence unsilence silences status baseline reserve promote modes report learned verify export'
 complete -c sh-ledger -l since -x -d 'history, export, report: from this time on, or so long ago'
 complete -c sh-ledger -l target -x -d 'history: only of this entity'
 complete -c sh-ledger -s n -l count -x -d 'history: only the last N'

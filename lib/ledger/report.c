@@ -227,3 +227,30 @@ int64_t sh_report_show(const struct sh_show *s, int64_t since, struct sh_error *
 	sh_map_release(&r.fate);
 	return rc < 0 ? -1 : (int64_t)r.n;
 }
+
+struct modes {
+	const struct sh_show *s;
+	int64_t n;
+};
+
+static int write_mode(void *arg, const char *scope, const struct sh_mark *m)
+{
+	SH_CLEANUP_FREE char *text = sh_asprintf("mode of %s is %s by %s", scope, m->value, m->why ? m->why : "?");
+	json_auto_t *extra = json_pack("{s:s,s:s}", "scope", scope, "mode", m->value);
+	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
+	struct modes *w = arg;
+
+	if (!strcmp(m->value, "configured"))
+		return 0;
+	sh_notice_write_with(&line, w->s->host, m->time, "info", text, scope, extra);
+	sh_writer_lines(w->s->out, line.data, line.len);
+	w->n++;
+	return 0;
+}
+
+int64_t sh_modes_show(const struct sh_show *s, struct sh_error *err)
+{
+	struct modes w = { .s = s };
+
+	return sh_ledger_modes(s->ledger, write_mode, &w, err) < 0 ? -1 : w.n;
+}

@@ -14,4 +14,7 @@
 /* Of what was told since SINCE. How many lines, or -1. */
 int64_t sh_report_show(const struct sh_show *s, int64_t since, struct sh_error *err);
 
+/* What sh-ledger promote said of rules and playbooks; what is as configured is left out. */
+int64_t sh_modes_show(const struct sh_show *s, struct sh_error *err);
+
 #endif

@@ -133,6 +133,9 @@ void sh_mark_release(struct sh_mark *m);
  */
 int sh_ledger_mode(struct sh_ledger *l, const char *scope, struct sh_mark *out, struct sh_error *err);
 int sh_ledger_mode_put(struct sh_ledger *l, const char *scope, const struct sh_mark *m, struct sh_error *err);
+/* All of them by their scopes. */
+int sh_ledger_modes(struct sh_ledger *l, int (*each)(void *arg, const char *scope, const struct sh_mark *m), void *arg,
+		    struct sh_error *err);
 
 /* Who was said to belong to a group, until when; UNTIL 0: no more. */
 int sh_ledger_member_put(struct sh_ledger *l, const char *group, const char *member, int64_t until,

@@ -106,3 +106,37 @@ int sh_ledger_mode_put(struct sh_ledger *l, const char *scope, const struct sh_m
 
 	return sh_ledger_mark_put(l, name, m, err);
 }
+
+struct show_mode {
+	int (*each)(void *arg, const char *scope, const struct sh_mark *m);
+	void *arg;
+};
+
+static int show_mode(void *arg, struct sh_query *q)
+{
+	const struct show_mode *s = arg;
+	SH_CLEANUP_FREE char *scope = sh_ledger_text_column(q, 0);
+	struct sh_mark m = { .value = sh_ledger_text_column(q, 1),
+			     .time = sh_query_column_int(q, 2),
+			     .changed = sh_query_column_int(q, 3),
+			     .why = sh_ledger_text_column(q, 4) };
+	int stop;
+
+	sqlite3_reset(q->stmt);
+	stop = s->each(s->arg, scope, &m);
+	sh_mark_release(&m);
+	return stop;
+}
+
+int sh_ledger_modes(struct sh_ledger *l, int (*each)(void *arg, const char *scope, const struct sh_mark *m), void *arg,
+		    struct sh_error *err)
+{
+	SH_CLEANUP_QUERY struct sh_query q = { 0 };
+	struct show_mode s = { each, arg };
+
+	if (sh_ledger_wake(l, err) < 0)
+		return -1;
+	sh_query_init(&q, &l->db, "SELECT rowid FROM mark WHERE substr(name, 1, 5) = 'mode:' ORDER BY name");
+	return sh_ledger_each(l, &q, "SELECT substr(name, 6), value, time, changed, why FROM mark WHERE rowid = ?1",
+			      show_mode, &s, err);
+}

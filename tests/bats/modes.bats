@@ -42,12 +42,16 @@ report() {
 	again
 	[ "$status" -eq 0 ]
 	is '.verified == "fixed" and .mode == "act"'
-	sh-ledger promote rule:gone --to configured --reason 'too early'
+	sh-ledger promote playbook:other --to observe --reason 'not yet'
+	run -0 sh-ledger modes
+	report 'map([.scope, .mode]) == [["playbook:other", "observe"], ["rule:gone", "act"]] and (.[1].text | contains("it was right again"))'
+	sh-ledger promote rule:gone playbook:other --to configured --reason 'too early'
+	[ -z "$(sh-ledger modes)" ]
 	again
 	is '.decision == "observe"'
 	[ "$(calls)" = 'run one' ]
 	run -0 sh-ledger history
-	report 'map(select(.note == "promoted")) | length == 3 and .[1].mode == "act" and (.[1].text | contains("it was right again"))
+	report 'map(select(.note == "promoted")) | length == 5 and .[1].mode == "act" and (.[1].text | contains("it was right again"))
 		and (.[1] | has("by"))'
 }
 
