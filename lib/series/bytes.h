@@ -106,4 +106,16 @@ static inline bool sh_bytes_take_span(struct sh_bytes *b, struct sh_span *text)
 	return true;
 }
 
+/* The same as a copy, which replaces the contents of OUT. */
+static inline bool sh_bytes_take_text(struct sh_bytes *b, struct sh_buf *out)
+{
+	struct sh_span text;
+
+	if (!sh_bytes_take_span(b, &text))
+		return false;
+	sh_buf_clear(out);
+	sh_buf_add(out, text.p, text.len);
+	return true;
+}
+
 #endif

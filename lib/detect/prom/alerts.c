@@ -121,12 +121,6 @@ void sh_prom_alerts_settle(struct sh_prom_alerts *a, const struct sh_prom_rule *
 	}
 }
 
-static void put_text(struct sh_buf *out, const char *text, size_t len)
-{
-	sh_bytes_put(out, len, 4);
-	sh_buf_add(out, text, len);
-}
-
 void sh_prom_alerts_save(const struct sh_prom_alerts *a, struct sh_buf *out)
 {
 	const struct sh_map_entry *e;
@@ -136,8 +130,8 @@ void sh_prom_alerts_save(const struct sh_prom_alerts *a, struct sh_buf *out)
 	while ((e = sh_map_next(&a->by_key, &i))) {
 		const struct sh_prom_held *h = e->value;
 
-		put_text(out, e->key, e->len);
-		put_text(out, h->origin ? h->origin : "", h->origin ? strlen(h->origin) : 0);
+		sh_bytes_put_span(out, (struct sh_span){ e->key, e->len });
+		sh_bytes_put_span(out, sh_span_of(h->origin ? h->origin : ""));
 		sh_bytes_put_double(out, h->alert.value);
 		sh_bytes_put(out, (uint64_t)h->alert.since, 8);
 		sh_bytes_put(out, (uint64_t)h->alert.seen, 8);
@@ -145,22 +139,9 @@ void sh_prom_alerts_save(const struct sh_prom_alerts *a, struct sh_buf *out)
 		sh_bytes_put(out, (uint64_t)h->alert.opened, 8);
 		sh_bytes_put(out, (uint64_t)h->alert.told, 8);
 		sh_bytes_put(out, h->alert.hits, 8);
-		put_text(out, h->why ? h->why : "", h->why ? strlen(h->why) : 0);
+		sh_bytes_put_span(out, sh_span_of(h->why ? h->why : ""));
 		sh_bytes_put(out, h->alert.heard, 1);
 	}
-}
-
-static bool take_text(struct sh_bytes *in, struct sh_buf *out)
-{
-	uint64_t len;
-
-	if (!sh_bytes_take(in, 4, &len) || len > in->len)
-		return false;
-	sh_buf_clear(out);
-	sh_buf_add(out, in->p, len);
-	in->p += len;
-	in->len -= len;
-	return true;
 }
 
 /* The older form says nothing of it: what fired was told. */
@@ -168,7 +149,7 @@ static bool take_hushed(struct sh_bytes *in, unsigned form, struct sh_buf *why, 
 {
 	sh_buf_clear(why);
 	*heard = true;
-	return form < SH_PROM_FORM_HUSHED || (take_text(in, why) && sh_bytes_take(in, 1, heard));
+	return form < SH_PROM_FORM_HUSHED || (sh_bytes_take_text(in, why) && sh_bytes_take(in, 1, heard));
 }
 
 static bool load_one(struct sh_prom_alerts *a, struct sh_bytes *in, unsigned form, struct sh_buf *key,
@@ -181,7 +162,7 @@ static bool load_one(struct sh_prom_alerts *a, struct sh_bytes *in, unsigned for
 	uint64_t since, seen, firing, opened, told, hits, heard;
 	double value;
 
-	if (!take_text(in, key) || !take_text(in, origin) || !sh_bytes_take_double(in, &value) ||
+	if (!sh_bytes_take_text(in, key) || !sh_bytes_take_text(in, origin) || !sh_bytes_take_double(in, &value) ||
 	    !sh_bytes_take(in, 8, &since) || !sh_bytes_take(in, 8, &seen) ||
 	    !sh_bytes_take(in, 1, &firing) || !sh_bytes_take(in, 8, &opened) ||
 	    !sh_bytes_take(in, 8, &told) || !sh_bytes_take(in, 8, &hits) ||

@@ -6,25 +6,6 @@
 
 #define FORM SH_PROM_FORM_HUSHED
 
-static void put_text(struct sh_buf *out, const char *text)
-{
-	sh_bytes_put(out, strlen(text), 4);
-	sh_buf_addstr(out, text);
-}
-
-static bool take_text(struct sh_bytes *in, struct sh_buf *out)
-{
-	uint64_t len;
-
-	if (!sh_bytes_take(in, 4, &len) || len > in->len)
-		return false;
-	sh_buf_clear(out);
-	sh_buf_add(out, in->p, len);
-	in->p += len;
-	in->len -= len;
-	return true;
-}
-
 void sh_prom_engine_save(const struct sh_prom_engine *p, struct sh_buf *out)
 {
 	SH_CLEANUP_BUF struct sh_buf alerts = SH_BUF_INIT;
@@ -35,8 +16,8 @@ void sh_prom_engine_save(const struct sh_prom_engine *p, struct sh_buf *out)
 	for (size_t i = 0; i < p->n; i++) {
 		const struct sh_prom_ruled *r = p->rule[i];
 
-		put_text(out, r->rule.id);
-		put_text(out, r->rule.expr);
+		sh_bytes_put_span(out, sh_span_of(r->rule.id));
+		sh_bytes_put_span(out, sh_span_of(r->rule.expr));
 		sh_bytes_put(out, (uint64_t)r->last, 8);
 		sh_bytes_put(out, r->broken, 1);
 		sh_buf_clear(&alerts);
@@ -63,7 +44,7 @@ static bool load_rule(struct sh_prom_engine *p, struct sh_bytes *in, unsigned fo
 	uint64_t last, broken, len;
 	struct sh_bytes part;
 
-	if (!take_text(in, id) || !take_text(in, expr) || !sh_bytes_take(in, 8, &last) ||
+	if (!sh_bytes_take_text(in, id) || !sh_bytes_take_text(in, expr) || !sh_bytes_take(in, 8, &last) ||
 	    !sh_bytes_take(in, 1, &broken) || !sh_bytes_take(in, 4, &len) || len > in->len)
 		return false;
 	part = (struct sh_bytes){ in->p, len };

@@ -6,31 +6,12 @@
 
 #define MAX_KEY ((size_t)1 << 20)
 
-static void put_text(struct sh_buf *out, const char *text, size_t len)
-{
-	sh_bytes_put(out, len, 4);
-	sh_buf_add(out, text, len);
-}
-
-static bool take_text(struct sh_bytes *in, struct sh_buf *text)
-{
-	uint64_t len;
-
-	if (!sh_bytes_take(in, 4, &len) || len > MAX_KEY || len > in->len)
-		return false;
-	sh_buf_clear(text);
-	sh_buf_add(text, in->p, len);
-	in->p += len;
-	in->len -= len;
-	return true;
-}
-
 static void save_series(const struct sh_map_entry *e, struct sh_buf *out)
 {
 	const struct sh_prom_series *s = e->value;
 
-	put_text(out, e->key, e->len);
-	put_text(out, s->origin, strlen(s->origin));
+	sh_bytes_put_span(out, (struct sh_span){ e->key, e->len });
+	sh_bytes_put_span(out, sh_span_of(s->origin));
 	sh_bytes_put(out, s->n - s->first, 4);
 	for (size_t i = s->first; i < s->n; i++) {
 		sh_bytes_put(out, (uint64_t)s->point[i].time, 8);
@@ -59,7 +40,8 @@ static bool load_series(struct sh_prom_store *s, struct sh_bytes *in, struct sh_
 	const struct sh_prom_labels *l = NULL;
 	uint64_t n, time;
 	double value;
-	bool ok = take_text(in, key) && take_text(in, origin) && sh_bytes_take(in, 4, &n);
+	bool ok = sh_bytes_take_text(in, key) && sh_bytes_take_text(in, origin) && key->len <= MAX_KEY &&
+		  origin->len <= MAX_KEY && sh_bytes_take(in, 4, &n);
 
 	if (ok)
 		l = sh_prom_labels_from_key(&arena, key->data, key->len);
