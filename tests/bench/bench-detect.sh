@@ -4,6 +4,8 @@
 # run; what a series takes in memory; how long a save stops the stream.
 # BENCH_RECORDS sets how many samples (default 1000000), BENCH_SERIES how many series
 # (default 1000000), BENCH_SECONDS how long the stream is watched for stalls (default 35).
+# The bars are those of 200 stock rules, the first of them in the order of their files;
+# all of them are measured beside those.
 set -u
 : "${abs_top_builddir:?run through make bench-detect}" "${abs_top_srcdir:?}"
 program=$abs_top_builddir/tests/bench/bench_detect
@@ -12,7 +14,7 @@ records=${BENCH_RECORDS-1000000}
 series=${BENCH_SERIES-1000000}
 watched=${BENCH_SECONDS-35}
 peer_records=$((records < 100000 ? records : 100000))
-runs=5
+runs=5 rules=200
 export SH_STOCK=$abs_top_srcdir/share LC_ALL=C TZ=UTC
 unset SH_STATE SH_NOW SH_HOST XDG_CONFIG_HOME XDG_STATE_HOME
 dir=$(mktemp -d) || exit 4
@@ -20,6 +22,26 @@ trap 'rm -rf "$dir"' EXIT
 die() {
 	echo "bench-detect: $*" >&2
 	exit 4
+}
+
+# first_rules N DIR: in DIR the stock configuration with the first N rules only. What they
+# cost has no say in that: whole files by their names, and of the last one the beginning.
+first_rules() {
+	local path
+	mkdir -p "$2/rules"
+	for path in "$SH_STOCK"/*; do
+		[ "${path##*/}" = rules ] || ln -s "$path" "$2/"
+	done
+	awk -v n="$1" -v dir="$2/rules" '
+		FNR == 1 { name = FILENAME; sub(/.*\//, "", name) }
+		/^  [^ #-][^ ]*:/ && ++seen > n { exit }
+		{ print >(dir "/" name) }' "$SH_STOCK"/rules/*.yaml
+}
+
+# listed DIR: how many rules the program has of that stock configuration
+listed() {
+	SH_STOCK=$1 "$detect" --list >"$dir/list" || die 'no rules'
+	wc -l <"$dir/list"
 }
 
 median() {
@@ -46,7 +68,8 @@ timed() {
 
 way() {
 	case $1 in
-	detect) timed detect "$detect" "$dir/records" ;;
+	detect) SH_STOCK=$dir/chosen timed detect "$detect" "$dir/records" ;;
+	all) timed all "$detect" "$dir/records" ;;
 	none) timed none "$detect" --no-stock "$dir/records" ;;
 	parse) timed parse "$program" parse <"$dir/records" ;;
 	wc) timed wc wc -l "$dir/records" ;;
@@ -58,7 +81,7 @@ way() {
 
 # Two processes share the hosts: until the later one is done, and the CPU time of each.
 both_parts() {
-	local begun=${EPOCHREALTIME/./} other failed=0
+	local begun=${EPOCHREALTIME/./} other failed=0 SH_STOCK=$dir/chosen
 	"$program" run "$detect" --part 0/2 "$dir/records" 3>"$dir/part.0" >/dev/null 2>&1 &
 	other=$!
 	"$program" run "$detect" --part 1/2 "$dir/records" 3>"$dir/part.1" >/dev/null 2>&1 || failed=1
@@ -70,12 +93,14 @@ both_parts() {
 
 "$program" hosts "$records" >"$dir/records" || die 'no records'
 head -n $peer_records "$dir/records" >"$dir/some"
-"$detect" --list >"$dir/list" || die 'no rules'
-faults=$("$detect" "$dir/records" 2>/dev/null | grep -c '"kind":"fault"')
+first_rules $rules "$dir/chosen"
+have=$(listed "$dir/chosen") && all=$(listed "$SH_STOCK") || exit 4
+[ "$have" = $rules ] || die "$have rules where $rules were chosen"
+faults=$(SH_STOCK=$dir/chosen "$detect" "$dir/records" 2>/dev/null | grep -c '"kind":"fault"')
 echo "$records samples of $(($(stat -c %s "$dir/records") / records)) bytes from" \
-	"$(cut -d, -f4 "$dir/some" | sort -u | wc -l) entities, $(wc -l <"$dir/list") stock rules, $faults faults;" \
+	"$(cut -d, -f4 "$dir/some" | sort -u | wc -l) entities, $have of $all stock rules, $faults faults;" \
 	"$(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg); medians of $runs runs in turns"
-ways=(detect none parse wc)
+ways=(detect all none parse wc)
 for name in jq mlr; do
 	if command -v $name >/dev/null; then ways+=("$name"); else echo "$name is not installed: left out"; fi
 done
@@ -93,22 +118,26 @@ row() {
 		<(awk '{ print $2 }' "$dir/$1" | median) | awk -v n="$3" -v text="$2" '{
 			printf "%-42s %12.0f %12.0f %12.0f\n", text, $1 / n * 1e9, n / ($1 + 1e-9), n / $2 }'
 }
-row detect 'sh-detect, all stock rules' "$records"
+row detect "sh-detect, $have stock rules" "$records"
+row all "sh-detect, all $all stock rules" "$records"
 row none 'sh-detect, no rules' "$records"
-row parts 'sh-detect, two parts, the slower one' "$records"
+row parts "sh-detect, $have rules, two parts, slower one" "$records"
 row parse 'jansson, parse alone' "$records"
 row wc 'wc -l' "$records"
 row jq 'jq, one threshold' $peer_records
 row mlr 'Miller, one threshold' $peer_records
 
 # How many times the CPU time of ours a peer takes for each sample, run by run -> the median
+# times PEER SAMPLES [OURS]
 times() {
-	paste "$dir/$1" "$dir/detect" |
+	paste "$dir/$1" "$dir/${3-detect}" |
 		awk -v n="$2" -v all="$records" '{ printf "%.2f\n", ($1 / n) / ($4 / all) }' | median
 }
 [ ! -s "$dir/jq" ] || figure detect_times_jq "$(times jq $peer_records)" '>=' 15
 [ ! -s "$dir/mlr" ] || figure detect_times_miller "$(times mlr $peer_records)" '>=' 15
 figure detect_times_jansson "$(times parse "$records")" '>=' 5
+[ ! -s "$dir/jq" ] || figure detect_all_rules_times_jq "$(times jq $peer_records all)"
+figure detect_all_rules_times_jansson "$(times parse "$records" all)"
 rate=$(awk '{ print $1 }' "$dir/detect" | median | awk -v n="$records" '{ printf "%.0f", n / $1 }')
 figure detect_samples_per_cpu_second "$rate" '>=' 1000000
 # quotient COLUMN: one process by two, of CPU time (of the slower part) or wall time
