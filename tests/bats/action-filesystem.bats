@@ -13,6 +13,8 @@ in_namespace() {
 		set -eE
 		trap 'echo "line \$LINENO: \$BASH_COMMAND: \$output" >&2' ERR
 		cd "$PWD"
+		# A command after "!" alone fails no script.
+		not() { if "\$@"; then echo "unwanted: \$*" >&2; return 1; fi; }
 		act() { "${abs_top_builddir:?}/bin/actions/\$1" "\$2" <<<"\$3"; }
 		ok() { output=\$(act "\$@" 2>/dev/null); jq -e .success <<<"\$output" >/dev/null; }
 		refused() { output=\$(act "\$1" "\$2" "\$3" 2>/dev/null); jq -e '.success == false' <<<"\$output" >/dev/null
@@ -50,7 +52,7 @@ teardown() {
 		state filesystem-remount "$R" done
 		refused filesystem-remount run "$R" "is not read-only"
 		ok filesystem-remount undo "$R"
-		! touch t/y 2>/dev/null
+		not touch t/y 2>/dev/null
 		refused filesystem-remount undo "$R" "nothing is known"'
 }
 
@@ -71,9 +73,9 @@ teardown() {
 		trigger=/sys/fs/ext4/${loop##*/}/trigger_fs_error"'
 		[ -w "$trigger" ] || exit 0
 		echo test >"$trigger"
-		! touch mnt/x 2>/dev/null
+		not touch mnt/x 2>/dev/null
 		refused filesystem-remount run "{\"parameters\":{\"mount\":\"$PWD/mnt\",\"remount\":true}}" "must be checked"
-		! touch mnt/x 2>/dev/null
+		not touch mnt/x 2>/dev/null
 		echo tried'
 	[ "${lines[-1]-}" = tried ] || skip 'no errors can be made here'
 }
@@ -167,7 +169,7 @@ teardown() {
 		state swap-add "$R" done
 		refused swap-add run "$R" "in use already"
 		ok swap-add undo "$R"
-		! grep -q "$PWD/mnt/swap" /proc/swaps
+		not grep -q "$PWD/mnt/swap" /proc/swaps
 		[ ! -e mnt/swap ]
 		# A run that was killed before it swapped on is begun anew.
 		ok swap-add run "$R"; swapoff mnt/swap

@@ -190,6 +190,8 @@ in_fuse() {
 		set -eE
 		trap 'echo "line \$LINENO: \$BASH_COMMAND: \$output" >&2' ERR
 		cd "$PWD"
+		# A command after "!" alone fails no script.
+		not() { if "\$@"; then echo "unwanted: \$*" >&2; return 1; fi; }
 		mount -t fusectl x /sys/fs/fuse/connections 2>/dev/null || :
 		act() { "${abs_top_builddir:?}/bin/actions/\$1" "\$2" <<<"\$3" 2>/dev/null; }
 		python3 server.py "$PWD/m" & server=\$!
@@ -208,8 +210,8 @@ in_fuse() {
 		output=$(act fuse-abort run "$(R "$PWD/m" false)"); jq -e ".success == false" <<<"$output"
 		output=$(act fuse-abort check "$(R "$PWD/m" true)"); jq -e ".output.state == \"not_done\"" <<<"$output"
 		output=$(act fuse-abort run "$(R "$PWD/m" true)"); jq -e .success <<<"$output"
-		! wait $waiter
-		! grep -q " $PWD/m " /proc/self/mountinfo
+		not wait $waiter
+		not grep -q " $PWD/m " /proc/self/mountinfo
 		output=$(act fuse-abort check "$(R "$PWD/m" true)"); jq -e ".output.state == \"done\"" <<<"$output"'
 }
 

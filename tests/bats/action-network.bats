@@ -13,6 +13,8 @@ in_network() {
 		set -eE
 		trap 'echo "line \$LINENO: \$BASH_COMMAND: \$output"' ERR
 		cd "$PWD"
+		# A command after "!" alone fails no script.
+		not() { if "\$@"; then echo "unwanted: \$*" >&2; return 1; fi; }
 		act() { "${abs_top_builddir:?}/bin/actions/\$1" "\$2" <<<"\$3"; }
 		ok() { output=\$(act "\$@" 2>/dev/null); jq -e .success <<<"\$output" >/dev/null; }
 		refused() { output=\$(act "\$1" "\$2" "\$3" 2>/dev/null); jq -e '.success == false' <<<"\$output" >/dev/null
@@ -47,7 +49,7 @@ in_network() {
 		nft add rule inet f in ip saddr 192.0.2.1 tcp dport 8080 drop
 		nft add rule inet f other tcp dport 8080 drop
 		listen 8080 web
-		! reaches 127.0.0.1 8080
+		not reaches 127.0.0.1 8080
 		Q=$(R "{\"ports\":[8080],\"firewall\":true}")
 		state firewall-allow "$Q" not_done
 		ok firewall-allow run "$Q"
@@ -56,7 +58,7 @@ in_network() {
 		[ "$(nft list ruleset | grep -c drop)" = 3 ]
 		refused firewall-allow run "$Q" "no rule blocks"
 		ok firewall-allow undo "$Q"
-		! reaches 127.0.0.1 8080
+		not reaches 127.0.0.1 8080
 		[ "$(nft list ruleset | grep -c drop)" = 4 ]'
 }
 
@@ -70,7 +72,7 @@ in_network() {
 		iptables -A INPUT -s 192.0.2.0/24 -p tcp --dport 8080 -j DROP
 		before=$(iptables -S)
 		listen 8080 web
-		! reaches 127.0.0.1 8080
+		not reaches 127.0.0.1 8080
 		Q=$(R "{\"ports\":[8080],\"firewall\":true}")
 		ok firewall-allow run "$Q"
 		reaches 127.0.0.1 8080
@@ -125,7 +127,7 @@ in_network() {
 		state link-up "$Q" done
 		refused link-up run "$Q" "is up"
 		ok link-up undo "$Q"
-		! ip -j link show d0 | jq -e ".[0].flags | index(\"UP\")"'
+		ip -j link show d0 | jq -e ".[0].flags | index(\"UP\") | not"'
 }
 
 @test "a link whose other end is down has no carrier, and that is no success" {
@@ -161,4 +163,105 @@ in_network() {
 		refused route-restore run "$(R "{\"routes\":[{\"to\":\"-6\",\"via\":\"192.0.2.254\"}]}")" "is no route"
 		refused route-restore run "$(R "{\"routes\":[{\"to\":\"default\",\"dev\":\"d0 table 5\"}]}")" "is no route"
 		refused route-restore run "$(R "{\"routes\":[{\"to\":\"default\"}]}")" "needs"'
+}
+
+# A second network behind d1, with 192.0.2.2, an operator's, and 192.0.2.3; in $other its process.
+peer='
+	unshare -n sleep 60 & other=$!
+	until [ "$(readlink /proc/$other/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
+	ip link set d1 netns $other
+	there() { nsenter -t $other -n "$@"; }
+	ip addr add 192.0.2.1/24 dev d0; ip link set d0 up
+	there ip link set lo up; there ip addr add 192.0.2.2/24 dev d1; there ip addr add 192.0.2.3/24 dev d1
+	there ip link set d1 up
+	trap "kill $other \$server 2>/dev/null || :" EXIT
+	from() { there ping -c 1 -W 1 -I "$1" 192.0.2.1 >/dev/null 2>&1; }
+	until from 192.0.2.3; do sleep 0.1; done'
+
+@test "an isolated host speaks to its operators alone, and to all when it is undone" {
+	need nft nsenter ping
+	in_network "$peer"'
+		Q=$(R "{\"isolate\":{\"keep\":[\"192.0.2.2\",\"2001:db8::/32\"],\"for\":\"60s\"}}")
+		state host-isolate "$Q" not_done
+		ok host-isolate run "$Q"
+		from 192.0.2.2
+		not from 192.0.2.3
+		ping -c 1 -W 1 127.0.0.1 >/dev/null
+		state host-isolate "$Q" done
+		refused host-isolate run "$Q" "isolated already"
+		ok host-isolate undo "$Q"
+		from 192.0.2.3
+		[ -z "$(nft list tables)" ]'
+}
+
+@test "the kernel itself ends an isolation when its time is over" {
+	need nft nsenter ping
+	in_network "$peer"'
+		Q=$(R "{\"isolate\":{\"keep\":[\"192.0.2.2\"],\"for\":\"2s\"}}")
+		ok host-isolate run "$Q"
+		not from 192.0.2.3
+		for i in $(seq 50); do ! from 192.0.2.3 || break; sleep 0.1; done
+		from 192.0.2.3
+		state host-isolate "$Q" not_done
+		ok host-isolate run "$Q"
+		not from 192.0.2.3'
+}
+
+@test "a host is not isolated from everybody, nor from nobody" {
+	need nft
+	in_network '
+		refused host-isolate run "$(R "{\"isolate\":{\"keep\":[]}}")" "nobody who stays"
+		refused host-isolate run "$(R "{\"isolate\":{\"keep\":[\"0.0.0.0/0\"]}}")" "no address"
+		refused host-isolate run "$(R "{\"isolate\":{\"keep\":[\"192.0.2.2; flush ruleset\"]}}")" "no address"
+		refused host-isolate run "$(R "{\"isolate\":{\"keep\":[\"192.0.2.2\"],\"for\":\"0s\"}}")" "from 1s"
+		[ -z "$(nft list tables)" ]'
+}
+
+# serve ADDRESS: a name server there that knows no name at all.
+name_server='
+	serve() {
+		python3 -c "import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind((sys.argv[1], 53))
+open(\"serving\", \"w\").write(\"x\")
+while True:
+    q, a = s.recvfrom(512); s.sendto(q[:2] + bytes([0x81, 0x83]) + q[4:6] + bytes(6) + q[12:], a)" "$1" & server="$server $!"
+		until [ -e serving ]; do sleep 0.05; done; rm serving
+	}
+	trap "kill \$server" EXIT
+	Q=$(R "{\"dns\":{\"fallback\":[\"127.0.0.8\",\"127.0.0.9\"],\"name\":\"example.org\",\"file\":\"$PWD/resolv.conf\"}}")
+	printf "search x\nnameserver 127.0.0.7\n" >resolv.conf; chmod 644 resolv.conf'
+
+@test "when the name servers are silent another that answers goes before them, and back by undo" {
+	need python3
+	in_network "$name_server"'
+		serve 127.0.0.9
+		state dns-fallback "$Q" not_done
+		ok dns-fallback run "$Q"
+		[ "$(jq -r .output.server <<<"$output")" = 127.0.0.9 ]
+		[ "$(head -n 1 resolv.conf)" = "nameserver 127.0.0.9" ]
+		[ "$(tail -n 1 resolv.conf)" = "nameserver 127.0.0.7" ] && [ "$(stat -c %a resolv.conf)" = 644 ]
+		state dns-fallback "$Q" done
+		ok dns-fallback undo "$Q"
+		[ "$(cat resolv.conf)" = "$(printf "search x\nnameserver 127.0.0.7")" ]'
+}
+
+@test "nothing is changed while a name server answers, or when no other does" {
+	need python3
+	in_network "$name_server"'
+		refused dns-fallback run "$Q" "no other name server answers"
+		serve 127.0.0.9; serve 127.0.0.7
+		refused dns-fallback run "$Q" "127.0.0.7 answers"
+		not grep -q 127.0.0.9 resolv.conf
+		refused dns-fallback run "${Q/127.0.0.8/127.0.0.8 options}" "no address"
+		mv resolv.conf real; ln -s real resolv.conf
+		refused dns-fallback run "$Q" "symbolic link"'
+}
+
+@test "a resolv.conf that was changed since is not put back" {
+	need python3
+	in_network "$name_server"'
+		serve 127.0.0.8
+		ok dns-fallback run "$Q"
+		echo "# mine" >>resolv.conf
+		refused dns-fallback undo "$Q" "changed since"'
 }

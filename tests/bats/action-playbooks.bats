@@ -15,6 +15,8 @@ heal() {
 		cd "$PWD"
 		export SH_HOST=h SH_STOCK=$abs_top_srcdir/share SH_BINDIR=$abs_top_builddir/bin SH_LIBEXEC=$abs_top_builddir/bin
 		export SH_STATE=$PWD/state
+		# A command after "!" alone fails no script.
+		not() { if "\$@"; then echo "unwanted: \$*" >&2; return 1; fi; }
 		repair() {
 			SH_STATE= sh-collect -c site.yaml -n "\${1:-5}" -i 200ms 2>collect.err | sh-detect -c site.yaml 2>detect.err |
 				tee faults.ndjson | sh-diagnose -c site.yaml 2>diagnose.err | tee diagnoses.ndjson |
@@ -93,6 +95,6 @@ answer() {
 		mount -t tmpfs -o size=32m x t
 		mount -o remount,ro t
 		past "$PWD/t"
-		! touch t/x 2>/dev/null'
+		not touch t/x 2>/dev/null'
 	answer '.decision == "none" and (.reason | contains("remount"))'
 }
