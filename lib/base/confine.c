@@ -201,7 +201,8 @@ static int keep_writable(const char *path, bool *kept)
 	/* A mount already: a second one over it would only look like another file system. */
 	if (set_readonly(path, false, 0) == 0)
 		return 0;
-	return result(mount(path, path, NULL, MS_BIND, NULL));
+	/* With what is mounted beneath: it may be a place that was kept before. */
+	return result(mount(path, path, NULL, MS_BIND | MS_REC, NULL));
 }
 
 static int private_tmp(void)

@@ -157,6 +157,7 @@ undo_with() { # undo_with REQUEST ANSWER
 	ok process-limit run "{\"parameters\":{\"exe\":\"$PWD/burner\",\"limits\":{\"cpu\":50,\"methods\":[\"nice\"]}}}"
 	[ "$(nice_of "$leaf")" = 19 ]
 	kill "$leaf"
+	gone "$pid" # its program is written anew
 	start_burner
 	refused process-limit run "$(request '{"cpu":50,"allow":["x"]}')" 'does not allow'
 	refused process-limit run "$(request '{"cpu":50}' | jq -c '.parameters.seen = "2020-01-01T00:00:00Z"')" 'is gone'

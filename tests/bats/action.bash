@@ -2,9 +2,9 @@
 # shellcheck shell=bash
 # For the tests of action programs: `load action` after `load helper`.
 
-# act NAME VERB REQUEST: the answer on stdout.
+# act NAME VERB REQUEST: the answer on stdout, of the action in the sandbox that its description asks for.
 act() {
-	"${abs_top_builddir:?}/bin/actions/$1" "$2" <<<"$3"
+	"${abs_top_builddir:?}/tests/faults/boxed" "$1" "$2" <<<"$3"
 }
 
 # answer FILTER: what the last answer says; fails where jq -e does.

@@ -133,6 +133,25 @@ s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True
 	is '.steps[0].output | .write == "ok" and .append == "ok"'
 }
 
+@test "places one within the other, in either order" {
+	local order
+	trying "write=$PWD/inside/deep/x write=$PWD/inside/y append=$PWD/outside/there"
+	mkdir -p inside/deep
+	: >outside/there
+	for order in '"{path}/..", "{path}/../deep"' "\"$PWD/inside/deep\", \"{path}/..\"" "\"{path}/..\", \"$PWD/inside/deep\""; do
+		rm -f inside/y inside/deep/x
+		sandbox "write: [$order]"
+		confined
+		[[ $order == *deep?* && $order != *../deep* ]] || {
+			is '.steps[0].error | contains("cannot understand")'
+			continue
+		}
+		enforced '"privileges write syscalls limits"'
+		[ -e inside/y ] && [ -e inside/deep/x ]
+		is '.steps[0].output.append | IN("EROFS", "EACCES")'
+	done
+}
+
 @test "a /tmp of its own" {
 	need_root
 	trying "write=/tmp/selfheal-$$ write=/var/tmp/selfheal-$$"
