@@ -292,7 +292,8 @@ failing='
 	: >mute
 	sweep repair 8
 	afresh
-	# Where its action begins, and nobody hears how it ends.
+	# Where its action begins, and nobody hears how it ends: nothing is measured before.
+	sed -i 's/verify: {/verify: {before: false, /' stock/playbooks/mend.yaml
 	crash repair execve
 	"$check" 'at the action'
 	[ "$held" -gt 0 ]
