@@ -15,6 +15,7 @@
 #include "config/site.h"
 #include "schedule/scheduler.h"
 #include "schedule/task.h"
+#include "schedule_convert.h"
 #include "schedule_explain.h"
 
 struct options {
@@ -25,7 +26,7 @@ struct options {
 #define DEFAULT_JOBS 4
 #define MAX_JOBS     100
 
-enum verb { VERB_WATCH, VERB_ONCE, VERB_LIST, VERB_NEXT, VERB_RUN, VERB_EXPLAIN };
+enum verb { VERB_WATCH, VERB_ONCE, VERB_LIST, VERB_NEXT, VERB_RUN, VERB_EXPLAIN, VERB_IMPORT, VERB_EXPORT };
 
 struct loaded {
 	struct sh_config config;
@@ -86,6 +87,10 @@ static enum verb read_verb(struct sh_cli *cli, const struct options *o)
 		return VERB_NEXT;
 	if (!o->list && strcmp(word, "run") == 0 && cli->operand[1] && !cli->operand[2])
 		return VERB_RUN;
+	if (!o->list && strcmp(word, "import") == 0 && cli->operand[1] && cli->operand[2])
+		return VERB_IMPORT;
+	if (!o->list && strcmp(word, "export") == 0 && cli->operand[1] && !cli->operand[2])
+		return VERB_EXPORT;
 	if (!o->list && strcmp(word, "explain") == 0 && cli->operand[1] && !cli->operand[2])
 		return VERB_EXPLAIN;
 	sh_cli_usage_error(cli, "wanted nothing, 'next', 'run TASK' or 'explain EXPRESSION' instead of '%s'", word);
@@ -142,6 +147,8 @@ static int read_records(struct sh_cli *cli, struct sh_scheduler *s, bool once, s
 	stream.ops.record = take_record;
 	stream.ops.idle = turn_between;
 	stream.ops.arg = &b;
+	if (!once)
+		sh_scheduler_ready(s);
 	if (sh_stream_run(&stream, err) < 0 || b.failed)
 		return -1;
 	return sh_scheduler_once(s, err);
@@ -264,7 +271,10 @@ static const char command_help[] =
 	"  status                      all tasks, and how each ran last\n"
 	"  check                       validate the configuration\n"
 	"  run TASK                    run one now, due or not\n"
-	"  explain EXPRESSION          what a time expression means, and when it is due\n";
+	"  explain EXPRESSION          what a time expression means, and when it is due\n"
+	"  import crontab|cron.d|timer FILE...\n"
+	"                              write the tasks that those would be\n"
+	"  export crontab|timer        write what would run the tasks\n";
 
 int main(int argc, char **argv)
 {
@@ -303,11 +313,15 @@ int main(int argc, char **argv)
 	virtual_now(&cli, &o, read_verb(&cli, &o)); /* mistakes on the command line come first */
 	if (read_verb(&cli, &o) == VERB_EXPLAIN)
 		return sh_cli_finish(&cli, explain(&cli, &o));
+	if (read_verb(&cli, &o) == VERB_IMPORT)
+		return sh_cli_finish(&cli, schedule_import(&cli, cli.operand + 1));
 	if (cli.operand[0] && strcmp(cli.operand[0], "check") == 0)
 		cli.opt.check = 1;
 	code = load(&cli, &l);
 	signal(SIGPIPE, SIG_IGN); /* a reader that vanishes must not stop a task half way */
-	if (!code && !cli.opt.check)
+	if (!code && !cli.opt.check && read_verb(&cli, &o) == VERB_EXPORT)
+		code = schedule_export(&cli, &l.schedule, cli.operand[1]);
+	else if (!code && !cli.opt.check)
 		code = run(&cli, &o, &l);
 	release(&l);
 	return sh_cli_finish(&cli, code);

@@ -1,5 +1,5 @@
 # Made by completions/generate.sh from the option table of sh-schedule.
-complete -c sh-schedule -f -n __fish_use_subcommand -a 'next status check run explain'
+complete -c sh-schedule -f -n __fish_use_subcommand -a 'next status check run explain import export'
 complete -c sh-schedule -l once -d 'run what is due, then exit'
 complete -c sh-schedule -l list -d 'show when each task runs next, and how it ran last'
 complete -c sh-schedule -l jobs -x -d 'so many runs at once (default: 4)'

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "schedule/condition.h"
+#include "schedule/notify.h"
 #include "schedule/tell.h"
 #include "schedule/trigger.h"
 
@@ -277,9 +278,24 @@ int sh_scheduler_begin(struct sh_scheduler *s, struct sh_error *err)
 	return commit(s, err);
 }
 
+/* When to look after children, or to give a sign of life, at the latest; gives one when it is time. */
+static int64_t boot_until(struct sh_scheduler *s)
+{
+	int64_t until = sh_jobs_until(&s->jobs), now;
+
+	if (!s->watchdog)
+		return until;
+	now = sh_clock_mono();
+	if (now >= s->alive + s->watchdog) {
+		sh_notify("WATCHDOG=1");
+		s->alive = now;
+	}
+	return until && until < s->alive + s->watchdog ? until : s->alive + s->watchdog;
+}
+
 static int sleep_on(struct sh_scheduler *s, int64_t until, struct sh_error *err)
 {
-	if (sh_alarm_set(&s->alarm, until, sh_jobs_until(&s->jobs), err) < 0)
+	if (sh_alarm_set(&s->alarm, until, boot_until(s), err) < 0)
 		return -1;
 	return sh_alarm_wait(&s->alarm, err);
 }
@@ -320,16 +336,24 @@ int sh_scheduler_turn(struct sh_scheduler *s, struct sh_error *err)
 		return -1;
 	next = sh_agenda_next(&s->agenda);
 	rest = sh_trigger_until(s);
-	return sh_alarm_set(&s->alarm, rest < next ? rest : next, sh_jobs_until(&s->jobs), err);
+	return sh_alarm_set(&s->alarm, rest < next ? rest : next, boot_until(s), err);
+}
+
+void sh_scheduler_ready(struct sh_scheduler *s)
+{
+	s->agenda.spreads = true;
+	s->watchdog = sh_notify_interval();
+	sh_notify("READY=1");
 }
 
 int sh_scheduler_watch(struct sh_scheduler *s, struct sh_error *err)
 {
-	s->agenda.spreads = true;
+	sh_scheduler_ready(s);
 	while (!s->stopping) {
 		if (sh_scheduler_turn(s, err) < 0 || (!s->stopping && sh_alarm_wait(&s->alarm, err) < 0))
 			return -1;
 	}
+	sh_notify("STOPPING=1");
 	return finish(s, err);
 }
 

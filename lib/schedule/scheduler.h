@@ -52,6 +52,8 @@ struct sh_scheduler {
 	struct sh_watched *watched; /* files, see trigger.c; owned */
 	size_t watcheds, watched_cap;
 	int inotify;
+	int64_t watchdog;       /* how often a sign of life is wanted, ns; 0 never */
+	int64_t alive;          /* when the last was given, CLOCK_BOOTTIME */
 	bool stopping;
 	bool stored;            /* something is to be committed */
 };
@@ -66,6 +68,8 @@ int sh_scheduler_list(struct sh_scheduler *s, size_t max, struct sh_error *err);
 int sh_scheduler_begin(struct sh_scheduler *s, struct sh_error *err);
 /* Run all that is due now, and wait for its end. */
 int sh_scheduler_once(struct sh_scheduler *s, struct sh_error *err);
+/* From now on it stays: what was missed is spread, and the service manager is told. */
+void sh_scheduler_ready(struct sh_scheduler *s);
 /* For who has records: take one; then a turn without waiting, whenever alarm.epoll is readable. */
 int sh_scheduler_record(struct sh_scheduler *s, const struct sh_record *r, struct sh_error *err);
 int sh_scheduler_turn(struct sh_scheduler *s, struct sh_error *err);

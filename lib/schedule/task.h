@@ -35,6 +35,8 @@ struct sh_scheduled {
 	const char *schedule;    /* the time as written; NULL where not timed */
 	bool timed;              /* false: only after others, by a record or by a file */
 	struct sh_when when;
+	const char *timezone;    /* as given; NULL: that of the machine */
+	bool seconds, both_days; /* of cron */
 	enum sh_missed missed;   /* default once */
 	int64_t within;          /* ns, of SH_MISSED_WITHIN */
 	int64_t missed_limit;    /* of SH_MISSED_ALL: so many are made up for */

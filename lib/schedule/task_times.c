@@ -103,6 +103,9 @@ int sh_task_load_times(struct sh_scheduled *t, const struct sh_node *node, struc
 	    sh_node_duration(node, "jitter", &t->jitter, err) < 0 ||
 	    sh_node_duration(node, "spread", &t->spread, err) < 0)
 		return -1;
+	t->timezone = opt.zone;
+	t->seconds = opt.seconds;
+	t->both_days = opt.both_days;
 	opt.dst = NULL;
 	if (sh_hours_load(&t->allow, node, "allow", &opt, zones, err) < 0)
 		return -1;

@@ -89,6 +89,7 @@ static int find_zone(struct sh_when *w, const char *own, const struct sh_when_op
 		sh_zone_local_name(local, sizeof(local));
 		name = local;
 	}
+	w->own_zone = *own != '\0';
 	w->zone = sh_zones_get(zones, name, err);
 	return w->zone ? 0 : -1;
 }

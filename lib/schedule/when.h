@@ -30,6 +30,7 @@ struct sh_when {
 	int64_t every;              /* ns, of SH_WHEN_EVERY */
 	struct sh_wall_rule *rule;  /* of the others; owned */
 	const struct sh_zone *zone; /* borrowed */
+	bool own_zone;              /* the expression names it */
 	struct sh_dst dst;
 };
 
