@@ -14,18 +14,20 @@
 #include "repair/desk.h"
 #include "repair/revert.h"
 #include "repair/runner.h"
+#include "repair_compare.h"
 #include "repair_counters.h"
-#include "setup.h"
+#include "repair_side.h"
 
 struct options {
-	int apply, list, explain;
-	char *mode, *undo;
+	int apply, list, explain, rehearse;
+	char *mode, *undo, *compare;
 };
 
 struct program {
 	struct sh_cli *cli;
 	const struct options *o;
-	struct sh_repairer r;
+	struct sh_side side;
+	struct sh_repair_compare compare; /* with --compare only */
 	struct sh_desk desk;
 	struct sh_writer out;
 	bool output_lost;
@@ -44,7 +46,10 @@ static void write_lines(void *arg, const char *data, size_t len)
 {
 	struct program *p = arg;
 
-	sh_writer_lines(&p->out, data, len);
+	if (p->o->compare)
+		sh_repair_compare_here(&p->compare, data, len);
+	else
+		sh_writer_lines(&p->out, data, len);
 }
 
 static void say(void *arg, const char *text)
@@ -60,7 +65,8 @@ static int on_record(void *arg, struct sh_stream *s, const struct sh_record *r,
 	struct program *p = arg;
 
 	(void)s;
-	if (sh_desk_record(&p->desk, r, err) < 0)
+	if (sh_desk_record(&p->desk, r, err) < 0 ||
+	    (p->o->compare && sh_repair_compare_record(&p->compare, r, &p->out, err) < 0))
 		return -1;
 	return stop_asked ? 1 : 0;
 }
@@ -166,8 +172,9 @@ static int run(struct program *p)
 
 	catch_signals();
 	sh_writer_init(&p->out, STDOUT_FILENO);
-	p->desk = (struct sh_desk){ .r = &p->r,
+	p->desk = (struct sh_desk){ .r = &p->side.r,
 				    .applies = p->o->apply,
+				    .rehearses = p->o->rehearse || p->o->compare,
 				    .passes = p->cli->opt.pass,
 				    .write = write_lines,
 				    .say = say,
@@ -178,8 +185,10 @@ static int run(struct program *p)
 		read_records(p);
 	drain(p);
 	if (p->o->apply && p->desk.saw_live &&
-	    sh_ledger_round(p->r.ledger, "sh-repair", sh_clock_wall(), &err) < 0)
+	    sh_ledger_round(p->side.r.ledger, "sh-repair", sh_clock_wall(), &err) < 0)
 		sh_cli_report(p->cli, &err);
+	if (p->o->compare)
+		sh_repair_compare_end(&p->compare, &p->out, p->side.r.now);
 	flush(p);
 	sh_desk_close(&p->desk);
 	sh_writer_release(&p->out);
@@ -190,27 +199,31 @@ static void open_ledger(struct program *p, char **state_dir)
 {
 	struct sh_error err = SH_ERROR_INIT;
 
-	if (p->o->explain) {
+	if (p->o->rehearse || p->o->compare) {
+		*state_dir = sh_strdup_or_null(p->cli->opt.state);
+		if (sh_ledger_open_copy(&p->side.r.ledger, *state_dir, &err) < 0)
+			sh_cli_die(p->cli, &err);
+	} else if (p->o->explain) {
 		*state_dir = sh_cli_state_dir(p->cli);
-		if (sh_ledger_open_readonly(&p->r.ledger, *state_dir, &err) < 0)
+		if (sh_ledger_open_readonly(&p->side.r.ledger, *state_dir, &err) < 0)
 			sh_cli_die(p->cli, &err);
 	} else if (p->o->apply || p->o->undo) {
 		*state_dir = sh_cli_state_dir(p->cli);
-		if (sh_ledger_open(&p->r.ledger, *state_dir, &err) < 0)
+		if (sh_ledger_open(&p->side.r.ledger, *state_dir, &err) < 0)
 			sh_cli_die(p->cli, &err);
 	} else if (p->cli->opt.state) {
 		*state_dir = sh_strdup(p->cli->opt.state);
-		if (sh_ledger_open_readonly(&p->r.ledger, *state_dir, &err) < 0 &&
+		if (sh_ledger_open_readonly(&p->side.r.ledger, *state_dir, &err) < 0 &&
 		    err.code != SH_ERRC_UNAVAILABLE)
 			sh_cli_die(p->cli, &err);
 	}
-	p->r.state_dir = *state_dir;
+	p->side.r.state_dir = *state_dir;
 }
 
 /* An operator takes a repair back. */
 static int revert(struct program *p)
 {
-	struct sh_runner x = { .r = &p->r, .emit = write_lines, .arg = p, .acts = true };
+	struct sh_runner x = { .r = &p->side.r, .emit = write_lines, .arg = p, .acts = true };
 	struct sh_error err = SH_ERROR_INIT;
 	int code = SH_EXIT_OK;
 
@@ -233,9 +246,9 @@ static int explain(struct program *p)
 	sh_writer_init(&p->out, STDOUT_FILENO);
 	sh_cli_writer(p->cli, &p->out);
 	if (!p->cli->operand[0])
-		sh_counters_list(&p->out, &p->r);
+		sh_counters_list(&p->out, &p->side.r);
 	for (size_t i = 0; code == SH_EXIT_OK && p->cli->operand[i]; i++)
-		if (sh_counters_explain(&p->out, &p->r, p->cli->operand[i], &err) < 0)
+		if (sh_counters_explain(&p->out, &p->side.r, p->cli->operand[i], &err) < 0)
 			code = sh_cli_report(p->cli, &err);
 	if (sh_writer_flush(&p->out, &err) < 0)
 		code = sh_cli_report(p->cli, &err);
@@ -261,6 +274,37 @@ static void list_playbooks(const struct sh_playbooks *b)
 		       b->playbook[i].title ? b->playbook[i].title : "");
 }
 
+static size_t load(struct program *p, const char *bindir)
+{
+	const struct options *o = p->o;
+	size_t errors;
+
+	if ((o->rehearse || o->compare) && (o->apply || o->undo || o->explain))
+		sh_cli_usage_error(p->cli, "--rehearse and --compare do nothing: without --apply, --undo and --explain");
+	errors = sh_side_load(&p->side, p->cli, (const char *const *)p->cli->opt.config);
+	p->side.r.mode = mode_option(p->cli, o->mode);
+	p->side.r.bindir = bindir;
+	if (o->rehearse || o->compare)
+		p->side.r.now = 0;
+	return errors;
+}
+
+static int run_as_asked(struct program *p, const char *state_dir)
+{
+	const char *const there[] = { p->o->compare, NULL };
+	int code;
+
+	if (!p->o->compare)
+		return run(p);
+	sh_repair_compare_open(&p->compare, p->cli, there, state_dir);
+	p->compare.there.r.mode = p->side.r.mode;
+	p->compare.there.r.bindir = p->side.r.bindir;
+	p->compare.there.r.now = 0;
+	code = run(p);
+	sh_repair_compare_close(&p->compare);
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
@@ -278,51 +322,32 @@ int main(int argc, char **argv)
 		{ "list", '\0', POPT_ARG_NONE, &o.list, 0, "list the playbooks and stop", NULL },
 		{ "explain", '\0', POPT_ARG_NONE, &o.explain, 0,
 		  "show what is counted for the entities named, and what that means", NULL },
+		{ "rehearse", '\0', POPT_ARG_NONE, &o.rehearse, 0,
+		  "decide as --apply would have at the times of the records, and do nothing", NULL },
+		{ "compare", '\0', POPT_ARG_STRING, &o.compare, 0,
+		  "rehearse with another configuration too, and write what differs", "PATH" },
 		{ "undo", '\0', POPT_ARG_STRING, &o.undo, 0,
 		  "take back a finished repair, as far as its actions can", "PLAN_ID" },
 		POPT_TABLEEND
 	};
 	struct program p = { .cli = &cli, .o = &o };
-	struct sh_setup setup = { 0 };
-	struct sh_playbooks playbooks;
-	struct sh_silences silences = { 0 };
-	struct sh_actions actions;
 	char *state_dir = NULL, *bindir = sh_repair_bindir();
 	int code = SH_EXIT_OK;
 	size_t errors;
 
 	sh_cli_parse(&cli, argc, argv, table);
-	p.r.mode = mode_option(&cli, o.mode);
-	errors = sh_setup_load(&setup, &cli);
-	sh_actions_init(&actions);
-	errors += sh_playbooks_load(&playbooks, &setup.config, &actions, sh_setup_report, &cli);
-	errors += sh_limits_load(&p.r.limits, &setup.config, sh_setup_report, &cli);
-	errors += sh_silences_load(&silences, &setup.config, sh_setup_report, &cli);
-	p.r.silences = &silences;
-	p.r.config = &setup.config;
-	p.r.site = &setup.site;
-	p.r.playbooks = &playbooks;
-	p.r.actions = &actions;
-	p.r.host = sh_cli_host();
-	p.r.bindir = bindir;
-	p.r.config_paths = (const char *const *)cli.opt.config;
-	p.r.no_stock = cli.opt.no_stock;
-	p.r.now = cli.opt.now;
+	errors = load(&p, bindir);
 	if (o.list) {
-		list_playbooks(&playbooks);
+		list_playbooks(&p.side.playbooks);
 	} else if (cli.opt.check) {
-		errors += sh_playbooks_check(&playbooks, sh_setup_report, &cli);
+		errors += sh_playbooks_check(&p.side.playbooks, sh_setup_report, &cli);
 		code = errors ? SH_EXIT_USAGE : SH_EXIT_OK;
 	} else {
 		if (!o.explain || cli.operand[0])
 			open_ledger(&p, &state_dir);
-		code = o.explain ? explain(&p) : o.undo ? revert(&p) : run(&p);
-		sh_ledger_close(p.r.ledger);
+		code = o.explain ? explain(&p) : o.undo ? revert(&p) : run_as_asked(&p, state_dir);
 	}
-	sh_silences_release(&silences);
-	sh_playbooks_release(&playbooks);
-	sh_actions_release(&actions);
-	sh_setup_release(&setup);
+	sh_side_release(&p.side);
 	free(state_dir);
 	free(bindir);
 	return sh_cli_finish(&cli, code);

@@ -3,6 +3,8 @@ complete -c sh-repair -l apply -d 'carry plans out; without it they are only sho
 complete -c sh-repair -l mode -x -d 'the most that is allowed: observe, ask or act'
 complete -c sh-repair -l list -d 'list the playbooks and stop'
 complete -c sh-repair -l explain -d 'show what is counted for the entities named, and what that means'
+complete -c sh-repair -l rehearse -d 'decide as --apply would have at the times of the records, and do nothing'
+complete -c sh-repair -l compare -r -F -d 'rehearse with another configuration too, and write what differs'
 complete -c sh-repair -l undo -x -d 'take back a finished repair, as far as its actions can'
 complete -c sh-repair -s c -l config -r -F -d 'configuration file or directory, instead of the system\'s and the user\'s; repeatable'
 complete -c sh-repair -l no-stock -d 'leave out the configuration that comes with the toolkit'

@@ -26,6 +26,7 @@ int64_t sh_counts_wait(const struct sh_playbook *book, int64_t attempts)
 }
 
 #define WEEK (7 * SH_DAY)
+#define MOST_TRIED 1000 /* repairs of one target by one playbook that are looked through */
 
 static int on_repair(void *arg, const struct sh_repair_row *row)
 {
@@ -40,6 +41,34 @@ int sh_counts_week(const struct sh_repairer *r, const char *target, const char *
 
 	*n = 0;
 	return sh_ledger_repairs(r->ledger, &query, on_repair, n, err);
+}
+
+struct tried {
+	const char *fault_id;
+	int64_t attempt;
+};
+
+static int on_tried(void *arg, const struct sh_repair_row *row)
+{
+	struct tried *t = arg;
+
+	if (row->fault_id && !strcmp(row->fault_id, t->fault_id) && row->attempt > t->attempt &&
+	    (!row->outcome || strcmp(row->outcome, "not_begun") != 0))
+		t->attempt = row->attempt;
+	return 0;
+}
+
+int sh_counts_tried(const struct sh_repairer *r, const char *target, const char *playbook, const char *fault_id,
+		    int64_t *attempt, struct sh_error *err)
+{
+	const struct sh_repair_query query = { .target = target, .playbook = playbook, .limit = MOST_TRIED };
+	struct tried t = { .fault_id = fault_id };
+
+	*attempt = 0;
+	if (sh_ledger_repairs(r->ledger, &query, on_tried, &t, err) < 0)
+		return -1;
+	*attempt = t.attempt;
+	return 0;
 }
 
 static int on_open(void *arg, const struct sh_repair_row *row)

@@ -14,6 +14,9 @@ int64_t sh_counts_wait(const struct sh_playbook *book, int64_t attempts);
 /* Repairs of faults of TARGET by PLAYBOOK (NULL: any) that began within 7 days, whatever came of them. */
 int sh_counts_week(const struct sh_repairer *r, const char *target, const char *playbook, int64_t now,
 		   int64_t *n, struct sh_error *err);
+/* The highest attempt at this very fault that was begun, and not for nothing. */
+int sh_counts_tried(const struct sh_repairer *r, const char *target, const char *playbook, const char *fault_id,
+		    int64_t *attempt, struct sh_error *err);
 /* Repairs of all processes that have begun within the hour and not ended. */
 int sh_counts_under_way(const struct sh_repairer *r, int64_t now, int64_t *n, struct sh_error *err);
 /*

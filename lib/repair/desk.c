@@ -16,6 +16,7 @@
 #include "repair/counts.h"
 #include "repair/members.h"
 #include "repair/person.h"
+#include "repair/rehearsal.h"
 #include "repair/request.h"
 #include "repair/settle.h"
 #include "repair/tell.h"
@@ -161,6 +162,21 @@ static int submit_request(struct sh_desk *d, struct work *w, struct sh_error *er
 	return submit(d, loser == w ? other : w, err) < 0 ? -1 : rc;
 }
 
+/* Whether the ledger is to have what came. */
+static bool keeps(const struct sh_desk *d)
+{
+	return d->applies || d->rehearses;
+}
+
+static int rehearse(struct sh_desk *d, struct work *w, struct sh_error *err)
+{
+	struct sh_runner x = { .r = d->r, .emit = on_lines, .arg = d, .acts = true };
+	int rc = sh_rehearse(&x, &w->request, err);
+
+	free_work(w);
+	return rc;
+}
+
 static int plan_only(struct sh_desk *d, struct work *w, struct sh_error *err)
 {
 	struct sh_runner x = { .r = d->r, .emit = on_lines, .arg = d };
@@ -207,7 +223,7 @@ static void note_fault(struct sh_desk *d, json_t *fault)
 	bool resolved = !strcmp(status, "resolved");
 	int64_t time = 0;
 
-	if (!d->applies || !fingerprint || !target || !strcmp(status, "pending"))
+	if (!keeps(d) || !fingerprint || !target || !strcmp(status, "pending"))
 		return;
 	sh_time_parse(text, strlen(text), &time);
 	/* Silence says nothing about health; what flaps is open and not healthy. */
@@ -230,7 +246,7 @@ static void note_suppression(struct sh_desk *d, const json_t *fault)
 	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
 	json_auto_t *record = NULL;
 
-	if (!d->applies || strcmp(sh_json_str(fault, "status", ""), "open"))
+	if (!keeps(d) || strcmp(sh_json_str(fault, "status", ""), "open"))
 		return;
 	sh_buf_addf(&text, "'%s' is not repaired: ", entity);
 	sh_suppression_add_text(&text, sh_fault_suppression(fault));
@@ -291,6 +307,8 @@ static int on_request(struct sh_desk *d, const struct sh_record *r, bool *eaten,
 		free(w);
 		return made;
 	}
+	if (d->rehearses)
+		return rehearse(d, w, err);
 	return d->applies ? submit_request(d, w, err) : plan_only(d, w, err);
 }
 
@@ -354,14 +372,17 @@ int sh_desk_record(struct sh_desk *d, const struct sh_record *r, struct sh_error
 		      r->kind == SH_KIND_PLAN;
 	bool eaten = r->kind == SH_KIND_EVENT || r->kind == SH_KIND_EDGE;
 
+	/* Not the clock: what is rehearsed again is decided the same. */
+	if (d->rehearses && r->time > d->r->now)
+		d->r->now = r->time;
 	d->saw_live |= r->kind != SH_KIND_PLAN;
 	if (r->kind == SH_KIND_BARRIER) {
 		keep_barrier(d, r);
 		return sh_desk_pump(d, 0, err);
 	}
-	if (r->kind == SH_KIND_EVENT && d->applies && sh_person_hear(d->r, r, err) < 0)
+	if (r->kind == SH_KIND_EVENT && keeps(d) && sh_person_hear(d->r, r, err) < 0)
 		return -1;
-	if (r->kind == SH_KIND_EDGE && d->applies && sh_members_hear(d->r, r, err) < 0)
+	if (r->kind == SH_KIND_EDGE && keeps(d) && sh_members_hear(d->r, r, err) < 0)
 		return -1;
 	if (wanted && on_request(d, r, &eaten, err) < 0)
 		return -1;

@@ -21,6 +21,7 @@
 struct sh_desk {
 	struct sh_repairer *r; /* borrowed; its ledger is not NULL with applies */
 	bool applies;          /* --apply; otherwise plans are only shown */
+	bool rehearses;        /* decided as with --apply at the records' times, and nothing is done: the ledger is a copy */
 	bool passes;           /* forward also what was eaten */
 	/* Whole lines for the output. */
 	void (*write)(void *arg, const char *data, size_t len);

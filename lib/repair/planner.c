@@ -239,12 +239,16 @@ static int set_attempt(const struct sh_repairer *r, const struct sh_playbook *bo
 {
 	SH_CLEANUP_FREE char *key = sh_counts_key(p->entity, book->id);
 	struct sh_guard_counts c = { 0 };
+	int64_t tried = 0;
 
 	if (r->ledger && sh_ledger_counts(r->ledger, key, &c, err) < 0)
 		return -1;
 	if (p->fault_id && sh_counts_are_over(&c, p->time, book->healthy_for))
 		c.attempts = 0;
-	p->attempt = c.attempts + 1;
+	/* A fault that comes back after a while under its old id is no plan that was carried out. */
+	if (r->ledger && p->fault_id && sh_counts_tried(r, p->entity, book->id, p->fault_id, &tried, err) < 0)
+		return -1;
+	p->attempt = (c.attempts > tried ? c.attempts : tried) + 1;
 	return 0;
 }
 

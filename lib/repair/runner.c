@@ -123,6 +123,14 @@ static int plan_and_ask(struct sh_runner *x, const struct sh_request *q, struct 
 	return 0;
 }
 
+int sh_runner_ask(struct sh_runner *x, const struct sh_request *q, struct sh_plan *plan, struct sh_error *err)
+{
+	const struct sh_playbook *book;
+
+	sh_plan_init(plan);
+	return plan_and_ask(x, q, plan, &book, err);
+}
+
 int sh_runner_plan(struct sh_runner *x, const struct sh_request *q, struct sh_error *err)
 {
 	const struct sh_playbook *book;

@@ -40,6 +40,11 @@ int sh_runner_plan(struct sh_runner *x, const struct sh_request *q, struct sh_er
 /* Its turn does not come: emits a plan with that decision and reason. */
 int sh_runner_end(struct sh_runner *x, const struct sh_request *q, const char *decision, const char *reason,
 		  struct sh_error *err);
+/*
+ * Plan and ask, as before acting. Returns 1 where it may be done; 0 when the answer was emitted; -1.
+ * PLAN is to be released in any case.
+ */
+int sh_runner_ask(struct sh_runner *x, const struct sh_request *q, struct sh_plan *plan, struct sh_error *err);
 /* The whole of it, climbing to the next rung where one did not help. Returns 0 or -1 (environment). */
 int sh_runner_apply(struct sh_runner *x, struct sh_request *q, struct sh_error *err);
 

@@ -301,6 +301,40 @@ int sh_db_open_readonly(struct sh_db *db, const char *path, const struct sh_db_f
 	return -1;
 }
 
+static int copy(struct sh_db *to, const char *path, int64_t busy_wait, struct sh_error *err)
+{
+	struct sh_db from = { 0 };
+	sqlite3_backup *backup;
+	int rc = SQLITE_OK;
+
+	if (access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (connect_to(&from, path, to->format, SQLITE_OPEN_READONLY, busy_wait, err) < 0) {
+		sh_db_close(&from);
+		return -1;
+	}
+	backup = sqlite3_backup_init(to->handle, "main", from.handle, "main");
+	if (backup) {
+		sqlite3_backup_step(backup, -1);
+		rc = sqlite3_backup_finish(backup);
+	}
+	sh_db_close(&from);
+	return backup && rc == SQLITE_OK ? 0 : fail(to, backup ? rc : sqlite3_errcode(to->handle), err);
+}
+
+int sh_db_open_copy(struct sh_db *db, const char *path, const struct sh_db_format *format, int64_t busy_wait,
+		    struct sh_error *err)
+{
+	*db = (struct sh_db){ 0 };
+	if (connect_to(db, ":memory:", format, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, busy_wait, err) < 0 ||
+	    (path && copy(db, path, busy_wait, err) < 0) ||
+	    sh_db_exec(db, "PRAGMA foreign_keys = ON", err) < 0 || migrate(db, err) < 0) {
+		sh_db_close(db);
+		return -1;
+	}
+	return 0;
+}
+
 void sh_db_close(struct sh_db *db)
 {
 	/* In a child it is left alone: closing might remove the WAL under its owner's hands. */

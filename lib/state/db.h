@@ -49,6 +49,12 @@ int sh_db_open(struct sh_db *db, const char *path, const struct sh_db_format *fo
 /* SH_ERRC_UNAVAILABLE when there is no such file, or nothing in it yet. */
 int sh_db_open_readonly(struct sh_db *db, const char *path, const struct sh_db_format *format,
 			int64_t busy_wait, struct sh_error *err);
+/*
+ * A database in memory: what is in PATH, brought up to date, or (NULL, or no such file)
+ * an empty one. Nothing of it is ever on disk.
+ */
+int sh_db_open_copy(struct sh_db *db, const char *path, const struct sh_db_format *format, int64_t busy_wait,
+		    struct sh_error *err);
 void sh_db_close(struct sh_db *db); /* open transactions are rolled back; a zeroed one is fine */
 
 /* Run constant SQL without results. */

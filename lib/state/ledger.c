@@ -245,6 +245,23 @@ int sh_ledger_open_readonly(struct sh_ledger **out, const char *dir, struct sh_e
 	return open_ledger(out, dir, true, err);
 }
 
+int sh_ledger_open_copy(struct sh_ledger **out, const char *dir, struct sh_error *err)
+{
+	struct sh_ledger *l = sh_calloc(1, sizeof(*l));
+	SH_CLEANUP_FREE char *path = NULL;
+
+	*out = NULL;
+	l->wait = BUSY_WAIT;
+	l->dir = sh_strdup(dir ? dir : "");
+	path = dir ? path_in(l, "ledger.db") : NULL;
+	if (sh_db_open_copy(&l->db, path, &format, l->wait, err) < 0 || sh_chain_watch(l, err) < 0) {
+		sh_ledger_close(l);
+		return -1;
+	}
+	*out = l;
+	return 0;
+}
+
 void sh_ledger_close(struct sh_ledger *l)
 {
 	if (!l)

@@ -32,6 +32,11 @@ struct sh_ledger;
 int sh_ledger_open(struct sh_ledger **out, const char *dir, struct sh_error *err);
 /* SH_ERRC_UNAVAILABLE when there is no ledger yet. */
 int sh_ledger_open_readonly(struct sh_ledger **out, const char *dir, struct sh_error *err);
+/*
+ * A copy in memory of the ledger in DIR, an empty one where DIR is NULL or has none: what is
+ * written to it is nowhere else, and gone with it. Not for locks, the reserve or suspending.
+ */
+int sh_ledger_open_copy(struct sh_ledger **out, const char *dir, struct sh_error *err);
 void sh_ledger_close(struct sh_ledger *l);
 /*
  * Close the database until the next use of L, which opens it again. Needed before
