@@ -45,6 +45,8 @@ static const struct key table[] = {
 	{ "routes", MAPS, HOST, KEYS("to", "via", "dev") },
 	{ "up", BOOLEAN, INTERFACE, NULL },
 	{ "dns", MAP, SERVICE | HOST, KEYS("fallback", "name", "file") },
+	{ "time", MAP, HOST, KEYS("servers", "max_step") },
+	{ "packages", MAP, SERVICE | HOST, KEYS("names", "archives", "root") },
 	{ "isolate", MAP, HOST, KEYS("keep", "for") },
 	{ "backend", MAP, SERVICE, KEYS("socket", "server", "drain_timeout") },
 	{ "degrade", MAP, SERVICE, KEYS("flag", "text", "set", "clear", "test") },

@@ -161,3 +161,53 @@ certificate() { # certificate ARGUMENT [MIN_DAYS]
 	refused certificate-renew run "$(certificate none)" 'cert.pem'
 	ok certificate-renew run "$(certificate 30)"
 }
+
+# A package of two files and one of configuration, installed below root/.
+make_package() {
+	need_root
+	need dpkg dpkg-deb dpkg-query
+	mkdir -p p/DEBIAN p/usr/share/t p/etc archives root/var/lib/dpkg/{info,updates,triggers}
+	touch root/var/lib/dpkg/{status,available}
+	printf 'Package: t-test\nVersion: 1:2.0\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: t\n' >p/DEBIAN/control
+	echo /etc/t.conf >p/DEBIAN/conffiles
+	echo good >p/usr/share/t/one
+	echo good >p/usr/share/t/two
+	echo good >p/etc/t.conf
+	(cd p && md5sum usr/share/t/* etc/t.conf >DEBIAN/md5sums)
+	dpkg-deb -b p 'archives/t-test_1%3a2.0_all.deb' >/dev/null 2>&1
+	dpkg --root="$PWD/root" --force-not-root -i archives/*.deb >/dev/null 2>&1 || skip 'dpkg cannot install below a directory'
+}
+
+packages() {
+	jq -nc --arg d "$PWD" --argjson more "$1" \
+		'{parameters:{packages:({names:["t-test"], root:($d + "/root"), archives:($d + "/archives")} + $more)}}'
+}
+
+@test "changed and missing files of a package come back, its configuration stays" {
+	make_package
+	R=$(packages '{}')
+	ok package-restore check "$R"
+	answer '.output.state == "done"'
+	refused package-restore run "$R" 'as they were installed'
+	echo bad >root/usr/share/t/one
+	rm root/usr/share/t/two
+	echo mine >root/etc/t.conf
+	ok package-restore check "$R"
+	answer '.output.state == "not_done"'
+	ok package-restore run "$R"
+	answer '.output.changed_files["t-test"] | length == 2'
+	[ "$(cat root/usr/share/t/one root/usr/share/t/two)" = $'good\ngood' ]
+	[ "$(cat root/etc/t.conf)" = mine ]
+	ok package-restore check "$R"
+	answer '.output.state == "done"'
+}
+
+@test "no archive of that version, no such package, and a name that is an option" {
+	make_package
+	echo bad >root/usr/share/t/one
+	mv archives/*.deb archives/t-test_3.0_all.deb
+	refused package-restore run "$(packages '{}')" 'cannot read'
+	refused package-restore run "$(packages '{"names":["t-none"]}')" 't-none'
+	refused package-restore run "$(packages '{"names":["--purge"]}')" 'no name of a package'
+	[ "$(cat root/usr/share/t/one)" = bad ]
+}

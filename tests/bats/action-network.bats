@@ -265,3 +265,52 @@ while True:
 		echo "# mine" >>resolv.conf
 		refused dns-fallback undo "$Q" "changed since"'
 }
+
+# tell ADDRESS OFFSET: a time server there whose clock is that many seconds before ours.
+time_server='
+	tell() {
+		python3 -c "import socket, struct, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind((sys.argv[1], 123))
+open(\"serving\", \"w\").write(\"x\")
+while True:
+    q, a = s.recvfrom(48)
+    t = time.time() + float(sys.argv[2]) + 2208988800
+    t = struct.pack(\"!II\", int(t), int((t % 1) * 2**32))
+    s.sendto(bytes([0x24, 2, 0, 0]) + bytes(20) + q[40:48] + t + t, a)" "$1" "$2" & server="$server $!"
+		until [ -e serving ]; do sleep 0.05; done; rm serving
+	}
+	trap "kill \$server" EXIT
+	Q=$(R "{\"time\":{\"servers\":[\"127.0.0.5\",\"127.0.0.6\"],\"max_step\":\"1h\"}}")'
+
+@test "a clock that is right, one server alone, servers that differ, and too large a step" {
+	need python3
+	in_network "$time_server"'
+		state time-step "$Q" unknown
+		tell 127.0.0.5 0
+		refused time-step run "$Q" "fewer than two"
+		tell 127.0.0.6 0
+		state time-step "$Q" done
+		refused time-step run "$Q" "is right to"
+		kill $server; server=
+		tell 127.0.0.5 100; tell 127.0.0.6 107
+		refused time-step run "$Q" "differ by 7.0 s"
+		state time-step "$Q" unknown
+		kill $server; server=
+		tell 127.0.0.5 7300; tell 127.0.0.6 7300
+		refused time-step run "$Q" "more than the site allows"
+		state time-step "$Q" not_done
+		refused time-step run "$(R "{\"time\":{\"servers\":[\"127.0.0.5\"]}}")" "two or more"'
+}
+
+# Where the kernel does not let us, so that this machine keeps its time.
+@test "a step that the kernel refuses is an error, and the clock is as it was" {
+	need python3 setpriv
+	in_network "$time_server"'
+		tell 127.0.0.5 100; tell 127.0.0.6 100.2
+		before=$(date +%s)
+		output=$(setpriv --bounding-set -sys_time --inh-caps -sys_time \
+			"'"$abs_top_builddir"'/bin/actions/time-step" run <<<"$Q" 2>/dev/null)
+		[[ $(jq -r .error <<<"$output") == "cannot set the clock: Operation not permitted" ]]
+		jq -e ".output.offset_s > 99 and .output.offset_s < 101" <<<"$output"
+		[ $(($(date +%s) - before)) -lt 50 ]'
+}
