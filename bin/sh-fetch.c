@@ -19,6 +19,7 @@
 #include "config.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -283,6 +284,19 @@ static void search_body(struct fetch *f, json_t *out)
 		json_object_set_new(out, "error", json_string(why));
 }
 
+/* Whether nobody takes connections there, or none came about. */
+static void say_unconnected(const struct fetch *f, CURLcode rc, json_t *out)
+{
+	long reason = 0;
+
+	curl_easy_getinfo(f->h, CURLINFO_OS_ERRNO, &reason);
+	if (rc == CURLE_COULDNT_CONNECT && reason == ECONNREFUSED)
+		json_object_set_new(out, "refused", json_integer(1));
+	if ((rc == CURLE_OPERATION_TIMEDOUT || (rc == CURLE_COULDNT_CONNECT && reason == ETIMEDOUT)) &&
+	    ms_of(f->h, CURLINFO_NAMELOOKUP_TIME_T) > 0 && ms_of(f->h, CURLINFO_CONNECT_TIME_T) <= 0)
+		json_object_set_new(out, "timed_out", json_integer(1));
+}
+
 static json_t *outcome(struct fetch *f, CURLcode rc)
 {
 	json_t *out = json_object();
@@ -294,6 +308,7 @@ static json_t *outcome(struct fetch *f, CURLcode rc)
 	if (status)
 		json_object_set_new(out, "status", json_integer(status));
 	say_times(f, out, rc == CURLE_OK);
+	say_unconnected(f, rc, out);
 	say_certificate(f, out);
 	if (rc == CURLE_OK)
 		search_body(f, out);

@@ -248,6 +248,9 @@ static bool say_seen(const struct about *a, const char *what, const char *entity
 	if (!strcmp(what, "port_taken"))
 		sh_buf_addf(a->out, sh_tr("%1$s listens on %2$s, the port of %3$s"), entity,
 			    sh_json_str(a->item, "address", "?"), sh_json_str(a->item, "of", "?"));
+	else if (!strcmp(what, "port"))
+		sh_buf_addf(a->out, sh_tr("%1$s listens on %2$s, and %3$s connections wait there"), entity,
+			    sh_json_str(a->item, "address", "?"), rate);
 	else if (!strcmp(what, "connections_lost"))
 		sh_buf_addf(a->out, sh_tr("%s connections a second are lost: they were not accepted in time"),
 			    rate);

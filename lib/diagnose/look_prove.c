@@ -18,6 +18,8 @@ static const struct proof {
 	{ "connections_lost", NULL, "accept_queue_full", 0.5 },
 	{ "connections_lost", NULL, "syn_flood", 0.3 },
 	{ "datagrams_lost", NULL, "reader_too_slow", 0.5 },
+	{ "port", "none waits", "firewall_blocks", 0.9 },
+	{ "port", "some wait", "process_unresponsive", 0.7 },
 	{ "process_cpu", NULL, "cpu_bottleneck", 0.3 },
 	{ "process_memory", NULL, "memory_shortage", 0.3 },
 	{ "process_io", NULL, "disk_hog", 0.3 },
@@ -51,9 +53,17 @@ static bool is_of(const char *entity, const char *line)
 	return strstr(line, sh_buf_str(&name)) != NULL;
 }
 
+/* The line that was found; of a port what its queue says. */
+static const char *words_of(const json_t *item)
+{
+	if (!strcmp(sh_json_str(item, "what", ""), "port"))
+		return sh_json_num(item, "value", 0) > 0 ? "some wait" : "none waits";
+	return sh_json_str(item, "line", "");
+}
+
 static bool is_proved(const struct sh_diagnosis *d, const struct proof *p, const json_t *item)
 {
-	const char *line = sh_json_str(item, "line", "");
+	const char *line = words_of(item);
 
 	return !strcmp(p->what, sh_json_str(item, "what", "")) &&
 	       sh_json_num(item, "share", 100) >= SHARE && (!p->words || (strcasestr(line, p->words) && is_of(d->entity, line)));

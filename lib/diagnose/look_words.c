@@ -32,6 +32,9 @@ static void add(struct sh_buf *text, const json_t *item)
 	else if (!strcmp(what, "port_taken"))
 		sh_buf_addf(text, "%s listens on %s, the port of %s", entity,
 			    sh_json_str(item, "address", "?"), sh_json_str(item, "of", "?"));
+	else if (!strcmp(what, "port"))
+		sh_buf_addf(text, "%s listens on %s, and %.0f connections wait there", entity,
+			    sh_json_str(item, "address", "?"), value);
 	else if (!strcmp(what, "connections_lost"))
 		sh_buf_addf(text, "%.3g connections a second are lost: they were not accepted in time",
 			    value);

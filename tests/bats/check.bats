@@ -1129,3 +1129,32 @@ for first, second in says:
 	SH_HOST=h sh-collect -o ndjson -c "site$$.yaml" check > out.ndjson
 	metric itself '.ok == 1'
 }
+
+@test "a connection that is refused is told from one that does not come about" {
+	need python3 sh-fetch
+	read -r SHUT FULL < <(ports 2)
+	# Of a backlog that is full the kernel answers nobody.
+	python3 -c "
+import socket, time
+s = socket.create_server(('127.0.0.1', $FULL), backlog=0)
+c = [socket.socket() for i in range(4)]
+for k in c: k.setblocking(False); k.connect_ex(('127.0.0.1', $FULL))
+open('full', 'w').write('x')
+time.sleep(60)" 3>&- &
+	echo $! > pids
+	for _ in $(seq 100); do
+		[ ! -s full ] || break
+		sleep 0.1
+	done
+	check <<-END
+	checks:
+	  tcp-shut: {tcp: "127.0.0.1:$SHUT", timeout: 1s}
+	  tcp-full: {tcp: "127.0.0.1:$FULL", timeout: 1s}
+	  http-shut: {http: "http://127.0.0.1:$SHUT/", timeout: 1s}
+	  http-full: {http: "http://127.0.0.1:$FULL/", timeout: 1s}
+	END
+	for kind in tcp http; do
+		metric $kind-shut '.refused == 1 and (has("timed_out") | not)'
+		metric $kind-full '.timed_out == 1 and (has("refused") | not)'
+	done
+}

@@ -243,6 +243,10 @@ service_unresponsive service:web@h certificate_expired {"metrics":{"check":{"ok"
 service_unresponsive service:web@h process_unresponsive {"metrics":{"check":{"ok":0,"dns_ms":1,"connect_ms":1,"tls_ms":9}}}
 service_unresponsive service:web@h process_unresponsive {"metrics":{"check":{"ok":0,"dns_ms":1,"connect_ms":1}}}
 service_unresponsive service:web@h connection_refused {"metrics":{"check":{"ok":0,"dns_ms":1}}}
+service_unresponsive service:web@h not_listening {"metrics":{"check":{"ok":0,"dns_ms":1,"refused":1},"service":{"age_s":300}}}
+service_unresponsive service:web@h service_starting {"metrics":{"check":{"ok":0,"dns_ms":1,"refused":1},"service":{"age_s":4}}}
+service_unresponsive service:web@h firewall_blocks {"metrics":{"check":{"ok":0,"dns_ms":1,"timed_out":1},"service":{"age_s":300}}}
+service_unresponsive service:web@h ~firewall_blocks {"metrics":{"check":{"ok":0,"refused":1},"service":{"age_s":300}}}
 service_unresponsive service:web@h memory_shortage {"metrics":{"check":{"ok":0}},"host":{"pressure":{"memory_full_avg10":45}}}
 service_unresponsive service:web@h storage_bottleneck {"metrics":{"check":{"ok":0}},"host":{"pressure":{"io_full_avg10":80}}}
 service_unresponsive service:web@h cpu_bottleneck {"metrics":{"check":{"ok":0}},"host":{"pressure":{"cpu_some_avg10":97}}}

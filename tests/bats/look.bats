@@ -145,6 +145,45 @@ time.sleep(60)" 3>&- &
 	jq -e '.ranking == [] and (.look.found[] | select(.what == "port") | .value >= 2 and .connections >= 3 and .unread_bytes >= 100)' slow
 }
 
+# unreached METRICS: a service to which no connection can be made
+unreached() {
+	fault service_unresponsive service:web@h | jq -c --argjson m "$1" '.context = {metrics: $m, host: {}}' |
+		sh-diagnose --look -c site.yaml | jq -r '.ranking[0].root_cause'
+}
+
+@test "a listener that gets nothing is behind a firewall, one with a queue does not accept" {
+	need python3
+	port=$(ports 1)
+	python3 -c "import socket, time
+s = socket.create_server(('127.0.0.1', $port))
+open('open', 'w').write('x')
+while not __import__('os').path.exists('go'): time.sleep(0.05)
+c = socket.create_connection(('127.0.0.1', $port))
+open('waits', 'w').write('x')
+time.sleep(60)" 3>&- &
+	holder=$!
+	# Not await_port, of which a connection would wait.
+	for _ in $(seq 100); do
+		[ ! -s open ] || break
+		sleep 0.1
+	done
+	echo "$holder" >pid
+	site pid "$port"
+	old='"service":{"running":1,"age_s":300}'
+	equal() { [ "$1" = "$2" ] || { kill "$holder"; echo "got $1, not $2"; return 1; }; }
+	equal "$(unreached "{\"check\":{\"ok\":0,\"timed_out\":1},$old}")" firewall_blocks
+	equal "$(unreached "{\"check\":{\"ok\":0,\"refused\":1},$old}")" firewall_blocks
+	touch go
+	for _ in $(seq 100); do
+		[ ! -s waits ] || break
+		sleep 0.1
+	done
+	equal "$(unreached "{\"check\":{\"ok\":0,\"timed_out\":1},$old}")" process_unresponsive
+	kill "$holder"
+	# Nobody listens.
+	[ "$(unreached "{\"check\":{\"ok\":0,\"refused\":1},$old}")" = not_listening ]
+}
+
 @test "the last that went wrong in the log of a service is there to be read" {
 	site pid 1
 	{

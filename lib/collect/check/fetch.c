@@ -150,10 +150,11 @@ json_t *sh_fetch_answer(struct sh_job_run *run, struct sh_span *body, struct sh_
 
 void sh_fetch_times(const json_t *answer, struct sh_outcome *out)
 {
-	static const char *const phases[] = { "dns_ms", "connect_ms", "tls_ms", "first_byte_ms" };
+	static const char *const figures[] = { "refused",    "timed_out", "dns_ms",
+					       "connect_ms", "tls_ms",    "first_byte_ms" };
 
 	out->time_ms = sh_json_num(answer, "time_ms", (double)NAN);
 	sh_outcome_add(out, "status", sh_json_num(answer, "status", (double)NAN));
-	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)
-		sh_outcome_add(out, phases[i], sh_json_num(answer, phases[i], (double)NAN));
+	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+		sh_outcome_add(out, figures[i], sh_json_num(answer, figures[i], (double)NAN));
 }

@@ -119,6 +119,15 @@ static int dial_any(const struct addrinfo *list, int64_t deadline)
 	return fd;
 }
 
+static void tell_unconnected(const char *address, int reason, struct sh_outcome *out)
+{
+	sh_outcome_fail(out, "%.100s: %s", address, strerror(reason));
+	if (reason == ECONNREFUSED)
+		sh_outcome_add(out, "refused", 1);
+	else if (reason == ETIMEDOUT)
+		sh_outcome_add(out, "timed_out", 1);
+}
+
 int sh_net_dial(const char *address, uint16_t port, int type, int64_t deadline,
 		struct sh_outcome *out)
 {
@@ -139,7 +148,7 @@ int sh_net_dial(const char *address, uint16_t port, int type, int64_t deadline,
 	}
 	fd = dial_any(list, deadline);
 	if (fd < 0)
-		sh_outcome_fail(out, "%.100s: %s", address, strerror(errno));
+		tell_unconnected(address, errno, out);
 	freeaddrinfo(list);
 	return fd;
 }
