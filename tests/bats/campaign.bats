@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# The short form of `make campaign`: real faults in namespaces of their own, healed by
+# the stock files and a site file, and seen from outside.
+load helper
+: "${abs_top_srcdir:?}" "${abs_top_builddir:?}"
+
+# campaign OUTCOME FAULT
+campaign() {
+	local outcome=$1
+	shift
+	need jq curl socat unshare
+	export CAMPAIGN_BEFORE=3
+	run --separate-stderr bash "$abs_top_srcdir/tests/campaign/campaign.sh" "$abs_top_builddir" \
+		"$abs_top_builddir/tests/campaign/patient" results "$@" 3>&-
+	[ "$status" != 77 ] || skip "${stderr#campaign: }"
+	jq -es --arg outcome "$outcome" --argjson n $# 'length == $n and
+		all(.[]; .outcome == $outcome and .sound)' results >/dev/null || {
+		cat results
+		return 1
+	}
+}
+
+@test "a process that is stopped goes on" {
+	campaign healed process-stopped
+}
+
+@test "a pid file that names somebody else's process brings the service back and does it no harm" {
+	campaign healed pidfile-stale
+}
+
+@test "a changed configuration is put back" {
+	campaign healed configuration-changed
+}
+
+@test "a full disk is cleaned where the site allows it" {
+	campaign healed disk-full
+}
+
+@test "who has taken the port of a service is named and left alone" {
+	campaign noticed port-taken
+}
