@@ -187,20 +187,20 @@ static bool interrupts(const struct sh_node *playbook)
 	return sh_node_bool(playbook, "interrupts", &yes, &ignored) > 0 && yes;
 }
 
-/* ENTRY without target and marks is taken over, for PLAYBOOK on the target of CAUSE, which may be NULL. */
+/* For CAUSE, an entry of the ranking; NULL: for the fault, whatever its cause. */
 static void propose(const struct sh_candidate_world *w, const struct sh_diagnosis *d, const json_t *cause,
-		    const struct sh_config_entry *playbook, json_t *entry, json_t *list)
+		    const struct sh_config_entry *playbook, json_t *list)
 {
 	const struct sh_node *made_for = sh_node_get(playbook->node, "for");
 	const char *target = target_of(d, cause, sh_node_get(made_for, "targets"));
-	json_t *marks;
+	json_t *entry, *marks;
 
-	if (is_there(list, playbook->id, target) || json_array_size(list) >= SH_CANDIDATES) {
-		json_decref(entry);
+	if (is_there(list, playbook->id, target) || json_array_size(list) >= SH_CANDIDATES)
 		return;
-	}
-	if (target)
-		json_object_set_new(entry, "target", json_string(target));
+	entry = json_pack("{s:s,s:s*,s:s}", "playbook", playbook->id, "target", target, cause ? "cause" : "fault",
+			  cause ? sh_json_str(cause, "root_cause", "") : d->fault.fault_type);
+	if (cause)
+		json_object_set_new(entry, "confidence", json_real(sh_json_num(cause, "confidence", 0)));
 	marks = target && interrupts(playbook->node) ? marks_of(w, target) : NULL;
 	if (json_array_size(marks))
 		json_object_set(entry, "marks", marks);
@@ -208,29 +208,15 @@ static void propose(const struct sh_candidate_world *w, const struct sh_diagnosi
 	json_array_append_new(list, entry);
 }
 
-static void propose_by_cause(const struct sh_candidate_world *w, const struct sh_diagnosis *d,
-			     const json_t *cause, json_t *list)
+/* Of those that name WORD under KEY of "for". */
+static void propose_all(const struct sh_candidate_world *w, const struct sh_diagnosis *d, const json_t *cause,
+			const char *key, const char *word, json_t *list)
 {
-	const char *name = sh_json_str(cause, "root_cause", "");
 	const struct sh_config_entry *e;
 
 	for (size_t at = 0; (e = sh_config_next(w->config, SH_SECTION_PLAYBOOKS, &at));)
-		if (has_word(sh_node_get(sh_node_get(e->node, "for"), "causes"), sh_span_of(name)))
-			propose(w, d, cause, e,
-				json_pack("{s:s,s:s,s:f}", "playbook", e->id, "cause", name, "confidence",
-					  sh_json_num(cause, "confidence", 0)),
-				list);
-}
-
-/* Whatever the cause: sh-repair takes them where no playbook is for the cause. */
-static void propose_by_fault(const struct sh_candidate_world *w, const struct sh_diagnosis *d, json_t *list)
-{
-	const char *type = d->fault.fault_type;
-	const struct sh_config_entry *e;
-
-	for (size_t at = 0; type && (e = sh_config_next(w->config, SH_SECTION_PLAYBOOKS, &at));)
-		if (has_word(sh_node_get(sh_node_get(e->node, "for"), "faults"), sh_span_of(type)))
-			propose(w, d, NULL, e, json_pack("{s:s,s:s}", "playbook", e->id, "fault", type), list);
+		if (has_word(sh_node_get(sh_node_get(e->node, "for"), key), sh_span_of(word)))
+			propose(w, d, cause, e, list);
 }
 
 json_t *sh_candidates(const struct sh_candidate_world *w, const struct sh_diagnosis *d)
@@ -240,7 +226,9 @@ json_t *sh_candidates(const struct sh_candidate_world *w, const struct sh_diagno
 	size_t i;
 
 	json_array_foreach (d->ranking, i, cause)
-		propose_by_cause(w, d, cause, list);
-	propose_by_fault(w, d, list);
+		propose_all(w, d, cause, "causes", sh_json_str(cause, "root_cause", ""), list);
+	/* sh-repair takes these where no playbook is for the cause. */
+	if (d->fault.fault_type)
+		propose_all(w, d, NULL, "faults", d->fault.fault_type, list);
 	return list;
 }

@@ -67,7 +67,7 @@ mount ? gone 0.8:'
   page: {for: {faults: [up, down], targets: [service]}, interrupts: true, steps: [{name: a, action: notify}]}\
   other: {for: {faults: [up]}, steps: [{name: a, action: notify}]}/' site.yaml
 	fault service:db2@h 1 | sh-diagnose --no-stock -c site.yaml >out
-	equal "$(jq -c 'select(.kind == "diagnosis") | .candidates | map(del(.marks))' out)" '[{"playbook":"restart","cause":"gone","confidence":0.8,"target":"service:db2@h"},{"playbook":"look","cause":"gone","confidence":0.8,"target":"service:db2@h"},{"playbook":"spin","cause":"gone","confidence":0.8,"target":"disk:sda@h"},{"playbook":"mount","cause":"gone","confidence":0.8},{"playbook":"page","fault":"down","target":"service:db2@h"}]'
+	equal "$(jq -c 'select(.kind == "diagnosis") | .candidates | map(del(.marks))' out)" '[{"playbook":"restart","target":"service:db2@h","cause":"gone","confidence":0.8},{"playbook":"look","target":"service:db2@h","cause":"gone","confidence":0.8},{"playbook":"spin","target":"disk:sda@h","cause":"gone","confidence":0.8},{"playbook":"mount","cause":"gone","confidence":0.8},{"playbook":"page","target":"service:db2@h","fault":"down"}]'
 	jq -es '.[0].candidates[-1].marks[0].mark == "weakens"' out
 	# Of a fault without a known cause nothing else is known.
 	sed -i '/^diagnoses:/,/^playbooks:/{/^playbooks:/!d}' site.yaml
