@@ -98,3 +98,56 @@ answer() {
 		not touch t/x 2>/dev/null'
 	answer '.decision == "none" and (.reason | contains("remount"))'
 }
+
+@test "a service whose port the firewall blocks is reached again, and was not restarted" {
+	need nft python3 ip
+	cat >web.py <<-'END'
+		import http.server, os, signal
+		open('web.pid', 'w').write(str(os.getpid()))
+		signal.alarm(90)
+		class H(http.server.BaseHTTPRequestHandler):
+		    def do_GET(self): self.send_response(200); self.send_header('Content-Length', '0'); self.end_headers()
+		    def log_message(self, *a): pass
+		http.server.HTTPServer(('127.0.0.1', 8080), H).serve_forever()
+	END
+	heal "services: {web: {pidfile: $PWD/web.pid, start: [$(readlink -f "$(command -v python3)"), $PWD/web.py], directory: $PWD, mode: act, ports: [8080], firewall: true, checks: [{http: 'http://127.0.0.1:8080/', timeout: 300ms}]}}" '
+		if [ -z "${ALONE-}" ]; then ALONE=1 exec unshare -n bash run.sh; fi
+		ip link set lo up
+		python3 "$PWD/web.py" & web=$!
+		trap "kill $web" EXIT
+		until [ -s web.pid ]; do sleep 0.05; done
+		nft add table inet f
+		nft add chain inet f in "{ type filter hook input priority 0; }"
+		nft add rule inet f in tcp dport 8080 drop
+		repair 12
+		[ "$(cat web.pid)" = "$web" ]
+		not grep -q drop <<<"$(nft list ruleset)"'
+	answer '.verified == "fixed" and .playbook == "firewall-allow"'
+}
+
+@test "a service whose control group was frozen goes on, and was not restarted" {
+	need python3 ip
+	mount=$(awk '$3 == "cgroup" && ("," $4 ",") ~ /,freezer,/ {print $2; exit}' /proc/mounts)
+	group=$mount/playbook-test-$$
+	[ -n "$mount" ] && mkdir "$group" 2>/dev/null || skip 'no group can be made in a freezer'
+	cat >web.py <<-'END'
+		import http.server, os, signal
+		open('web.pid', 'w').write(str(os.getpid()))
+		signal.alarm(90)
+		class H(http.server.BaseHTTPRequestHandler):
+		    def do_GET(self): self.send_response(200); self.send_header('Content-Length', '0'); self.end_headers()
+		    def log_message(self, *a): pass
+		http.server.HTTPServer(('127.0.0.1', 8080), H).serve_forever()
+	END
+	heal "services: {web: {pidfile: $PWD/web.pid, start: [$(readlink -f "$(command -v python3)"), $PWD/web.py], directory: $PWD, mode: act, release: {freezer: true}, checks: [{http: 'http://127.0.0.1:8080/', timeout: 300ms}]}}" '
+		if [ -z "${ALONE-}" ]; then ALONE=1 exec unshare -n bash run.sh; fi
+		ip link set lo up
+		python3 "$PWD/web.py" & web=$!
+		trap "echo THAWED >'"$group"'/freezer.state; kill $web; sleep 0.3; rmdir '"$group"'" EXIT
+		until [ -s web.pid ]; do sleep 0.05; done
+		echo $web >'"$group"'/cgroup.procs
+		echo FROZEN >'"$group"'/freezer.state
+		repair 12
+		[ "$(cat web.pid)" = "$web" ] && [ "$(cat '"$group"'/freezer.state)" = THAWED ]'
+	answer '.verified == "fixed" and .playbook == "service-release"'
+}
