@@ -208,6 +208,18 @@ sweep() {
 	[ "$tried" -ge $((last / step * 4 / 5)) ]
 }
 
+# Where something begins of which nobody hears how it ends: measuring, the action.
+at_executions() { # WHO
+	local n tried=0
+	for ((n = 1; n < 10; n++)); do
+		afresh
+		crash "$1" "execve:$n" || break
+		"${check:-settles}" "$1 at execution $n"
+		tried=$((tried + 1))
+	done
+	[ "$tried" -ge 2 ]
+}
+
 # The same with the state directory on a tmpfs of 24 MiB, seen by nobody else.
 sweep_apart() { # PRELUDE WHO [MANY]
 	# In a user namespace the machine's root is nobody, and no path below / is trusted.
@@ -271,18 +283,21 @@ failing='
 	can_trace
 	crash_area
 	sweep one 10
+	at_executions one
 }
 
 @test "all of sh-repair killed at some points: each action ran once" {
 	can_trace
 	crash_area
 	sweep repair 10
+	at_executions repair
 }
 
 @test "sh-repair and its action killed at some points: each action ran once" {
 	can_trace
 	crash_area
 	sweep all 10
+	at_executions all
 }
 
 @test "killed at some points, and the action cannot say what it did: held, or it ran once" {

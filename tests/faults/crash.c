@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * crash WHO N REPORT COMMAND... - end COMMAND at its N-th point, or where a call named N first returns
+ * crash WHO N REPORT COMMAND... - end COMMAND at its N-th point
+ * crash WHO CALL:N REPORT COMMAND... - or where that system call returns for the N-th time
  *
  * COMMAND and what it forks are traced. A point is the entry to, or the return
  * from, a system call that a crash could fall beside: writing, syncing
@@ -102,7 +103,8 @@ struct tracee {
 struct crash {
 	enum who who;
 	long at, points;
-	const char *call; /* in place of at; NULL none */
+	char call[32]; /* whose returns are counted for at; empty: all points are */
+	long returns;
 	FILE *report;
 	pid_t root;
 	int status; /* of the root; -1 while it lives */
@@ -179,7 +181,8 @@ static void point(struct crash *c, pid_t pid, const char *call, const char *side
 	if (c->over || (pid == c->root && !c->executed))
 		return;
 	c->points++;
-	if (c->call ? *side == 'b' || strcmp(call, c->call) != 0 : c->points != c->at)
+	c->returns += *side == 'a' && !strcmp(call, c->call);
+	if (*c->call ? c->returns != c->at : c->points != c->at)
 		return;
 	fprintf(c->report, "point %ld %s %s\n", c->points, call, side);
 	strike(c, pid);
@@ -318,8 +321,10 @@ int main(int argc, char **argv)
 	}
 	while (c.who < 5 && strcmp(argv[1], words[c.who]) != 0)
 		c.who++;
-	c.at = strtol(argv[2], NULL, 10);
-	c.call = *argv[2] > '9' ? argv[2] : NULL;
+	if (sscanf(argv[2], "%31[a-z]:%ld", c.call, &c.at) != 2) {
+		c.call[0] = '\0';
+		c.at = strtol(argv[2], NULL, 10);
+	}
 	c.report = fopen(argv[3], "we");
 	if (c.who == 5 || !c.report || (c.who == FAIL && !getenv("CRASH_ERRNO")))
 		die(argv[c.who == 5 ? 1 : 3]);
