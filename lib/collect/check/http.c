@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "base/mem.h"
 #include "collect/check/fetch.h"
+#include "collect/check/http.h"
 #include "collect/check/ways.h"
 #include "record/json.h"
 
@@ -57,15 +58,14 @@ static bool is_wanted(const struct sh_check *k, int64_t status)
 	return false;
 }
 
-static void judge_answer(const struct sh_check *k, const json_t *answer, struct sh_outcome *out)
+void sh_http_judge(const struct sh_check *k, int64_t status, bool matched, bool expected,
+		   struct sh_outcome *out)
 {
-	int64_t status = sh_json_int(answer, "status", 0);
-
 	if (!is_wanted(k, status))
 		sh_outcome_fail(out, "answered with status %d", (int)status);
-	if (k->match && !json_is_true(json_object_get(answer, "matched")))
+	if (k->match && !matched)
 		sh_outcome_fail(out, "the answer does not hold the wanted text");
-	if (k->expect && !json_is_true(json_object_get(answer, "expected")))
+	if (k->expect && !expected)
 		sh_outcome_fail(out, "the answer is not as expected");
 }
 
@@ -78,7 +78,9 @@ static void judge(const struct sh_check *k, const json_t *answer, struct sh_outc
 	if (sh_json_str(answer, "error", NULL))
 		sh_outcome_fail(out, "%s", sh_json_str(answer, "error", ""));
 	if (k->kind == SH_CHECK_HTTP)
-		judge_answer(k, answer, out);
+		sh_http_judge(k, sh_json_int(answer, "status", 0),
+			      json_is_true(json_object_get(answer, "matched")),
+			      json_is_true(json_object_get(answer, "expected")), out);
 	if (k->min_days != SH_CHECK_UNSET && isnan(days))
 		sh_outcome_fail(out, "there is no certificate to look at");
 	else if (k->min_days != SH_CHECK_UNSET && days < (double)k->min_days)

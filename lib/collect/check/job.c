@@ -68,7 +68,7 @@ static void run_probe(const void *arg, int fd)
 	struct sh_outcome out;
 
 	sh_outcome_init(&out);
-	sh_check_ways[r->check.kind].probe(&r->check, r->begun + r->check.timeout, &out);
+	r->way->probe(&r->check, r->begun + r->check.timeout, &out);
 	if (sh_write_all(fd, &out, sizeof(out)) < 0)
 		_exit(1);
 }
@@ -81,11 +81,12 @@ static char *stuck_name(const struct sh_job *j)
 
 static int start(struct sh_collect *c, struct sh_job_run *r, struct sh_error *err)
 {
-	const struct sh_check_way *way = &sh_check_ways[r->check.kind];
+	const struct sh_check_way *way;
 	SH_CLEANUP_FREE char *what = stuck_name(r->job);
 
 	if (settle_target(r, err) < 0)
 		return -1;
+	way = r->way = sh_check_way_of(&r->check);
 	if ((way->start || way->probe) && sh_collect_is_stuck(c, what)) {
 		r->hangs = r->child.timed_out = true;
 		if (way->probe)
@@ -197,7 +198,7 @@ static void release(struct sh_collect *c, struct sh_job *j)
 void sh_job_finish(struct sh_collect *c, struct sh_job *j)
 {
 	struct sh_job_run *r = j->run;
-	const struct sh_check_way *way = &sh_check_ways[j->check->kind];
+	const struct sh_check_way *way = r->way;
 	int rc = sh_error_is_set(&r->failed) ? -1 : 0;
 
 	if (r->probe.pid)
@@ -215,7 +216,6 @@ void sh_job_finish(struct sh_collect *c, struct sh_job *j)
 
 void sh_job_abandon(struct sh_collect *c, struct sh_job *j)
 {
-	const struct sh_check_way *way = &sh_check_ways[j->check->kind];
 	struct sh_job_run *r = j->run;
 	size_t keep = c->out.len;
 	pid_t stuck;
@@ -225,8 +225,8 @@ void sh_job_abandon(struct sh_collect *c, struct sh_job *j)
 	if (r && r->child.pid) {
 		sh_child_release(&r->child);
 		/* It knows what it owns; what it makes of a program without a word is dropped. */
-		if (way->finish && !sh_error_is_set(&r->failed))
-			way->finish(c, r, &r->failed);
+		if (r->way->finish && !sh_error_is_set(&r->failed))
+			r->way->finish(c, r, &r->failed);
 		c->out.len = keep;
 		if (c->out.data)
 			c->out.data[keep] = '\0';

@@ -37,8 +37,8 @@ struct sh_check_way {
 	int (*finish)(struct sh_collect *c, struct sh_job_run *run, struct sh_error *err);
 };
 
-/* By kind; a row of nothing: not built in. */
-extern const struct sh_check_way sh_check_ways[SH_CHECK_KINDS];
+/* How this check is made; a row of nothing: not built in. */
+const struct sh_check_way *sh_check_way_of(const struct sh_check *k);
 
 /* What is said of a program whose last one hangs in the kernel. */
 #define SH_JOB_HANGS "still no answer: what was started before cannot be killed"
@@ -54,6 +54,7 @@ struct sh_job {
 /* What a job has only while it is under way. */
 struct sh_job_run {
 	const struct sh_job *job;
+	const struct sh_check_way *way; /* NULL: its argument could not be made */
 	struct sh_check check;  /* with the target in its place */
 	char *address;          /* owned, where a target took its place */
 	const char **argv;      /* the same, and its words */

@@ -4,6 +4,7 @@
 #include "collect/check/net.h"
 
 #include <errno.h>
+#include <math.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
@@ -131,11 +132,21 @@ static void tell_unconnected(const char *address, int reason, struct sh_outcome 
 int sh_net_dial(const char *address, uint16_t port, int type, int64_t deadline,
 		struct sh_outcome *out)
 {
+	struct sh_net_phases took;
+
+	return sh_net_dial_phases(address, port, type, deadline, &took, out);
+}
+
+int sh_net_dial_phases(const char *address, uint16_t port, int type, int64_t deadline,
+		       struct sh_net_phases *took, struct sh_outcome *out)
+{
 	struct addrinfo want = { .ai_socktype = type }, *list = NULL;
 	struct sh_address a;
+	int64_t begun = sh_clock_mono();
 	char service[8];
 	int rc, fd;
 
+	*took = (struct sh_net_phases){ NAN, NAN };
 	if (!sh_address_parse(address, &a)) {
 		sh_outcome_fail(out, "'%.100s' is no HOST:PORT", address);
 		return -1;
@@ -146,9 +157,12 @@ int sh_net_dial(const char *address, uint16_t port, int type, int64_t deadline,
 		sh_outcome_fail(out, "cannot look up '%.80s': %s", a.host, gai_strerror(rc));
 		return -1;
 	}
+	took->look_up = sh_net_since(begun);
 	fd = dial_any(list, deadline);
 	if (fd < 0)
 		tell_unconnected(address, errno, out);
+	else
+		took->connect = sh_net_since(begun) - took->look_up;
 	freeaddrinfo(list);
 	return fd;
 }

@@ -20,6 +20,14 @@
  */
 int sh_net_dial(const char *address, uint16_t port, int type, int64_t deadline,
 		struct sh_outcome *out);
+/* How long it took, in ms; NaN: it did not come to that. */
+struct sh_net_phases {
+	double look_up, connect;
+};
+
+/* The same, with the time that each phase took, also when it failed. */
+int sh_net_dial_phases(const char *address, uint16_t port, int type, int64_t deadline,
+		       struct sh_net_phases *took, struct sh_outcome *out);
 /* Whether poll(2) says one of EVENTS, or an error, before the deadline. */
 bool sh_net_wait(int fd, short events, int64_t deadline);
 /* All of it, or -1. */

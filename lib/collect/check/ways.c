@@ -2,9 +2,10 @@
 /* The one list of how the kinds of checks are made, in the order of lib/config. */
 #include "config.h"
 
+#include "collect/check/http.h"
 #include "collect/check/ways.h"
 
-const struct sh_check_way sh_check_ways[SH_CHECK_KINDS] = {
+static const struct sh_check_way ways[SH_CHECK_KINDS] = {
 	[SH_CHECK_HTTP] = { .start = sh_check_http_start, .finish = sh_check_http_finish },
 	[SH_CHECK_TLS] = { .start = sh_check_tls_start, .finish = sh_check_http_finish },
 	[SH_CHECK_LOG] = { .finish = sh_check_log_finish },
@@ -30,3 +31,11 @@ const struct sh_check_way sh_check_ways[SH_CHECK_KINDS] = {
 	[SH_CHECK_READ] = { .finish = sh_check_read_finish },
 	[SH_CHECK_PLUGIN] = { .start = sh_check_plugin_start, .finish = sh_check_plugin_finish },
 };
+
+/* The same kind, without the helper. */
+static const struct sh_check_way plain_http = { .probe = sh_check_http_plain };
+
+const struct sh_check_way *sh_check_way_of(const struct sh_check *k)
+{
+	return k->kind == SH_CHECK_HTTP && sh_http_is_plain(k) ? &plain_http : &ways[k->kind];
+}
