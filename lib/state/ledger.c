@@ -17,6 +17,7 @@
 #include "state/db.h"
 #include "state/dir.h"
 #include "state/ledger_internal.h"
+#include "state/ledger_views.h"
 #include "state/reserve.h"
 #include "state/retention.h"
 
@@ -75,7 +76,8 @@ static const char *const migrations[] = {
 	"CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL, time INTEGER NOT NULL,"
 	"  changed INTEGER NOT NULL, why TEXT) STRICT;",
 	"CREATE TABLE member (grp TEXT NOT NULL, member TEXT NOT NULL, until INTEGER NOT NULL,"
-	"  PRIMARY KEY (grp, member)) STRICT;"
+	"  PRIMARY KEY (grp, member)) STRICT;",
+	SH_LEDGER_VIEWS
 };
 
 static const struct sh_db_format format = {

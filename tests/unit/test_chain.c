@@ -206,7 +206,7 @@ static void test_retention(const char *base)
 /* An older ledger: what the chain added is taken away again. */
 static void test_adoption(const char *base)
 {
-	static const char undo[] = "DROP TABLE mark; DROP TABLE member; DROP TABLE chain; PRAGMA user_version = 2";
+	static const char undo[] = "DROP VIEW repairs; DROP VIEW refusals; DROP VIEW operators; DROP VIEW counters; DROP VIEW faults; DROP TABLE mark; DROP TABLE member; DROP TABLE chain; PRAGMA user_version = 2";
 	SH_CLEANUP_FREE char *dir = sh_asprintf("%s/old", base);
 	SH_CLEANUP_FREE char *path = sh_asprintf("%s/ledger.db", dir);
 	struct sh_error err = SH_ERROR_INIT;
