@@ -139,7 +139,10 @@ static bool read_time(const char *text, char zone[SH_RRULE_ZONE], struct icaltim
 	size_t len = strlen(text);
 
 	*out = icaltime_from_string(text);
-	if (icaltime_is_null_time(*out) || out->year < 1970 || out->year > LAST_YEAR)
+	if (icaltime_is_null_time(*out) || out->year < 1970 || out->year > LAST_YEAR || out->month < 1 ||
+	    out->month > 12 || out->day < 1 || out->day > sh_days_in_month(out->year, out->month) ||
+	    out->hour < 0 || out->hour > 23 || out->minute < 0 || out->minute > 59 || out->second < 0 ||
+	    out->second > 59)
 		return false;
 	if (len && text[len - 1] == 'Z')
 		snprintf(zone, SH_RRULE_ZONE, "UTC");

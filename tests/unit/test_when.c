@@ -107,7 +107,7 @@ static void test_refused(void)
 		{ SH_WHEN_CALENDAR, "@88588582097858858" }, { SH_WHEN_CALENDAR, "2016- 11- 24 12: 30: 00" },
 		{ SH_WHEN_RRULE, "" }, { SH_WHEN_RRULE, "FREQ=NEVER" }, { SH_WHEN_RRULE, "DTSTART:tomorrow FREQ=DAILY" },
 		{ SH_WHEN_RRULE, "FREQ=HOURLY;BYHOUR=3" }, { SH_WHEN_RRULE, "FREQ=DAILY;COUNT=20000" },
-		{ SH_WHEN_RRULE, "FREQ=DAILY FREQ=WEEKLY" },
+		{ SH_WHEN_RRULE, "FREQ=DAILY FREQ=WEEKLY" }, { SH_WHEN_RRULE, "FREQ=DAILY EXDATE:22603112T220000" },
 	};
 	const struct sh_when_options opt = { .zone = "UTC" };
 	struct sh_zones zones;
