@@ -122,10 +122,10 @@ flag() { # flag DEGRADE
 	python3 "$PWD/server.py" "$port" 3>&- &
 	remember $!
 	await_port "$port"
-	printf '#!/bin/sh\ncode=$(curl -s -o /dev/null -w "%%{http_code}" "$1") || exit 9\n[ "$code" = 200 ]\n' >test
-	chmod +x test
+	printf '#!/bin/sh\ncode=$(curl -s -o /dev/null -w "%%{http_code}" "$1") || exit 9\n[ "$code" = 200 ]\n' >probe
+	chmod +x probe
 	url=http://127.0.0.1:$port/flag
-	R=$(flag "$(jq -nc --arg u "$url" --arg t "$PWD/test" --arg c "$(command -v curl)" \
+	R=$(flag "$(jq -nc --arg u "$url" --arg t "$PWD/probe" --arg c "$(command -v curl)" \
 		'{set:[$c,"-sfX","PUT",$u], clear:[$c,"-sfX","DELETE",$u], test:[$t,$u]}')")
 	ok flag-set run "$R"
 	[ "$(curl -s -o /dev/null -w '%{http_code}' "$url")" = 200 ]
