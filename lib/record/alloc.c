@@ -32,8 +32,25 @@ struct cell {
 	struct cell *next; /* while free */
 };
 
+/* Its cells follow the header, aligned as they are. */
+struct slab {
+	struct slab *older; /* so that who looks for leaks finds all of them */
+	uint64_t unused;
+};
+
 static struct cell *free_cells[CLASSES];
-static char *slab, *slab_end;
+static struct slab *newest;
+static char *next_cell, *slab_end;
+
+static void add_slab(void)
+{
+	struct slab *slab = sh_malloc(SLAB);
+
+	slab->older = newest;
+	newest = slab;
+	next_cell = (char *)(slab + 1);
+	slab_end = (char *)slab + SLAB;
+}
 
 static struct cell *new_cell(size_t class)
 {
@@ -41,12 +58,10 @@ static struct cell *new_cell(size_t class)
 	struct cell *cell;
 
 	/* What is left of the old slab is given up: less than one cell. */
-	if ((size_t)(slab_end - slab) < size) {
-		slab = sh_malloc(SLAB);
-		slab_end = slab + SLAB;
-	}
-	cell = (struct cell *)(void *)slab;
-	slab += size;
+	if ((size_t)(slab_end - next_cell) < size)
+		add_slab();
+	cell = (struct cell *)(void *)next_cell;
+	next_cell += size;
 	cell->header.class = class;
 	return cell;
 }
