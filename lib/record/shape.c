@@ -22,7 +22,7 @@ struct sh_shapes *sh_shapes_new(void)
 void sh_shapes_clear(struct sh_shapes *s)
 {
 	for (uint32_t i = 0; i < s->nodes; i++) {
-		free(s->node[i].text);
+		free(s->node[i].padded);
 		free(s->node[i].guess);
 	}
 	for (uint32_t i = 0; i < s->n; i++) {
@@ -54,26 +54,47 @@ static inline unsigned differs_at(const char *a, const char *b)
 }
 #endif
 
-/* Whether the piece stands at P, where at least its length is left. */
-static inline bool is_text(const struct sh_shape_node *n, const char *p, const char *end)
+/* Whether the piece stands at P, where there is room. */
+static inline bool is_text(const struct sh_shape_node *n, const char *p)
 {
 #ifdef __SSE2__
 	const char *text = n->text;
-	uint32_t left = n->len;
 
-	if ((size_t)(end - p) >= left + SH_SHAPE_PAD) {
-		for (; left > SH_SHAPE_PAD; left -= SH_SHAPE_PAD) {
-			if (differs_at(p, text))
-				return false;
-			p += SH_SHAPE_PAD;
-			text += SH_SHAPE_PAD;
-		}
-		return !(differs_at(p, text) & n->tail);
+	for (uint32_t whole = n->whole; whole; whole--) {
+		if (differs_at(p, text))
+			return false;
+		p += SH_SHAPE_PAD;
+		text += SH_SHAPE_PAD;
+	}
+	return !(differs_at(p, text) & n->tail);
+#else
+	return !memcmp(n->text, p, n->len);
+#endif
+}
+
+/* The same near the end of the line, beyond which nothing is touched. */
+static bool is_last_text(const struct sh_shape_node *n, const char *p, const char *line, const char *end)
+{
+	size_t left = (size_t)(end - p);
+
+	if (left < n->least || (n->next == SH_SHAPE_END && left != n->len))
+		return false;
+#ifdef __SSE2__
+	if (!n->whole && end - line >= SH_SHAPE_PAD) {
+		size_t before = left < SH_SHAPE_PAD ? SH_SHAPE_PAD - left : 0;
+
+		return !(differs_at(p - before, n->text - before) & n->tail << before);
 	}
 #else
-	(void)end;
+	(void)line;
 #endif
 	return !memcmp(n->text, p, n->len);
+}
+
+/* And that it may have what follows it. */
+static inline bool stands_at(const struct sh_shape_node *n, const char *p, const char *line, const char *end)
+{
+	return (size_t)(end - p) >= n->room ? is_text(n, p) : is_last_text(n, p, line, end);
 }
 
 /* A string or an object may stand behind the same piece: they have one of their own. */
@@ -82,15 +103,9 @@ static inline bool begins_scalar(char c)
 	return c != '"' && (c | 0x20) != '{';
 }
 
-static inline bool fits(const struct sh_shape_node *n, const char *p, const char *end)
+static inline bool fits(const struct sh_shape_node *n, const char *p, const char *line, const char *end)
 {
-	size_t left = (size_t)(end - p);
-
-	if (left < n->least || !is_text(n, p, end))
-		return false;
-	if (n->next == SH_SHAPE_SCALAR)
-		return begins_scalar(p[n->len]);
-	return n->next == SH_SHAPE_STRING || left == n->len;
+	return stands_at(n, p, line, end) && (n->next != SH_SHAPE_SCALAR || begins_scalar(p[n->len]));
 }
 
 static inline size_t guess_of(const char *p)
@@ -100,16 +115,16 @@ static inline size_t guess_of(const char *p)
 
 /* The child of AT that stands at P; NULL when none does. */
 static const struct sh_shape_node *find_among(struct sh_shapes *s, const struct sh_shape_node *at,
-					      const char *p, const char *end)
+					      const char *p, const char *line, const char *end)
 {
 	uint32_t *guess = NULL, i;
 
 	if (at->guess && (size_t)(end - p) >= at->common + 8) {
 		guess = &at->guess[guess_of(p + at->common)];
-		if (*guess && fits(&s->node[*guess], p, end))
+		if (*guess && fits(&s->node[*guess], p, line, end))
 			return &s->node[*guess];
 	}
-	for (i = at->child; i && !fits(&s->node[i], p, end);)
+	for (i = at->child; i && !fits(&s->node[i], p, line, end);)
 		i = s->node[i].sibling;
 	if (!i)
 		return NULL;
@@ -119,13 +134,11 @@ static const struct sh_shape_node *find_among(struct sh_shapes *s, const struct 
 }
 
 static inline const struct sh_shape_node *find_child(struct sh_shapes *s, const struct sh_shape_node *at,
-						     const char *p, const char *end)
+						     const char *p, const char *line, const char *end)
 {
-	const struct sh_shape_node *first = &s->node[at->child];
-
-	if (at->fan == 1)
-		return fits(first, p, end) ? first : NULL;
-	return find_among(s, at, p, end);
+	if (at->only)
+		return stands_at(at->only, p, line, end) ? at->only : NULL;
+	return find_among(s, at, p, line, end);
 }
 
 /* What is written otherwise than most: the scanner knows. */
@@ -172,18 +185,16 @@ static inline uint64_t no_digits(const char *p)
 
 /*
  * The number that begins at D, behind its sign at P. OTHER has a bit for each byte from D on
- * that is no digit, and two for the first that is not to be touched, LEFT bytes from D.
+ * that is no digit, and two where there is no more to be seen; that byte can be read. A
+ * number that goes on there, or with an exponent, has no known piece behind it.
  */
-static inline const char *number_at(const char *p, const char *d, uint64_t other, unsigned left,
-				    struct sh_leaf *leaf)
+static inline const char *number_at(const char *p, const char *d, uint64_t other, struct sh_leaf *leaf)
 {
-	unsigned whole = (unsigned)__builtin_ctzll(other), more = whole;
-	bool point = whole < left && d[whole] == '.';
+	unsigned whole = (unsigned)__builtin_ctzll(other), more = (unsigned)__builtin_ctzll(other & (other - 1));
+	bool point = d[whole] == '.';
 
-	if (point)
-		more = (unsigned)__builtin_ctzll(other & (other - 1));
-	if (!whole || more >= DIGITS || (whole > 1 && *d == '0') || (point && more == whole + 1) ||
-	    (more < left && (d[more] | 0x20) == 'e'))
+	more = point ? more : whole;
+	if (!whole || more - whole == 1 || (*d == '0' && whole > 1))
 		return NULL;
 	leaf->p = p;
 	leaf->end = d + more;
@@ -198,14 +209,14 @@ static inline const char *plain_number(const char *p, const char *line, const ch
 				       struct sh_leaf *leaf)
 {
 	const char *d = p + (*p == '-');
-	unsigned left = (unsigned)(end - d);
+	unsigned left = (unsigned)(end - d) - 1;
 
-	if (end - d >= DIGITS)
-		return number_at(p, d, no_digits(d) | UINT64_C(3) << DIGITS, DIGITS, leaf);
-	if (end - line < DIGITS)
+	if (end - d > DIGITS)
+		return number_at(p, d, no_digits(d) | UINT64_C(3) << DIGITS, leaf);
+	if (end - line < DIGITS || d == end)
 		return NULL;
 	/* Near the end of the line its last bytes are looked at: nothing beyond it is touched. */
-	return number_at(p, d, no_digits(end - DIGITS) >> (DIGITS - left) | UINT64_C(3) << left, left, leaf);
+	return number_at(p, d, no_digits(end - DIGITS) >> (DIGITS - 1 - left) | UINT64_C(3) << left, leaf);
 }
 #else
 static inline const char *plain_number(const char *p, const char *line, const char *end,
@@ -221,20 +232,36 @@ static inline const char *scalar_leaf(const char *p, const char *line, const cha
 {
 	const char *q = plain_number(p, line, end, leaf);
 
-	return q ? q : odd_leaf(p, end, leaf, false);
+	if (q)
+		return q;
+	return begins_scalar(*p) ? odd_leaf(p, end, leaf, false) : NULL;
+}
+
+/* What is behind a scalar is not known: it may have been cut short. */
+static const struct sh_shape_node *find_behind(struct sh_shapes *s, const struct sh_shape_node *at,
+					       struct sh_leaf *leaf, const char **p, const char *line,
+					       const char *end)
+{
+	const char *known = leaf->end;
+
+	if (at->next != SH_SHAPE_SCALAR || leaf->type != SH_JSON_NUMBER || leaf->point == SH_LEAF_ODD)
+		return NULL;
+	*p = odd_leaf(leaf->p, end, leaf, false);
+	return *p && *p != known ? find_child(s, at, *p, line, end) : NULL;
 }
 
 const struct sh_shape *sh_shapes_match(struct sh_shapes *s, const char *line, size_t len,
 				       const struct sh_leaf **leaf)
 {
 	const char *p = line, *end = line + len;
-	const struct sh_shape_node *at = &s->node[0];
+	const struct sh_shape_node *at = &s->node[0], *child;
 	struct sh_leaf *next = s->leaf;
 
 	next->end = line;
 	*leaf = s->leaf;
 	for (;;) {
-		at = find_child(s, at, p, end);
+		child = find_child(s, at, p, line, end);
+		at = child ? child : find_behind(s, at, next, &p, line, end);
 		if (!at)
 			return NULL;
 		p += at->len;

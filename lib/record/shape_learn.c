@@ -124,21 +124,33 @@ static uint32_t common_of(const struct sh_shape_node *a, const struct sh_shape_n
 	return i;
 }
 
+static struct sh_shape_node make_node(const struct piece *p)
+{
+	uint32_t len = (uint32_t)p->text.len, whole = len ? (len - 1) / SH_SHAPE_PAD : 0;
+	char *padded = sh_calloc(1, len + 2 * (size_t)SH_SHAPE_PAD);
+
+	memcpy(padded + SH_SHAPE_PAD, p->text.p, len);
+	return (struct sh_shape_node){ .text = padded + SH_SHAPE_PAD,
+				       .padded = padded,
+				       .len = len,
+				       .least = len + (p->next != SH_SHAPE_END),
+				       .room = p->next == SH_SHAPE_END ? UINT32_MAX : (whole + 1) * SH_SHAPE_PAD + 1,
+				       .whole = whole,
+				       .tail = (2U << ((len - 1) % SH_SHAPE_PAD)) - 1,
+				       .next = p->next };
+}
+
 static uint32_t new_child(struct sh_shapes *s, struct sh_shape_node *at, const struct piece *p)
 {
 	uint32_t i = s->nodes++;
 	struct sh_shape_node *n = &s->node[i];
 
-	*n = (struct sh_shape_node){ .text = sh_calloc(1, p->text.len + SH_SHAPE_PAD),
-				     .len = (uint32_t)p->text.len,
-				     .least = (uint32_t)p->text.len + (p->next != SH_SHAPE_END),
-				     .tail = (2U << ((p->text.len - 1) % SH_SHAPE_PAD)) - 1,
-				     .next = p->next,
-				     .sibling = at->child };
-	memcpy(n->text, p->text.p, p->text.len);
+	*n = make_node(p);
+	n->sibling = at->child;
 	at->common = at->child ? common_of(n, &s->node[at->child], at->common) : n->len;
 	at->child = i;
 	at->fan++;
+	at->only = at->fan == 1 ? n : NULL;
 	if (at->fan > 2 && !at->guess)
 		at->guess = sh_calloc(SH_SHAPE_GUESSES, sizeof(*at->guess));
 	else if (at->guess) /* they were made with more in common */

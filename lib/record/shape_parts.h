@@ -7,20 +7,24 @@
 
 #define SH_SHAPE_NODES	 4096
 #define SH_SHAPE_GUESSES 32 /* a power of two */
-/* The text of a piece has room for a whole vector behind it. */
+/* The text of a piece has room for a whole vector before and behind it. */
 #define SH_SHAPE_PAD	 16
 
 enum sh_shape_next { SH_SHAPE_STRING, SH_SHAPE_SCALAR, SH_SHAPE_END };
 
 /* A piece of text and what follows it. */
 struct sh_shape_node {
-	char *text; /* owned, padded */
+	const char *text; /* within padding */
+	char *padded;     /* owned */
 	uint32_t len;
 	uint32_t least; /* bytes that have to be left: a value takes one */
-	uint32_t tail; /* a bit for each of its bytes that are left behind whole vectors, 1 to 16 */
+	uint32_t room;  /* bytes with which vectors may be loaded and no more be asked; never at the end */
+	uint32_t whole; /* vectors, before its tail */
+	uint32_t tail;  /* a bit for each of the bytes behind those, 1 to 16 */
 	enum sh_shape_next next;
 	uint32_t child, sibling; /* 0: none */
 	uint32_t fan;            /* number of children */
+	const struct sh_shape_node *only; /* the child where it is one */
 	uint32_t common;         /* bytes with which all of them begin */
 	uint32_t *guess;         /* owned, where many follow: by the bytes behind those, who it was last */
 	struct sh_shape *shape;  /* of an END */
