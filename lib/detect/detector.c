@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "detect/ahead.h"
 #include "detect/candidates.h"
 #include "detect/clock.h"
 #include "detect/elapse.h"
@@ -144,6 +145,7 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 	if (sh_look_check(r, err) < 0)
 		return -1;
 	s = sh_store_find(&d->store, r, &origin);
+	sh_ahead_fetch(&d->store, s);
 	if (!is_newer(d, r, &s->origin[origin]) &&
 	    !sh_clock_stepped(d, r, s, &s->origin[origin])) {
 		d->dropped++;

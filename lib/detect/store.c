@@ -353,6 +353,14 @@ static void sweep_hosts(struct sh_store *st)
 	sh_hosts_sweep(&st->hosts);
 }
 
+/* Some of them are no more. */
+static void forget_followers(struct sh_store *st)
+{
+	st->recent = NULL;
+	for (size_t i = 0; i < st->n; i++)
+		st->subject[i]->follower = NULL;
+}
+
 void sh_store_sweep(struct sh_store *st)
 {
 	size_t kept = 0;
@@ -375,5 +383,6 @@ void sh_store_sweep(struct sh_store *st)
 	st->n = kept;
 	place_all(st);
 	forget_aliases(st);
+	forget_followers(st);
 	sweep_hosts(st);
 }

@@ -61,6 +61,7 @@ struct sh_subject {
 	struct sh_route *route;      /* of the rulebook: the rules for its type; NULL not looked up yet */
 	const json_t *params;        /* the site's word on it; borrowed, NULL none */
 	struct sh_rare *rare;        /* owned; NULL: all of it is 0 */
+	struct sh_subject *follower; /* whose record came behind its last one; NULL not known */
 	struct sh_origin first;
 	int64_t since;               /* seen without a break: see warmup.h */
 	int64_t last, interval;      /* of its records; 0 not known */
@@ -84,6 +85,7 @@ struct sh_store {
 	size_t slots;
 	struct sh_alias *alias;
 	size_t aliases, alias_slots;
+	struct sh_subject *recent; /* whose record came last; NULL not known */
 	struct sh_hosts hosts;
 	struct sh_map collector;  /* interned names */
 	uint32_t round;           /* of saving */
