@@ -8,9 +8,10 @@
 
 #include "schedule/pattern.h"
 
-static const char *const months[] = { "jan", "feb", "mar", "apr", "may", "jun",
-				      "jul", "aug", "sep", "oct", "nov", "dec", NULL };
-static const char *const weekdays[] = { "sun", "mon", "tue", "wed", "thu", "fri", "sat", NULL };
+static const char *const months[] = { "january", "february", "march",	  "april",   "may",	 "june",    "july",
+				      "august",	 "september", "october", "november", "december", NULL };
+static const char *const weekdays[] = { "sunday",   "monday", "tuesday",  "wednesday",
+					"thursday", "friday", "saturday", NULL };
 
 static const struct range {
 	const char *what;
@@ -48,15 +49,19 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* A number or a name of three letters. */
+/* A number, or a name of which the first three letters or all are there. */
 static bool take_value(struct part *t, const struct range *r, int *out)
 {
 	for (int i = 0; r->names && r->names[i]; i++) {
-		if (strncasecmp(t->p, r->names[i], 3) != 0)
+		size_t len = strlen(r->names[i]);
+
+		if (strncasecmp(t->p, r->names[i], len) != 0)
+			len = 3;
+		if (strncasecmp(t->p, r->names[i], len) != 0)
 			continue;
-		if (is_letter(t->p[3]) && (t->p[3] != 'L' && t->p[3] != 'l'))
+		if (is_letter(t->p[len]) && t->p[len] != 'L' && t->p[len] != 'l')
 			return false;
-		t->p += 3;
+		t->p += len;
 		*out = r->min + i;
 		return true;
 	}
