@@ -23,6 +23,9 @@ static const struct family {
 	unsigned causes, beside;
 } families[] = {
 	{ "disk_full", SH_LOOK_SPACE | SH_LOOK_DELETED, 0 },
+	/* These are no matter of space. */
+	{ "storage_read_only", 0, SH_LOOK_KERNEL },
+	{ "storage_mounted", 0, SH_LOOK_KERNEL },
 	{ "storage", SH_LOOK_SPACE | SH_LOOK_DELETED, 0 },
 	{ "inodes", SH_LOOK_SPACE, 0 },
 	{ "cpu", SH_LOOK_CPU, 0 },

@@ -2,9 +2,11 @@
 /* What the site says of a service tells where to look: its ports, and its logs. */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -74,6 +76,14 @@ static bool is_taken(const struct inquiry *q, const json_t *record)
 	       !may_be_own(q->service, sh_json_str(record, "entity", ""), pid);
 }
 
+/* What is kept of an earlier look may tell of a process that has ended since. */
+static bool has_ended(const char *pid)
+{
+	SH_CLEANUP_FREE char *path = sh_asprintf("/proc/%s", pid);
+
+	return *pid && access(path, F_OK) < 0 && errno == ENOENT;
+}
+
 static void add_port(const struct inquiry *q, const json_t *record)
 {
 	const json_t *port = json_object_get(json_object_get(record, "metrics"), "port");
@@ -81,8 +91,8 @@ static void add_port(const struct inquiry *q, const json_t *record)
 	const char *pid = sh_json_str(dims, "pid", "");
 	json_t *item;
 
-	if (!port)
-		return; /* it could not be seen */
+	if (!port || has_ended(pid))
+		return; /* it could not be seen, or is over */
 	item = json_pack("{s:s,s:s,s:s,s:s,s:f,s:f,s:f,s:f,s:f}", "what",
 			 is_taken(q, record) ? "port_taken" : "port", "entity",
 			 sh_json_str(record, "entity", ""), "of", q->d->entity, "address",

@@ -634,3 +634,11 @@ stock_types() {
 	run -0 comm -13 types told
 	[ -z "$output" ]
 }
+
+@test "a service that answers with an error is not said to hang" {
+	need jq
+	for status in 403 503; do
+		printf '{"kind":"fault","time":"2026-11-21T01:00:00Z","host":"h","entity":"service:web@h","id":"f-1","fingerprint":"f-0","status":"open","fault_type":"service_unresponsive","rule_id":"service_unresponsive","severity":"high","context":{"metrics":{"check":{"ok":0,"status":%d}},"host":{}}}\n' $status
+	done | sh-diagnose >out
+	jq -es 'length == 2 and all(.[]; .ranking | length > 0 and all(.[]; .root_cause != "process_unresponsive"))' out
+}
