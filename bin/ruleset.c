@@ -101,7 +101,8 @@ static size_t load_detector(struct sh_ruleset *s, bool templates)
 size_t sh_ruleset_load(struct sh_ruleset *s, struct sh_cli *cli, const struct sh_ruleset_options *o)
 {
 	const struct sh_vectors_calls calls = { emit, rule_stuck, s };
-	const unsigned without = SH_SECTION_BIT(SH_SECTION_DIAGNOSES) | SH_SECTION_BIT(SH_SECTION_PLAYBOOKS);
+	const unsigned without = SH_SECTION_BIT(SH_SECTION_DIAGNOSES) | SH_SECTION_BIT(SH_SECTION_PLAYBOOKS) |
+				 SH_SECTION_BIT(SH_SECTION_TASKS);
 	size_t errors;
 
 	*s = (struct sh_ruleset){ .cli = cli, .name = o->name, .emit = o->emit, .arg = o->arg };

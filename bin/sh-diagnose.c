@@ -459,6 +459,7 @@ int main(int argc, char **argv)
 		POPT_TABLEEND
 	};
 	struct sh_setup setup = { 0 };
+	const unsigned not_needed = SH_SECTION_BIT(SH_SECTION_RULES) | SH_SECTION_BIT(SH_SECTION_TASKS);
 	struct sh_opinions opinions;
 	size_t errors;
 	int code;
@@ -469,7 +470,7 @@ int main(int argc, char **argv)
 		sh_cli_usage_error(&cli, "--history is for a run without state, which remembers by itself");
 	if (why && query)
 		sh_cli_usage_error(&cli, "--why and --query are two questions");
-	errors = sh_setup_load(&setup, &cli);
+	errors = sh_setup_load_from(&setup, &cli, (const char *const *)cli.opt.config, not_needed);
 	errors += sh_opinions_load(&opinions, &setup.config, sh_setup_report, &cli);
 	p.graph = sh_graph_new();
 	sh_topology_site(p.graph, &setup.site);

@@ -17,7 +17,7 @@ struct sh_arena_block {
 
 static struct sh_arena_block *grow(struct sh_arena *a, size_t need)
 {
-	size_t size = a->block ? a->block->size * 2 : FIRST_BLOCK;
+	size_t size = a->block ? a->block->size * 2 : a->first ? a->first : FIRST_BLOCK;
 	struct sh_arena_block *b;
 
 	if (size < need)

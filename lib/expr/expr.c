@@ -212,6 +212,8 @@ static int parse_all(struct sh_parser *p, bool in_braces)
 	return finish(p, p->expr->root);
 }
 
+#define SMALL 224
+
 struct sh_expr *sh_expr_parse_part(struct sh_span text, size_t *at, bool in_braces,
 				   const struct sh_function *functions, struct sh_error *err)
 {
@@ -219,6 +221,7 @@ struct sh_expr *sh_expr_parse_part(struct sh_span text, size_t *at, bool in_brac
 	struct sh_parser p = { .expr = e, .functions = functions };
 	size_t start = *at;
 
+	e->arena.first = SMALL; /* there are thousands, most of a name or two */
 	sh_lexer_init(&p.lexer, text, start, &e->arena, err);
 	if (parse_all(&p, in_braces) < 0) {
 		sh_expr_free(e);

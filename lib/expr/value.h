@@ -62,9 +62,10 @@ struct sh_value {
 
 struct sh_arena {
 	struct sh_arena_block *block;
-	size_t used; /* bytes given out since the last reset */
+	size_t used;  /* bytes given out since the last reset */
+	size_t first; /* bytes of the first block, 0: as suits what is reset often */
 };
-#define SH_ARENA_INIT { NULL, 0 }
+#define SH_ARENA_INIT { NULL, 0, 0 }
 /* Aligned for anything; not cleared. */
 void *sh_arena_alloc(struct sh_arena *a, size_t size);
 void sh_arena_reset(struct sh_arena *a); /* keeps one block */
