@@ -103,7 +103,9 @@ static const char mountinfo[] =
 	"garbage\n"
 	"36 27 0:53 / /incomplete rw shared:3\n"
 	"37 27 0:54 / /a rw - tmpfs t rw\n"
-	"38 27 0:54 / /longer rw - tmpfs t rw\n";
+	"38 27 0:54 / /longer rw - tmpfs t rw\n"
+	"39 27 7:1 / /spoilt rw - ext4 /dev/loop1 rw,errors=remount-ro,emergency_ro\n"
+	"40 27 7:2 / /sound rw - ext4 /dev/loop2 rw,errors=remount-ro\n";
 
 static void test_mounts(void)
 {
@@ -116,7 +118,7 @@ static void test_mounts(void)
 	struct sh_mounts m = { 0 };
 
 	sh_mounts_parse(&m, sh_span_of(mountinfo));
-	OK(m.n == 12, "lines that are none are left out");
+	OK(m.n == 14, "lines that are none are left out");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		const struct sh_mount *k = sh_mounts_at(&m, cases[i].point);
 
@@ -126,6 +128,8 @@ static void test_mounts(void)
 	OK(!strcmp(sh_mounts_at(&m, "/var")->type, "xfs"), "the later of two mounts is seen");
 	OK(sh_mounts_at(&m, "/mnt/nfs")->class == SH_MOUNT_NETWORK, "nfs4 may hang");
 	OK(sh_mounts_at(&m, "/snap/core")->class == SH_MOUNT_IMAGE, "squashfs is an image");
+	OK(sh_mounts_at(&m, "/spoilt")->stopped && !sh_mounts_at(&m, "/sound")->stopped,
+	   "ext4 that an error stopped is known by its option");
 	OK(!sh_mounts_at(&m, "/none"), "nothing is mounted there");
 	sh_mounts_release(&m);
 	OK(sh_mount_classify("fuse.sshfs") == SH_MOUNT_NETWORK, "fuse may hang");

@@ -70,7 +70,7 @@ static void write_usage(struct sh_collect *c, const struct sh_mount *m, const st
 		sh_sample_number(&w, "inodes_total", files);
 		sh_sample_number(&w, "inodes_free", files_free);
 	}
-	sh_sample_number(&w, "read_only", u->fs.f_flag & ST_RDONLY ? 1 : 0);
+	sh_sample_number(&w, "read_only", u->fs.f_flag & ST_RDONLY || m->stopped ? 1 : 0);
 	sh_sample_number(&w, "image", m->class == SH_MOUNT_IMAGE ? 1 : 0);
 	if (declared)
 		sh_sample_number(&w, "mounted", 1);

@@ -58,6 +58,19 @@ static bool is_read_only(struct sh_span options)
 	       (options.len == 2 || options.p[2] == ',');
 }
 
+static bool has_option(struct sh_span options, const char *name)
+{
+	while (options.len) {
+		const char *comma = memchr(options.p, ',', options.len);
+		size_t n = comma ? (size_t)(comma - options.p) : options.len;
+
+		if (sh_span_is((struct sh_span){ options.p, n }, name))
+			return true;
+		sh_span_cut(&options, comma ? n + 1 : n);
+	}
+	return false;
+}
+
 /* The value of an option of "rw,NAME=VALUE,…", decoded; NULL where there is none. */
 static char *option(struct sh_span options, const char *name, struct sh_buf *scratch)
 {
@@ -103,6 +116,7 @@ static bool parse_line(struct sh_mounts *m, struct sh_span line, struct sh_buf *
 	k->device = decoded(device, scratch);
 	k->whole = sh_span_is(root, "/");
 	k->read_only = is_read_only(options) || is_read_only(super);
+	k->stopped = has_option(super, "emergency_ro");
 	k->class = sh_mount_classify(k->type);
 	k->upper = k->class == SH_MOUNT_OVERLAY ? option(super, "upperdir", scratch) : NULL;
 	k->id = id;

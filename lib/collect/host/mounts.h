@@ -24,6 +24,7 @@ struct sh_mount {
 	char *upper;                 /* of an overlay, the directory that takes what is written; owned, NULL none */
 	uint64_t id;                 /* as in fdinfo: no other of the machine has it */
 	bool read_only;              /* this mount, or the whole file system */
+	bool stopped;                /* ext4 of Linux 6.15 and later: read-only since an error, which statfs does not say */
 	bool whole;                  /* its root is the root of the file system, no bind mount of a part */
 	enum sh_mount_class class;
 };
