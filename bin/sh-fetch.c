@@ -36,6 +36,7 @@
 #define MAX_HEADER ((size_t)256 << 10)
 #define MAX_REDIRECTS 20
 #define DAY 86400
+#define HAS_EXPIRED 10 /* X509_V_ERR_CERT_HAS_EXPIRED */
 
 struct fetch {
 	const json_t *in; /* borrowed */
@@ -241,6 +242,19 @@ static void say_times(const struct fetch *f, json_t *out, bool whole)
 		json_object_set_new(out, "time_ms", json_real(ms_of(f->h, CURLINFO_TOTAL_TIME_T)));
 }
 
+/* Of a certificate that is not accepted curl says nothing but why, in OpenSSL's numbers. */
+static void say_expired(const struct fetch *f, CURLcode rc, json_t *out)
+{
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+	long reason = 0;
+
+	if (rc != CURLE_PEER_FAILED_VERIFICATION || !v->ssl_version || strncmp(v->ssl_version, "OpenSSL", 7) != 0)
+		return;
+	curl_easy_getinfo(f->h, CURLINFO_SSL_VERIFYRESULT, &reason);
+	if (reason == HAS_EXPIRED)
+		json_object_set_new(out, "certificate_expired", json_integer(1));
+}
+
 /* Whole days until the server's own certificate ends. */
 static void say_certificate(const struct fetch *f, json_t *out)
 {
@@ -309,6 +323,7 @@ static json_t *outcome(struct fetch *f, CURLcode rc)
 		json_object_set_new(out, "status", json_integer(status));
 	say_times(f, out, rc == CURLE_OK);
 	say_unconnected(f, rc, out);
+	say_expired(f, rc, out);
 	say_certificate(f, out);
 	if (rc == CURLE_OK)
 		search_body(f, out);

@@ -167,6 +167,8 @@ start_nginx() {
 	grep -q '^noca 0 .*none.pem' out
 	metric tls '.certificate_days == 10 and .tls_ms > 0 and .time_ms > 0'
 	metric ended '(has("certificate_days") or has("time_ms")) | not'
+	! curl --version | grep -q OpenSSL || metric ended '.certificate_expired == 1'
+	metric tlsanother 'has("certificate_expired") | not'
 }
 
 @test "a secret header comes from a file that others cannot change, and is seen nowhere" {

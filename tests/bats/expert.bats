@@ -240,6 +240,7 @@ service_unresponsive service:web@h process_unresponsive {}
 service_unresponsive service:web@h application_error {"metrics":{"check":{"ok":0,"status":503}}}
 service_unresponsive service:web@h request_refused {"metrics":{"check":{"ok":0,"status":403}}}
 service_unresponsive service:web@h certificate_expired {"metrics":{"check":{"ok":0,"certificate_days":-2}}}
+service_unresponsive service:web@h certificate_expired {"metrics":{"check":{"ok":0,"dns_ms":1,"certificate_expired":1}}}
 service_unresponsive service:web@h process_unresponsive {"metrics":{"check":{"ok":0,"dns_ms":1,"connect_ms":1,"tls_ms":9}}}
 service_unresponsive service:web@h process_unresponsive {"metrics":{"check":{"ok":0,"dns_ms":1,"connect_ms":1}}}
 service_unresponsive service:web@h connection_refused {"metrics":{"check":{"ok":0,"dns_ms":1}}}
@@ -253,6 +254,7 @@ service_unresponsive service:web@h cpu_bottleneck {"metrics":{"check":{"ok":0}},
 check_failed check:shop@h application_error {"metrics":{"check":{"ok":0,"status":502}}}
 check_failed check:shop@h request_refused {"metrics":{"check":{"ok":0,"status":404}}}
 check_failed check:shop@h certificate_expired {"metrics":{"check":{"ok":0,"certificate_days":-1}}}
+check_failed check:shop@h certificate_expired {"metrics":{"check":{"ok":0,"dns_ms":1,"certificate_expired":1}}}
 check_failed check:shop@h peer_unreachable {"metrics":{"check":{"ok":0,"loss":100}}}
 check_failed check:shop@h check_broken {"metrics":{"check":{"ok":0,"state":3}}}
 check_failed check:shop@h file_absent {"metrics":{"check":{"ok":0,"exists":0}}}

@@ -75,6 +75,7 @@ static void judge(const struct sh_check *k, const json_t *answer, struct sh_outc
 
 	sh_fetch_times(answer, out);
 	sh_outcome_add(out, "certificate_days", days);
+	sh_outcome_add(out, "certificate_expired", sh_json_num(answer, "certificate_expired", (double)NAN));
 	if (sh_json_str(answer, "error", NULL))
 		sh_outcome_fail(out, "%s", sh_json_str(answer, "error", ""));
 	if (k->kind == SH_CHECK_HTTP)
