@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: MIT
-causes='certificate_expired' acts='certificate-renew'
+# The site names no command that renews it: it is told.
+causes='certificate_expired'
 site() {
 	cat <<-END
 	checks:
-	  site-certificate: {tls: "localhost:8443", name: localhost, ca: $S/ca.pem, mode: act}
+	  site-certificate: {tls: "localhost:8443", name: localhost, ca: $S/ca.pem, min_days: 1, mode: act}
 	END
 }
-make_certificate() { # DAYS
-	openssl req -x509 -newkey rsa:2048 -nodes -keyout $S/key.pem -out $S/new.pem -subj /CN=localhost \
-		-addext subjectAltName=DNS:localhost -days "$1" 2>/dev/null
+make_certificate() { # DAYS [COMMAND...]
+	local days=$1
+	shift
+	"$@" openssl req -x509 -newkey rsa:2048 -nodes -keyout $S/key.pem -out $S/ca.pem -subj /CN=localhost \
+		-addext subjectAltName=DNS:localhost -days "$days" 2>/dev/null
 }
-setup() { make_certificate 30 && mv $S/new.pem $S/ca.pem && serve; }
-serve() { openssl s_server -quiet -accept 8443 -cert $S/ca.pem -key $S/key.pem >/dev/null 2>&1 & server=$!; sleep 0.5; }
+serve() {
+	openssl s_server -quiet -accept 8443 -cert $S/ca.pem -key $S/key.pem >/dev/null 2>&1 &
+	server=$!
+}
+setup() { command -v faketime >/dev/null && make_certificate 30 && serve; }
 inject() {
-	faketime '60 days ago' openssl req -x509 -new -key $S/key.pem -out $S/ca.pem -subj /CN=localhost \
-		-addext subjectAltName=DNS:localhost -days 30
-	kill $server
+	kill "$server"
+	make_certificate 30 faketime '60 days ago'
 	serve
 }
-acts=''
-well() { :; }
