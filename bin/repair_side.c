@@ -5,7 +5,8 @@
 
 size_t sh_side_load(struct sh_side *s, struct sh_cli *cli, const char *const *paths)
 {
-	const unsigned not_needed = SH_SECTION_BIT(SH_SECTION_DIAGNOSES) | SH_SECTION_BIT(SH_SECTION_TASKS);
+	/* Stock tasks are: what a scheduler hands over is declared by them. */
+	const unsigned not_needed = SH_SECTION_BIT(SH_SECTION_DIAGNOSES);
 	size_t errors = sh_setup_load_from(&s->setup, cli, paths, not_needed);
 
 	sh_actions_init(&s->actions);
