@@ -142,6 +142,9 @@ static int run_held(const struct sh_repairer *r, const struct sh_action_request 
 	if (intent) {
 		const char *state = sh_action_check(r, q);
 
+		/* That what ran is still there is no word on what was to take it back. */
+		if (strcmp(q->verb, "run") != 0)
+			state = "unknown";
 		if (!strcmp(state, "done"))
 			out->effect = SH_EFFECT_DONE;
 		else if (!strcmp(state, "not_done"))

@@ -92,6 +92,8 @@ static int undo_step(struct sh_runner *x, const struct sh_plan *plan, int64_t ro
 		s->state = SH_STEP_UNDONE;
 	else
 		rc = sh_error_set(err, SH_ERRC_SYSTEM, "step '%s': %s", s->name, result.error);
+	if (result.effect == SH_EFFECT_UNKNOWN)
+		sh_runner_hold(x, plan);
 	sh_action_result_release(&result);
 	return rc;
 }

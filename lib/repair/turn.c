@@ -8,7 +8,6 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "repair/call.h"
 #include "repair/fill.h"
 #include "repair/halt.h"
 #include "repair/planner.h"
@@ -230,20 +229,20 @@ int sh_turn_run(const struct sh_turn *t, struct sh_error *err)
 	return rc;
 }
 
-bool sh_turn_undo(const struct sh_turn *t, struct sh_error *err)
+enum sh_effect sh_turn_undo(const struct sh_turn *t, struct sh_error *err)
 {
 	struct sh_action_request q = request_of(t, "undo");
 	struct sh_action_result result;
-	bool undone;
+	enum sh_effect effect;
 
 	q.output = t->record->output;
 	if (sh_action_call(t->r, &q, &result, err) < 0)
-		return false;
-	undone = result.effect == SH_EFFECT_DONE;
-	if (undone)
+		return SH_EFFECT_FAILED;
+	effect = result.effect;
+	if (effect == SH_EFFECT_DONE)
 		t->record->state = SH_STEP_UNDONE;
 	else
 		set_text(&t->record->error, result.error);
 	sh_action_result_release(&result);
-	return undone;
+	return effect;
 }

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "expr/expr.h"
+#include "repair/call.h"
 #include "repair/workflow.h"
 
 struct sh_turn {
@@ -29,8 +30,8 @@ json_t *sh_turn_items(const struct sh_turn *t, struct sh_error *err);
 int sh_turn_gate_source(const struct sh_turn *t, json_t **out, struct sh_error *err);
 /* Fill in and try. The record says what came of it; -1 when an intent could not be written. */
 int sh_turn_run(const struct sh_turn *t, struct sh_error *err);
-/* Undo it; whether that was done. */
-bool sh_turn_undo(const struct sh_turn *t, struct sh_error *err);
+/* Undo it. */
+enum sh_effect sh_turn_undo(const struct sh_turn *t, struct sh_error *err);
 
 void sh_step_decide(struct sh_step_record *s, const char *decision, const char *reason);
 void sh_step_fail(struct sh_step_record *s, const char *error);

@@ -360,12 +360,13 @@ bool sh_workflow_undo(struct sh_workflow *w, struct sh_error *err)
 
 	while ((i = last_done(w, before)) < w->plan->steps) {
 		struct sh_turn t = turn_of(w, i);
-		bool undone;
+		enum sh_effect effect;
 
 		before = t.record->order;
-		undone = sh_turn_undo(&t, err);
-		any |= undone;
-		all &= undone;
+		effect = sh_turn_undo(&t, err);
+		any |= effect == SH_EFFECT_DONE;
+		all &= effect == SH_EFFECT_DONE;
+		w->uncertain |= effect == SH_EFFECT_UNKNOWN;
 	}
 	return any && all;
 }

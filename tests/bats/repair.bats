@@ -429,6 +429,39 @@ load repair
 	is '[.steps[].state] == ["undone", "done"]'
 }
 
+# The action makes the thing; taking it back hangs.
+stuck() {
+	sed -i -e 's/run:make)/run:make|run:stuck)/' -e 's/undo:sour\*/undo:stuck) sleep 100 ;;\n\t\t&/' libexec/actions/do
+}
+
+@test "an undo that is cut short is no rolling back, whatever the check says of the run: the target is held" {
+	area
+	stuck
+	playbook <<-'E'
+		steps:
+		  - {name: a, action: do, timeout: 500ms, with: {path: "{site.path}", how: stuck, tag: a}}
+		  - {name: b, action: do, with: {path: "{site.path}", how: fail, tag: b}}
+	E
+	diagnose >d
+	run -5 mend --apply d
+	is '(.undone | not) and .steps[0].state == "done"'
+	is '.steps[0].error | contains("deadline")'
+	[ -e thing ]
+	[ "$(db "SELECT state FROM intent WHERE action = 'do undo'")" = unknown ]
+	notice 'is held'
+}
+
+@test "an undo that an operator asks for and that is cut short holds the target" {
+	area
+	stuck
+	sed -i 's/timeout: 5s/timeout: 500ms/' stock/actions/do.yaml
+	playbook <<<'steps: [{name: a, action: do, with: {path: "{site.path}", how: stuck}}]'
+	diagnose | mend --apply >r
+	run ! mend --undo "$(jq -r 'select(.kind == "repair").id' r)"
+	[ -e thing ]
+	[ "$(db "SELECT scope FROM pause WHERE kind = 'hold'")" = "$target" ]
+}
+
 @test "what cannot be undone and did not help is not verified" {
 	area
 	playbook <<<'steps: [{name: make, action: dare, with: {path: "{site.path}", how: noop}}]'
