@@ -88,6 +88,11 @@ int sh_confine_capabilities(uint64_t keep)
 
 	if (syscall(SYS_capget, &head, data) < 0)
 		return -errno;
+	/* A change of user has taken them all out of effect, and the bounding set wants one that is. */
+	for (int half = 0; half < 2; half++)
+		data[half].effective = data[half].permitted;
+	if (syscall(SYS_capset, &head, data) < 0)
+		return -errno;
 	rc = drop_bounding(keep);
 	/* Nobody without privileges can lose any by exec that he has not. */
 	if (rc == -EPERM && !data[0].permitted && !data[1].permitted)

@@ -190,6 +190,20 @@ s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True
 	enforced '"privileges user syscalls limits"'
 }
 
+@test "another user with capabilities has those that are named, and no other" {
+	need_root
+	trying 'uid cap=5'
+	let_in
+	chmod 777 inside
+	sandbox 'user: nobody, capabilities: [kill]'
+	confined
+	is ".steps[0].output == {uid: $(id -u nobody), cap: \"ok\"}"
+	enforced '"privileges capabilities user syscalls limits"'
+	sandbox 'user: nobody, capabilities: [chown], require: [capabilities]'
+	confined
+	is ".steps[0].output == {uid: $(id -u nobody), cap: \"EPERM\"}"
+}
+
 @test "limits hold" {
 	trying 'memory=64 memory=4096'
 	sed -i 's/memory=64 memory=4096/memory=4096/' libexec/actions/do
