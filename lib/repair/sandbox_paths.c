@@ -16,9 +16,11 @@ struct paths {
 
 static int add_path(struct paths *p, const char *path, bool parent, struct sh_error *err)
 {
+	size_t len = strlen(path);
+	bool ends_up = len >= 3 && !strcmp(path + len - 3, "/..");
 	char *own;
 
-	if (*path != '/' || strstr(path, "/../") || p->n == MOST_PATHS)
+	if (*path != '/' || strstr(path, "/../") || ends_up || p->n == MOST_PATHS)
 		return sh_error_set(err, SH_ERRC_CONFIG, "sandbox: '%.200s' cannot be given", path);
 	own = sh_strdup(path);
 	if (parent && strrchr(own, '/') != own)

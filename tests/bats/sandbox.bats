@@ -190,6 +190,16 @@ s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True
 	enforced '"privileges user syscalls limits"'
 }
 
+@test "a place to write at that leads upwards is none" {
+	trying "write=$PWD/outside/x"
+	for up in "$PWD/inside/.." "$PWD/inside/../outside"; do
+		sandbox "write: [\"$up\"]"
+		confined
+		is ".steps[0] | .state == \"failed\" and .error == \"sandbox: '$up' cannot be given\""
+		[ ! -e outside/x ]
+	done
+}
+
 @test "another user with capabilities has those that are named, and no other" {
 	need_root
 	trying 'uid cap=5'
