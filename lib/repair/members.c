@@ -159,13 +159,13 @@ void sh_members_release(struct sh_members *m)
 static int64_t believed_until(const json_t *edge, int64_t time)
 {
 	const char *valid = sh_json_str(edge, "valid", NULL);
-	int64_t lasts = SH_HEARD_VALID;
+	int64_t lasts = SH_HEARD_VALID, until;
 
 	if (json_is_true(json_object_get(edge, "removed")))
 		return 0;
 	if (valid && sh_duration_parse(valid, strlen(valid), &lasts) < 0)
 		lasts = SH_HEARD_VALID;
-	return time + lasts;
+	return __builtin_add_overflow(time, lasts, &until) ? INT64_MAX : until;
 }
 
 int sh_members_hear(const struct sh_repairer *r, const struct sh_record *edge, struct sh_error *err)
