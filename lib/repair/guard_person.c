@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "record/json.h"
 #include "repair/person.h"
+#include "repair/planner.h"
 
 #define MARK "login"
 
@@ -17,7 +18,9 @@ int sh_person_hear(const struct sh_repairer *r, const struct sh_record *event, s
 	json_auto_t *record = sh_record_json(event);
 	const char *text = sh_json_str(record, "text", "");
 	SH_CLEANUP_FREE char *who = sh_strdup(sh_json_str(record, "entity", "")), *why = sh_strdup(text);
-	struct sh_mark m = { .value = who, .time = event->time, .changed = event->time, .why = why }, old;
+	/* One that claims to be yet to come is not believed that: it would hide all others until then. */
+	int64_t now = sh_repairer_now(r), time = event->time < now ? event->time : now;
+	struct sh_mark m = { .value = who, .time = time, .changed = time, .why = why }, old;
 	bool newer;
 
 	if (strcmp(sh_json_str(record, "type", ""), "login") != 0 ||
@@ -25,7 +28,7 @@ int sh_person_hear(const struct sh_repairer *r, const struct sh_record *event, s
 		return 0;
 	if (sh_ledger_mark(r->ledger, MARK, &old, err) < 0)
 		return -1;
-	newer = event->time > old.changed;
+	newer = time > old.changed || old.changed > now;
 	sh_mark_release(&old);
 	return newer ? sh_ledger_mark_put(r->ledger, MARK, &m, err) : 0;
 }

@@ -10,7 +10,7 @@
 #include "record/record.h"
 #include "repair/repairer.h"
 
-/* Keep the newest login on this machine that an event tells of. */
+/* Keep the newest login on this machine that an event tells of; one from the future is one of now. */
 int sh_person_hear(const struct sh_repairer *r, const struct sh_record *event, struct sh_error *err);
 
 #endif

@@ -640,3 +640,22 @@ fault_on() { diagnose | sed "s,file:$T/thing@h1,service:$1@h1,g; s/\"fingerprint
 	run -0 mend --apply d
 	is '.verified == "fixed"'
 }
+
+@test "a login from the future hides none that follow" {
+	local login
+	area
+	playbook <<-'E'
+		guards: {reverts: true, cooldown: 0s}
+		steps: [{name: make, action: do, with: {path: "{site.path}"}}]
+	E
+	diagnose >d
+	login='{"kind":"event","time":"2100-01-01T00:00:00Z","host":"h1","entity":"user:eve@h1","type":"login","text":"eve logged in on pts/9"}'
+	mend --apply <<<"$login" >r
+	run -8 mend --apply d
+	is '.decision == "ask" and (.reason | contains("eve logged in on pts/9"))'
+	# One that was kept when the clock was ahead.
+	db "UPDATE mark SET changed = changed + 864000000000000, time = time + 864000000000000 WHERE name = 'login'"
+	jq -c --arg t "$(date -u +%FT%T.%6NZ)" '.time = $t | .text = "ann logged in on pts/1"' <<<"$login" | mend --apply >r
+	run -8 mend --apply d
+	is '.decision == "ask" and (.reason | contains("ann logged in on pts/1"))'
+}
