@@ -147,7 +147,7 @@ void sh_tell_ended(const struct sh_repairer *r, const struct sh_plan *plan)
 {
 	struct sh_error err = SH_ERROR_INIT;
 	SH_CLEANUP_FREE char *text = sh_asprintf("'%s' is not repaired: %s", plan->entity, plan->reason);
-	json_auto_t *record = json_pack("{s:s, s:s*, s:s}", "text", text, "about", plan->fault_id, "plan", plan->id);
+	json_auto_t *record = json_pack("{s:s, s:s*, s:s*}", "text", text, "about", plan->fault_id, "plan", plan->id);
 
 	sh_ledger_note(r->ledger, sh_clock_wall(), !strcmp(plan->decision, "resolved") ? "over" : "conflict",
 		       plan->entity, record, &err);

@@ -53,6 +53,14 @@ waiting_area() {
 	lost f-2 'it was there first'
 }
 
+@test "what waits without a playbook loses, and the history says to whom" {
+	waiting_area
+	wait_for unheard_of major
+	lost f-1 'there is no playbook for this one'
+	sh-ledger history | jq -se --arg t "$target" 'any(.[]; .note == "conflict" and .about == "f-1"
+		and (.text | contains("there is no playbook for this one")))'
+}
+
 @test "what one repair did is not undone by another for a while, unless that has the higher priority or gives back" {
 	area
 	playbook <<<$'effects: stop\nguards: {cooldown: 0s, healthy_for: 2s}\nsteps: [{name: make, action: do, with: {path: "{site.path}", tag: stop}}]'
