@@ -591,6 +591,36 @@ static void test_probe(void)
 	free(dir);
 }
 
+/* As Linux 6.15 and later show it; statvfs(2) of the place says that it may be written to. */
+static void test_failed_filesystem(void)
+{
+	static const char text[] = "27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda1 rw,%s\n";
+	static const struct { const char *option; double read_only; } cases[] = {
+		{ "errors=remount-ro,emergency_ro", 1 }, { "shutdown", 1 }, { "errors=remount-ro", 0 },
+	};
+	char *dir = scratch_make(), *self = sh_asprintf("%s/proc/self", dir);
+	char *path = sh_asprintf("%s/mountinfo", self);
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_collect c;
+
+	sh_mkdir_parents(self, 0700, &err);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char *line = sh_asprintf(text, cases[i].option);
+
+		sh_file_write_atomic(path, line, strlen(line), 0600, &err);
+		sh_collect_init(&c, dir, "h", &err);
+		run(&c, "filesystem");
+		OK(metric(&c, "filesystem:/@h", "storage", "read_only") == cases[i].read_only,
+		   "%s: read_only is %g", cases[i].option, cases[i].read_only);
+		OK(c.mounts_until, "and the table is not read again for that");
+		sh_collect_release(&c);
+		free(line);
+	}
+	free(path);
+	free(self);
+	scratch_remove(dir);
+}
+
 int main(void)
 {
 	/* What a killed service leaves is ours to wait for, not that of a process 1 that may not. */
@@ -605,6 +635,7 @@ int main(void)
 	test_links();
 	test_forks();
 	test_mounts();
+	test_failed_filesystem();
 	test_service();
 	test_recycled_pid();
 	test_file();

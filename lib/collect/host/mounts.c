@@ -116,7 +116,7 @@ static bool parse_line(struct sh_mounts *m, struct sh_span line, struct sh_buf *
 	k->device = decoded(device, scratch);
 	k->whole = sh_span_is(root, "/");
 	k->read_only = is_read_only(options) || is_read_only(super);
-	k->stopped = has_option(super, "emergency_ro");
+	k->stopped = has_option(super, "emergency_ro") || has_option(super, "shutdown");
 	k->class = sh_mount_classify(k->type);
 	k->upper = k->class == SH_MOUNT_OVERLAY ? option(super, "upperdir", scratch) : NULL;
 	k->id = id;
