@@ -64,6 +64,8 @@ struct job {
 	uint64_t min_bytes;
 	struct held *held; /* owned */
 	size_t n, cap;
+	ino_t *used; /* owned; files that somebody else has open, not for appending alone */
+	size_t useds, used_cap;
 	uint64_t bytes, of_others; /* each file once per holder */
 };
 
@@ -134,6 +136,28 @@ static bool is_wanted_path(const struct job *j, const char *path)
 	return false;
 }
 
+static bool is_mapped(const struct held *h)
+{
+	SH_CLEANUP_BUF struct sh_buf buf = SH_BUF_INIT;
+	struct sh_error ignored = SH_ERROR_INIT;
+	char path[64], ino[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)h->proc.pid);
+	snprintf(ino, sizeof(ino), " %llu ", (unsigned long long)h->ino);
+	return sh_file_read(AT_FDCWD, path, (size_t)64 << 20, &buf, &ignored) < 0 ||
+	       strstr(sh_buf_str(&buf), ino);
+}
+
+/* One who is not touched; what it works with is not emptied under it either. */
+static void add_other(struct job *j, const struct held *h)
+{
+	j->of_others += h->bytes;
+	if (h->appended && !is_mapped(h))
+		return;
+	sh_grow(j->used, j->useds, j->used_cap);
+	j->used[j->useds++] = h->ino;
+}
+
 static void look_at_fd(struct job *j, const struct sh_proc *p, int dirfd, const char *name)
 {
 	struct held h = { .proc = *p };
@@ -146,14 +170,14 @@ static void look_at_fd(struct job *j, const struct sh_proc *p, int dirfd, const 
 	h.bytes = (uint64_t)st.st_blocks * 512;
 	if (h.bytes < j->min_bytes)
 		return;
-	if (!sh_name_is_allowed(p->name, sh_param_json(j->release, "allow")) ||
-	    !is_wanted_path(j, h.path) || sh_proc_is_protected(p) || j->n >= MOST_FILES) {
-		j->of_others += h.bytes;
-		return;
-	}
 	h.fd = (int)fd;
 	h.ino = st.st_ino;
 	h.appended = is_appended(p->pid, h.fd);
+	if (!sh_name_is_allowed(p->name, sh_param_json(j->release, "allow")) ||
+	    !is_wanted_path(j, h.path) || sh_proc_is_protected(p) || j->n >= MOST_FILES) {
+		add_other(j, &h);
+		return;
+	}
 	sh_grow(j->held, j->n, j->cap);
 	j->held[j->n++] = h;
 	j->bytes += h.bytes;
@@ -164,7 +188,7 @@ static int find(struct job *j, struct sh_error *err)
 	struct sh_procs all = SH_PROCS_INIT;
 	int rc = sh_procs_read(&all, err);
 
-	j->n = 0;
+	j->n = j->useds = 0;
 	j->bytes = j->of_others = 0;
 	for (size_t i = 0; rc == 0 && i < all.n; i++) {
 		char path[64];
@@ -206,23 +230,14 @@ static int ask_to_reopen(struct job *j, const char *name, struct sh_error *err)
 	return 0;
 }
 
-static bool is_mapped(const struct held *h)
-{
-	SH_CLEANUP_BUF struct sh_buf buf = SH_BUF_INIT;
-	struct sh_error ignored = SH_ERROR_INIT;
-	char path[64], ino[32];
-
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)h->proc.pid);
-	snprintf(ino, sizeof(ino), " %llu ", (unsigned long long)h->ino);
-	return sh_file_read(AT_FDCWD, path, (size_t)64 << 20, &buf, &ignored) < 0 ||
-	       strstr(sh_buf_str(&buf), ino);
-}
-
 /* Everybody who has the file open only appends to it. */
 static bool is_log(const struct job *j, const struct held *h)
 {
 	for (size_t i = 0; i < j->n; i++)
 		if (j->held[i].ino == h->ino && (!j->held[i].appended || is_mapped(&j->held[i])))
+			return false;
+	for (size_t i = 0; i < j->useds; i++)
+		if (j->used[i] == h->ino)
 			return false;
 	return true;
 }
@@ -301,6 +316,7 @@ static int run(const struct sh_action_call *call, json_t *output, struct sh_erro
 	if (rc == 0)
 		rc = release(&j, output, err);
 	free(j.held);
+	free(j.used);
 	return rc;
 }
 
@@ -312,6 +328,7 @@ static int check(const struct sh_action_call *call, json_t *output, struct sh_er
 	if (rc == 0)
 		sh_action_state(output, j.n ? "not_done" : "done");
 	free(j.held);
+	free(j.used);
 	return rc;
 }
 

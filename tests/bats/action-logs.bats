@@ -76,6 +76,22 @@ held() { stat -Lc %b "/proc/$writer/fd/"* 2>/dev/null | sort -n | tail -1; }
 	[ "$(held)" -ge 8192 ]
 }
 
+@test "a log that a process of no concern reads is let be, until that has ended" {
+	need python3
+	start_writer deaf
+	tail -f "$PWD/logs/app.log" >/dev/null 3>&- &
+	local reader=$!
+	remember "$reader"
+	until readlink "/proc/$reader/fd/"* | grep -q app.log; do sleep 0.02; done
+	rm logs/app.log
+	refused deleted-release run "$(request '{"truncate":true}')" 'not only appended to'
+	[ "$(held)" -ge 8192 ]
+	kill "$reader"
+	gone "$reader"
+	ok deleted-release run "$(request '{"truncate":true}')"
+	[ "$(held)" -lt 8192 ]
+}
+
 @test "other processes, other paths, and small files are none of its business" {
 	need python3
 	start_writer deaf
