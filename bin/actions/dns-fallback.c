@@ -179,12 +179,17 @@ static bool is_fallback(const struct job *j, const char *server)
 static const char *choose(const struct job *j, struct sh_error *err)
 {
 	const char *name = sh_param_str(j->dns, "name");
+	union address a;
 	char server[64];
 	json_t *s;
 	size_t i;
 
 	for (i = 0; i < MAX_SERVERS && server_of(&j->content, i, server); i++)
-		if (answers(server, name)) {
+		if (!parse_address(server, &a)) { /* with a zone, such as fe80::1%eth0 */
+			sh_error_set_(err, SH_ERRC_UNAVAILABLE, 0,
+				      "whether the name server %s answers cannot be told", server);
+			return NULL;
+		} else if (answers(server, name)) {
 			sh_error_set_(err, SH_ERRC_UNAVAILABLE, 0, "the name server %s answers: nothing is changed",
 				      server);
 			return NULL;

@@ -253,6 +253,8 @@ while True:
 		refused dns-fallback run "$Q" "127.0.0.7 answers"
 		not grep -q 127.0.0.9 resolv.conf
 		refused dns-fallback run "${Q/127.0.0.8/127.0.0.8 options}" "no address"
+		printf "nameserver fe80::1%%lo\n" >resolv.conf
+		refused dns-fallback run "$Q" "fe80::1%lo answers cannot be told"
 		mv resolv.conf real; ln -s real resolv.conf
 		refused dns-fallback run "$Q" "symbolic link"'
 }
