@@ -7,17 +7,16 @@
  */
 #include "config.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "action/action.h"
+#include "action/certificate.h"
 #include "action/command.h"
 #include "action/note.h"
 #include "base/clock.h"
 
 #define RENEW_TIMEOUT (10 * SH_MIN)
-#define OPENSSL_TIMEOUT (10 * SH_SEC)
 #define MIN_DAYS 7
 
 static const struct sh_param params[] = {
@@ -33,45 +32,13 @@ static const struct sh_param certificate_params[] = {
 	{ NULL, SH_PARAM_STRING, false },
 };
 
-struct validity {
-	int64_t from, until; /* ns */
-};
-
-/* "notAfter=2026-11-21 15:04:05Z" by -dateopt iso_8601 */
-static int read_date(const char *text, const char *name, int64_t *out)
-{
-	const char *at = strstr(text, name);
-	char time[32];
-
-	if (!at || sscanf(at + strlen(name), "%10s", time) != 1)
-		return -1;
-	snprintf(time + strlen(time), sizeof(time) - strlen(time), "T%.9s", at + strlen(name) + 11);
-	return sh_time_parse(time, strlen(time), out);
-}
-
-/* Of the first certificate of the file, which is the service's own. */
-static int read_validity(const char *file, struct validity *out, struct sh_error *err)
-{
-	char tool[SH_TOOL_PATH];
-	const char *const argv[] = { tool, "x509", "-in", file, "-noout", "-dates", "-dateopt", "iso_8601", NULL };
-	SH_CLEANUP_BUF struct sh_buf said = SH_BUF_INIT;
-
-	if (sh_command_tool("openssl", tool, err) < 0 ||
-	    sh_command_run(argv, NULL, OPENSSL_TIMEOUT, &said, NULL, err) < 0)
-		return -1;
-	if (read_date(sh_buf_str(&said), "notBefore=", &out->from) < 0 ||
-	    read_date(sh_buf_str(&said), "notAfter=", &out->until) < 0)
-		return sh_error_set(err, SH_ERRC_SYSTEM, "the dates of '%s' cannot be read", file);
-	return 0;
-}
-
 static int read_params(const struct sh_action_call *call, const json_t **out, struct sh_error *err)
 {
 	*out = sh_param_json(call->parameters, "certificate");
 	return sh_params_check(*out, certificate_params, "certificate", err);
 }
 
-static bool is_good(const json_t *p, const struct validity *v)
+static bool is_good(const json_t *p, const struct sh_validity *v)
 {
 	int64_t now = sh_clock_wall();
 	double days = sh_param_number(p, "min_days", MIN_DAYS);
@@ -87,12 +54,12 @@ static void tell(json_t *output, const char *name, int64_t t)
 	json_object_set_new(output, name, json_string(text));
 }
 
-static int judge(const json_t *p, bool had, const struct validity *before, json_t *output,
+static int judge(const json_t *p, bool had, const struct sh_validity *before, json_t *output,
 		 struct sh_error *err)
 {
-	struct validity after;
+	struct sh_validity after;
 
-	if (read_validity(sh_param_str(p, "file"), &after, err) < 0)
+	if (sh_certificate_validity(sh_param_str(p, "file"), &after, err) < 0)
 		return -1;
 	tell(output, "valid_until", after.until);
 	if (had && after.until <= before->until)
@@ -104,7 +71,7 @@ static int judge(const json_t *p, bool had, const struct validity *before, json_
 static int run(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
 	struct sh_error none = SH_ERROR_INIT;
-	struct validity before;
+	struct sh_validity before;
 	struct sh_note note;
 	const char **argv;
 	const json_t *p;
@@ -113,7 +80,7 @@ static int run(const struct sh_action_call *call, json_t *output, struct sh_erro
 
 	if (read_params(call, &p, err) < 0)
 		return -1;
-	had = read_validity(sh_param_str(p, "file"), &before, &none) == 0;
+	had = sh_certificate_validity(sh_param_str(p, "file"), &before, &none) == 0;
 	if (had)
 		tell(output, "was_valid_until", before.until);
 	sh_note_init(&note, "certificate", call);
@@ -131,7 +98,7 @@ static int check(const struct sh_action_call *call, json_t *output, struct sh_er
 {
 	struct sh_error none = SH_ERROR_INIT;
 	json_auto_t *known = NULL;
-	struct validity now;
+	struct sh_validity now;
 	struct sh_note note;
 	const char *was;
 	const json_t *p;
@@ -145,7 +112,7 @@ static int check(const struct sh_action_call *call, json_t *output, struct sh_er
 	was = sh_param_str(known, "was_valid_until");
 	if (was && sh_time_parse(was, strlen(was), &before) < 0)
 		before = 0;
-	good = read_validity(sh_param_str(p, "file"), &now, &none) == 0 && is_good(p, &now) &&
+	good = sh_certificate_validity(sh_param_str(p, "file"), &now, &none) == 0 && is_good(p, &now) &&
 	       now.until > before;
 	sh_action_state(output, !note.path ? "unknown" : known && good ? "done" : "not_done");
 	sh_note_release(&note);

@@ -47,7 +47,7 @@ schedule() {
 @test "the stock tasks do real work and their repair records say what" {
 	run -0 --separate-stderr schedule --once
 	[ "$(jq -r 'select(.kind == "task") | .task + " " + (.success | tostring)' <<<"$output" | sort | xargs)" = \
-		'backup-verification true disk-cleanup true index-optimization true storage-maintenance true' ]
+		'backup-verification true certificate-expiry true disk-cleanup true index-optimization true security-updates true storage-maintenance true' ]
 	[ "$(cd w/app && echo *)" = 'new.tmp old.txt' ]
 	says 'select(.task == "disk-cleanup").repair.steps[0].output.removed == 1'
 	says 'select(.task == "index-optimization").repair.steps[0].output.databases[0]
@@ -62,7 +62,7 @@ schedule() {
 	cp backup/two two
 	echo changed >backup/two
 	run -0 --separate-stderr schedule --once
-	[ "$(jq -r 'select(.kind == "task" and .success) | .task' <<<"$output" | sort | xargs)" = 'disk-cleanup index-optimization storage-maintenance' ]
+	[ "$(jq -r 'select(.kind == "task" and .success) | .task' <<<"$output" | sort | xargs)" = 'certificate-expiry disk-cleanup index-optimization security-updates storage-maintenance' ]
 	[[ $(jq -r 'select(.task == "backup-verification").error' <<<"$output") == *'1 are not as noted'* ]]
 	cp two backup/two
 	run -0 --separate-stderr schedule run backup-verification
@@ -87,7 +87,7 @@ schedule() {
 	: >empty.yaml
 	run -0 --separate-stderr sh-schedule --state other -c empty.yaml --once
 	[ "$(jq -r 'select(.kind == "task") | .task + " " + (.success | tostring)' <<<"$output" | sort | xargs)" = \
-		'backup-verification true disk-cleanup true index-optimization true storage-maintenance true' ]
+		'backup-verification true certificate-expiry true disk-cleanup true index-optimization true security-updates true storage-maintenance true' ]
 }
 
 @test "killed in the middle, the task is interrupted and its step is not begun twice" {
@@ -101,7 +101,7 @@ schedule() {
 	run -0 --separate-stderr schedule --once
 	[[ $(jq -r 'select(.task == "backup-verification").error' <<<"$output") == interrupted:* ]]
 	[ "$(jq -r 'select(.kind == "task") | .task' <<<"$output" | sort | xargs)" = \
-		'backup-verification disk-cleanup index-optimization storage-maintenance' ]
+		'backup-verification certificate-expiry disk-cleanup index-optimization security-updates storage-maintenance' ]
 }
 
 @test "what it writes is as the schema says, run, listed or interrupted" {
