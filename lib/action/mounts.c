@@ -39,27 +39,30 @@ static bool copy(char *to, size_t size, const char *from)
 	return true;
 }
 
-/* "36 35 98:0 /root /place rw,noatime shared:1 - ext4 /dev/x rw,errors=continue" */
-static bool read_line(char *line, const char *place, struct sh_mounted *out)
+/*
+ * "36 35 98:0 /root /place rw,noatime shared:1 - ext4 /dev/x rw,errors=continue":
+ * 1 at the place, 0 elsewhere, -1 at the place and too long.
+ */
+static int read_line(char *line, const char *place, struct sh_mounted *out)
 {
 	char *word[6], *rest = strstr(line, " - "), where[PATH_MAX];
 	unsigned major, minor;
 
 	if (!rest)
-		return false;
+		return 0;
 	*rest = '\0';
 	rest += 3;
 	for (int i = 0; i < 6; i++)
 		if (!(word[i] = strsep(&line, " ")))
-			return false;
+			return 0;
 	if (!copy(where, sizeof(where), word[4]) || strcmp(where, place) ||
 	    sscanf(word[2], "%u:%u", &major, &minor) != 2)
-		return false;
+		return 0;
 	out->dev = makedev(major, minor);
 	return copy(out->options, sizeof(out->options), word[5]) &&
 	       copy(out->type, sizeof(out->type), strsep(&rest, " ")) &&
 	       copy(out->source, sizeof(out->source), strsep(&rest, " ")) &&
-	       copy(out->super, sizeof(out->super), strsep(&rest, " "));
+	       copy(out->super, sizeof(out->super), strsep(&rest, " ")) ? 1 : -1;
 }
 
 int sh_mounts_find(const char *place, struct sh_mounted *out, struct sh_error *err)
@@ -72,13 +75,15 @@ int sh_mounts_find(const char *place, struct sh_mounted *out, struct sh_error *e
 	if (sh_file_read(AT_FDCWD, "/proc/self/mountinfo", MAX_MOUNTINFO, &buf, err) < 0)
 		return -1;
 	for (line = buf.data; line && (end = strchr(line, '\n')); line = end + 1) {
+		int here;
+
 		*end = '\0';
-		if (read_line(line, place, &found)) {
+		here = read_line(line, place, &found);
+		if (here > 0)
 			*out = found;
-			rc = 1; /* a later one hides an earlier */
-		}
+		rc = here ? here : rc; /* a later one hides an earlier */
 	}
-	return rc;
+	return rc < 0 ? sh_error_set(err, SH_ERRC_UNAVAILABLE, "what is mounted at '%s' cannot be told", place) : rc;
 }
 
 bool sh_mounts_has_option(const char *options, const char *word)

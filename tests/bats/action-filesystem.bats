@@ -56,6 +56,22 @@ teardown() {
 		refused filesystem-remount undo "$R" "nothing is known"'
 }
 
+@test "a mount with many options is seen, and not the one that it hides" {
+	mkdir -p t
+	in_namespace '
+		mkdir -p o; mount -t tmpfs y o; mkdir -p o/u o/w
+		layers=
+		for i in 1 2 3 4 5 6 7 8 9 10; do
+			layer=$(printf "o/%0150d" "$i"); mkdir "$layer"; layers="$layers:$PWD/$layer"
+		done
+		mount -t tmpfs x t; mount -o remount,ro t
+		R="{\"plan\":\"p\",\"state\":\"$PWD/st\",\"parameters\":{\"mount\":\"$PWD/t\",\"remount\":true}}"
+		state filesystem-remount "$R" not_done
+		mount -t overlay z -o "lowerdir=${layers#:},upperdir=$PWD/o/u,workdir=$PWD/o/w" t
+		state filesystem-remount "$R" done
+		refused filesystem-remount run "$R" "is not read-only"'
+}
+
 @test "a mount that alone is read-only is made writable, not its file system" {
 	mkdir -p t u
 	in_namespace '
