@@ -95,6 +95,7 @@ int sh_conflict_second_first(const struct sh_repairer *r, const struct sh_reques
 struct search {
 	const struct sh_ask *a;
 	char *reason; /* owned */
+	struct sh_error failed; /* by a callback */
 };
 
 /* Another repair goes on. */
@@ -137,7 +138,6 @@ static int on_fault(void *arg, const char *fingerprint, const char *status, int6
 	const char *entity = sh_json_str(fault, "entity", "");
 	const struct sh_repair_query since = { .target = entity, .since = time };
 	struct sh_site_word word = sh_site_lookup(a->r->site, entity);
-	struct sh_error err = SH_ERROR_INIT;
 	bool tried = false;
 
 	(void)fingerprint;
@@ -146,7 +146,9 @@ static int on_fault(void *arg, const char *fingerprint, const char *status, int6
 	    a->now - time > a->book->max_age || !sh_depends(a->r, a->q->target, entity) ||
 	    sh_depends(a->r, entity, a->q->target))
 		return 0;
-	if (sh_ledger_repairs(a->r->ledger, &since, stop_at_first, &tried, &err) < 0 || tried)
+	if (sh_ledger_repairs(a->r->ledger, &since, stop_at_first, &tried, &s->failed) < 0)
+		return 1;
+	if (tried)
 		return 0;
 	s->reason = sh_asprintf("'%s', which it needs, is broken too and goes first", entity);
 	return 1;
@@ -182,6 +184,10 @@ static int search(struct search *s, struct sh_error *err)
 	if (!s->reason && a->q->fault_id && a->now - a->plan->evidence.since < ORDER_WAIT &&
 	    sh_ledger_faults(a->r->ledger, true, on_fault, s, err) < 0)
 		return -1;
+	if (sh_error_is_set(&s->failed)) {
+		*err = s->failed;
+		return -1;
+	}
 	/* A further rung follows on purpose, and so does what gives back. */
 	if (!s->reason && !a->q->rung && !a->book->gives_back)
 		return sh_ledger_repairs(a->r->ledger, &last, on_last, s, err);
@@ -190,7 +196,7 @@ static int search(struct search *s, struct sh_error *err)
 
 int sh_ask_conflict(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 {
-	struct search s = { .a = a };
+	struct search s = { .a = a, .failed = SH_ERROR_INIT };
 
 	if (!a->r->ledger)
 		return 0;

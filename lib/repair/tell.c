@@ -134,6 +134,8 @@ void sh_tell_over(const struct sh_repairer *r, const json_t *fault, int64_t time
 	SH_CLEANUP_FREE char *text = NULL;
 	json_auto_t *record = NULL;
 
+	if (!*e.id)
+		return; /* what is asked for a task has no fault, and is not over with any */
 	sh_ledger_approvals(r->ledger, "waiting", end_question, &e, &err);
 	sh_ledger_notes(r->ledger, 0, target, MOST_NOTES, find_told, &e, &err);
 	if (!e.told || e.over)

@@ -144,3 +144,16 @@ load repair
 	[ "$(db 'SELECT outcome FROM repair')" = 'done' ]
 	no_open_ends
 }
+
+@test "what a task asks for does not end with a fault that has no id" {
+	area
+	site 'mode: ask'
+	printf '{"kind":"plan","time":"%s","host":"h1","entity":"%s","playbook":"mend"}\n' "$(date -u +%FT%TZ)" "$target" |
+		mend --apply || [ $? -lt 64 ]
+	[ "$(db "SELECT count(*) FROM approval WHERE answer = 'waiting'")" = 1 ]
+	diagnose >d
+	jq -c 'select(.kind == "diagnosis") | .fault | .status = "resolved" | .id = ""' d >over
+	jq -c 'select(.kind == "diagnosis") | .fault | .status = "resolved" | del(.id)' d >>over
+	mend --apply over || :
+	[ "$(db "SELECT count(*) FROM approval WHERE answer = 'waiting'")" = 1 ]
+}
