@@ -169,6 +169,28 @@ static bool is_input_chain(const json_t *all, const json_t *rule)
 	return false;
 }
 
+/* How many rules stand before it in its chain. */
+static int nft_place(const json_t *all, const json_t *rule)
+{
+	static const char *const key[] = { "family", "table", "chain" };
+	int place = 0;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)all, i, item) {
+		const json_t *r = json_object_get(item, "rule");
+		bool same = r && r != rule;
+
+		if (r == rule)
+			break;
+		for (size_t k = 0; k < 3; k++)
+			same = same && json_equal(json_object_get(r, key[k]), json_object_get(rule, key[k]));
+		place += same;
+	}
+	return place;
+}
+
+/* The last first, as of iptables. */
 static int find_nft(const json_t *ports, json_t *out, struct sh_error *err)
 {
 	struct sh_error none = SH_ERROR_INIT;
@@ -190,7 +212,8 @@ static int find_nft(const json_t *ports, json_t *out, struct sh_error *err)
 
 		if (rule && is_ours(ports, nft_port(rule)) && is_input_chain(all, rule) &&
 		    json_array_size(out) < MOST_PORTS * 4)
-			json_array_append_new(out, json_pack("{s:s, s:O}", "tool", "nft", "rule", rule));
+			json_array_insert_new(out, 0, json_pack("{s:s, s:i, s:O}", "tool", "nft", "place",
+								nft_place(all, rule), "rule", rule));
 	}
 	return 0;
 }
@@ -240,10 +263,14 @@ static int run_nft(const json_t *item, bool insert, struct sh_error *err)
 	SH_CLEANUP_FREE char *text = NULL;
 	char tool[SH_TOOL_PATH];
 	const char *const argv[] = { tool, "-j", "-f", "-", NULL };
+	int64_t place = sh_param_int(item, "place", 0);
 
 	if (insert)
 		json_object_del(rule, "handle");
-	doc = json_pack("{s:[{s:{s:O}}]}", "nftables", insert ? "insert" : "delete", "rule", rule);
+	if (insert && place > 0) /* "add" is behind the rule of that index */
+		json_object_set_new(rule, "index", json_integer(place - 1));
+	doc = json_pack("{s:[{s:{s:O}}]}", "nftables", !insert ? "delete" : place > 0 ? "add" : "insert",
+			"rule", rule);
 	text = json_dumps(doc, JSON_COMPACT);
 	if (!text || sh_command_tool("nft", tool, err) < 0)
 		return -1;

@@ -62,6 +62,26 @@ in_network() {
 		[ "$(nft list ruleset | grep -c drop)" = 4 ]'
 }
 
+@test "undo puts rules of nftables in their places, behind those that let somebody through" {
+	need nft
+	in_network '
+		nft add table inet f
+		nft add chain inet f other
+		nft add rule inet f other tcp dport 8080 drop
+		nft add chain inet f in "{ type filter hook input priority 0; policy accept; }"
+		nft add rule inet f in ip saddr 192.0.2.1 tcp dport 8080 accept
+		nft add rule inet f in tcp dport 8080 drop
+		nft add rule inet f in udp dport 8080 drop
+		nft add rule inet f in tcp dport 9090 drop
+		nft add rule inet f in tcp dport 8080 reject
+		before=$(nft list ruleset)
+		Q=$(R "{\"ports\":[8080],\"firewall\":true}")
+		ok firewall-allow run "$Q"
+		[ "$(nft list chain inet f in | grep -c dport)" = 2 ]
+		ok firewall-allow undo "$Q"
+		[ "$(nft list ruleset)" = "$before" ]'
+}
+
 @test "a rule of iptables that blocks the port goes, and undo puts it in its place" {
 	need iptables-legacy python3
 	mkdir bin
