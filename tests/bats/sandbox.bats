@@ -32,8 +32,16 @@ confined() {
 	run mend --apply d
 }
 
-# Another user reaches what lies here.
-let_in() { chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"; }
+# Another user reaches what lies here, and copies of the programs: a build may lie in a private directory.
+let_in() {
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$BATS_TEST_TMPDIR"
+	mkdir bin
+	cp "$abs_top_builddir"/bin/sh-{collect,repair} bin
+	cp "$abs_top_builddir/tests/faults/forbidden" .
+	sed -i "s,[^ (]*/forbidden,$T/forbidden," libexec/actions/do
+	chmod -R go-w bin forbidden
+	export PATH=$T/bin:$PATH SH_BINDIR=$T/bin
+}
 
 need_root() { [ "$(id -u)" = 0 ] && unshare --mount --net true 2>/dev/null || skip 'needs root, for namespaces'; }
 
