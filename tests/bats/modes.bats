@@ -18,9 +18,10 @@ again() {
 	run mend --apply "$@" d
 }
 
-# The detector says that the fault of d is over.
+# The detector says that the fault of d is over, by whole seconds; what comes after comes later.
 over() {
 	jq -c '.fault | .status = "resolved" | .time = (now + 1 | todate)' d | mend --apply >/dev/null
+	sleep 1.1
 }
 
 report() {
