@@ -67,18 +67,9 @@ static int run(const struct sh_action_call *call, json_t *output, struct sh_erro
 	return sh_error_is_set(err) ? -1 : 0;
 }
 
-/* It only reads, so a run that was cut off may be done again. */
-static int check(const struct sh_action_call *call, json_t *output, struct sh_error *err)
-{
-	(void)call;
-	(void)err;
-	sh_action_state(output, "not_done");
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
-	static const struct sh_action action = { "certificate-check", params, run, check, NULL };
+	static const struct sh_action action = { "certificate-check", params, run, sh_action_check_again, NULL };
 
 	return sh_action_main(&action, argc, argv);
 }

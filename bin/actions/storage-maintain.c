@@ -307,18 +307,9 @@ static int run(const struct sh_action_call *call, json_t *output, struct sh_erro
 	return sh_error_is_set(err) ? -1 : 0;
 }
 
-/* All of it may be done again, so a run that was cut off counts as not done. */
-static int check(const struct sh_action_call *call, json_t *output, struct sh_error *err)
-{
-	(void)call;
-	(void)err;
-	sh_action_state(output, "not_done");
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
-	static const struct sh_action action = { "storage-maintain", params, run, check, NULL };
+	static const struct sh_action action = { "storage-maintain", params, run, sh_action_check_again, NULL };
 
 	return sh_action_main(&action, argc, argv);
 }

@@ -164,3 +164,11 @@ void sh_action_state(json_t *output, const char *state)
 {
 	json_object_set_new(output, "state", json_string(state));
 }
+
+int sh_action_check_again(const struct sh_action_call *call, json_t *output, struct sh_error *err)
+{
+	(void)call;
+	(void)err;
+	sh_action_state(output, "not_done");
+	return 0;
+}

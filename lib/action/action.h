@@ -66,6 +66,9 @@ int sh_action_main(const struct sh_action *action, int argc, char **argv);
 /* Answer of check: done, not_done or unknown. */
 void sh_action_state(json_t *output, const char *state);
 
+/* The check of an action that only reads, or may be done again: what was cut off is not done. */
+sh_action_verb sh_action_check_again;
+
 /* S as a JSON string; where it is not UTF-8, its odd bytes as \xNN. A new reference. */
 json_t *sh_action_text(const char *s);
 

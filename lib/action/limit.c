@@ -302,19 +302,6 @@ int sh_limit_apply(const struct sh_limit *l, const json_t *described, struct sh_
 	return 0;
 }
 
-/* The process of a description, if it still is the same. */
-static bool find_process(const json_t *described, const json_t *entry, struct sh_proc *out)
-{
-	const char *boot = sh_param_str(described, "boot_id");
-	char boot_id[SH_BOOT_ID_TEXT];
-	int64_t pid = sh_param_int(entry, "pid", 0);
-
-	sh_clock_boot_id(boot_id);
-	return boot && !strcmp(boot, boot_id) && pid > 1 && pid <= INT_MAX &&
-	       sh_proc_read((pid_t)pid, out) == 0 &&
-	       out->start == (uint64_t)sh_param_int(entry, "start", -1) && out->state != 'Z';
-}
-
 static int undo_cgroup(const struct method *m, const json_t *d, struct sh_error *err)
 {
 	const char *dir = sh_param_str(d, "cgroup"), *first = NULL;
@@ -329,7 +316,7 @@ static int undo_cgroup(const struct method *m, const json_t *d, struct sh_error 
 		const char *to = sh_param_str(entry, "cgroup");
 
 		first = first ? first : to;
-		if (to && find_process(d, entry, &p) && move_process(&c, &p, NULL, to, err) < 0)
+		if (to && sh_proc_described(d, entry, &p) && move_process(&c, &p, NULL, to, err) < 0)
 			return -1;
 	}
 	return dir ? sh_cgroup_dissolve(&c, dir, first ? first : c.mount, err) : 0;
@@ -349,7 +336,7 @@ int sh_limit_undo(const json_t *described, struct sh_error *err)
 	json_array_foreach((json_t *)(uintptr_t)sh_param_json(described, "processes"), i, entry) {
 		int rc = 0;
 
-		if (!find_process(described, entry, &p))
+		if (!sh_proc_described(described, entry, &p))
 			continue;
 		if (!strcmp(m->name, "oom_score"))
 			rc = write_oom(p.pid, sh_param_int(entry, "oom", 0), err);
@@ -387,7 +374,7 @@ int sh_limit_in_force(const json_t *described)
 	json_t *entry;
 
 	json_array_foreach((json_t *)(uintptr_t)sh_param_json(described, "processes"), i, entry) {
-		if (!m || !find_process(described, entry, &p))
+		if (!m || !sh_proc_described(described, entry, &p))
 			continue;
 		living++;
 		limited += is_limited(m, described, &p);

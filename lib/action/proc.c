@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "action/action.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -271,4 +272,16 @@ int sh_signal_from_name(const char *name)
 			return sig;
 	}
 	return 0;
+}
+
+bool sh_proc_described(const json_t *described, const json_t *entry, struct sh_proc *out)
+{
+	const char *boot = sh_param_str(described, "boot_id");
+	char boot_id[SH_BOOT_ID_TEXT];
+	int64_t pid = sh_param_int(entry, "pid", 0);
+
+	sh_clock_boot_id(boot_id);
+	return boot && !strcmp(boot, boot_id) && pid > 1 && pid <= INT_MAX &&
+	       sh_proc_read((pid_t)pid, out) == 0 &&
+	       out->start == (uint64_t)sh_param_int(entry, "start", -1) && out->state != 'Z';
 }

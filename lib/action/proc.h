@@ -9,6 +9,7 @@
 #ifndef SH_ACTION_PROC_H
 #define SH_ACTION_PROC_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,6 +42,11 @@ void sh_procs_add_tree(struct sh_procs *out, const struct sh_procs *all);
 
 /* Returns 0, or -1 when there is no such process. */
 int sh_proc_read(pid_t pid, struct sh_proc *out);
+/*
+ * The process that an action wrote down as {boot_id, ...} and ENTRY {pid, start}: false when
+ * it is no longer the same one, or a zombie.
+ */
+bool sh_proc_described(const json_t *described, const json_t *entry, struct sh_proc *out);
 /* The same process still exists; zombies do not count. */
 bool sh_proc_is_alive(const struct sh_proc *p);
 /* Ourselves, our ancestors, pid 1, kernel threads: never to be touched. */

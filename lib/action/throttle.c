@@ -238,19 +238,6 @@ int sh_throttle_apply(const struct sh_throttle *t, const json_t *described, stru
 	return 0;
 }
 
-/* The process of a description, if it still is the same. */
-static bool find_process(const json_t *described, const json_t *entry, struct sh_proc *out)
-{
-	const char *boot = sh_param_str(described, "boot_id");
-	char boot_id[SH_BOOT_ID_TEXT];
-	int64_t pid = sh_param_int(entry, "pid", 0);
-
-	sh_clock_boot_id(boot_id);
-	return boot && !strcmp(boot, boot_id) && pid > 1 && pid <= INT_MAX &&
-	       sh_proc_read((pid_t)pid, out) == 0 &&
-	       out->start == (uint64_t)sh_param_int(entry, "start", -1) && out->state != 'Z';
-}
-
 static int undo_cgroup(const json_t *d, struct sh_error *err)
 {
 	const char *dir = sh_param_str(d, "cgroup"), *first = NULL;
@@ -265,7 +252,7 @@ static int undo_cgroup(const json_t *d, struct sh_error *err)
 		const char *to = sh_param_str(entry, "cgroup");
 
 		first = first ? first : to;
-		if (to && find_process(d, entry, &p) && move_process(&c, &p, NULL, to, err) < 0)
+		if (to && sh_proc_described(d, entry, &p) && move_process(&c, &p, NULL, to, err) < 0)
 			return -1;
 	}
 	return dir ? sh_cgroup_dissolve(&c, dir, first ? first : c.mount, err) : 0;
@@ -283,7 +270,7 @@ int sh_throttle_undo(const json_t *described, struct sh_error *err)
 	if (uses_cgroup(method))
 		return undo_cgroup(described, err);
 	json_array_foreach((json_t *)(uintptr_t)sh_param_json(described, "pids"), i, entry) {
-		if (!find_process(described, entry, &p))
+		if (!sh_proc_described(described, entry, &p))
 			continue;
 		if (is(method, "pause") ? sh_proc_signal(&p, SIGCONT, err) < 0
 					: set_ioprio(&p, (int)sh_param_int(entry, "ioprio", 0), err) < 0)
@@ -317,7 +304,7 @@ int sh_throttle_in_force(const json_t *described)
 	json_t *entry;
 
 	json_array_foreach((json_t *)(uintptr_t)sh_param_json(described, "pids"), i, entry) {
-		if (!method || !find_process(described, entry, &p))
+		if (!method || !sh_proc_described(described, entry, &p))
 			continue;
 		living++;
 		throttled += is_throttled(described, method, &p);
