@@ -281,10 +281,13 @@ void sh_runner_hold(struct sh_runner *x, const struct sh_plan *plan)
 			      .reason = why,
 			      .since = sh_clock_wall() };
 
-	sh_ledger_pause_add(x->r->ledger, &p, NULL, &err);
-	sh_runner_notice(x, "critical", plan->id,
-			 "'%s' is held: %s; look, then: sh-ledger resume '%s'", plan->entity, why,
-			 plan->entity);
+	if (sh_ledger_pause_add(x->r->ledger, &p, NULL, &err) < 0)
+		sh_runner_notice(x, "critical", plan->id, "'%s' cannot be held, though %s: %s", plan->entity, why,
+				 err.text);
+	else
+		sh_runner_notice(x, "critical", plan->id,
+				 "'%s' is held: %s; look, then: sh-ledger resume '%s'", plan->entity, why,
+				 plan->entity);
 }
 
 static int stop_at_first(void *arg, const struct sh_intent *i)
