@@ -3,6 +3,7 @@
 
 #include "collect/host/pidfiles.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -33,6 +34,34 @@ static void end(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
+/* Another process whose number ends alike has its place, so that nothing of PID's would be kept. */
+static bool shares_slot(pid_t pid)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *d;
+	bool shares = false;
+
+	while (proc && (d = readdir(proc)) != NULL) {
+		long other = strtol(d->d_name, NULL, 10);
+
+		shares |= other > 0 && other != pid && other % SH_PIDFILES_SLOTS == pid % SH_PIDFILES_SLOTS;
+	}
+	if (proc)
+		closedir(proc);
+	return shares;
+}
+
+static pid_t spawn_apart(void)
+{
+	pid_t pid = spawn();
+
+	for (int i = 0; i < 100 && shares_slot(pid); i++) {
+		end(pid);
+		pid = spawn();
+	}
+	return pid;
+}
+
 static bool scan(struct sh_pstat_table *t, int root)
 {
 	struct sh_error err = SH_ERROR_INIT;
@@ -61,7 +90,7 @@ static size_t held(pid_t pid)
 static void kept(int root)
 {
 	struct sh_pstat_table t = { 0 };
-	pid_t a = spawn(), b = spawn();
+	pid_t a = spawn_apart(), b = spawn_apart();
 	const struct sh_pstat *p;
 	char io[1024];
 	size_t before;
