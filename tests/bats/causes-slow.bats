@@ -62,8 +62,17 @@ server() {
 		    def log_message(self, *_):
 		        pass
 		server = http.server.ThreadingHTTPServer if work == "call" else http.server.HTTPServer
+		def reach(tries):
+		    try:
+		        ask()
+		    except OSError as error:
+		        if not tries:
+		            sys.exit(f"{name}: {error}")
+		        behind.close()
+		        time.sleep(0.05)
+		        reach(tries - 1)
 		if behind:
-		    ask()
+		    reach(100)
 		server(("127.0.0.1", port), Handler).serve_forever()
 	END
 }
@@ -201,9 +210,9 @@ within() {
 	begin python3 server.py "$aside" call aside
 	echo $! >aside.pid
 	await_port "$backend"
+	await_port "$aside"
 	begin python3 server.py "$shop" call shop "$backend"
 	echo $! >shop.pid
-	await_port "$aside"
 	await_port "$shop"
 	site shop "$shop" backend "$backend" aside "$aside" >site.yaml
 	pipeline 'service check process cpu memory pressure topology'

@@ -13,7 +13,7 @@ setup() {
 
 teardown() {
 	stop
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		mountpoint -q there || break
 		umount there 2>/dev/null || sleep 0.05
 	done
@@ -51,7 +51,7 @@ pipeline() {
 			sh-diagnose -c site.yaml --pass -o ndjson "$@" >out 2>>errors
 	) 3>&- &
 	echo $! >shell
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		pgrep -P "$(cat shell)" -x sh-collect >collector && return
 		sleep 0.05
 	done

@@ -66,7 +66,7 @@ print(*[s.getsockname()[1] for s in got])' "$1"
 
 # Until something listens on that port of loopback.
 await_port() {
-	for _ in $(seq 200); do
+	for _ in $(seq 600); do
 		(exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null && return
 		sleep 0.05
 	done
