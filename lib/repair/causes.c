@@ -19,6 +19,12 @@ struct cause {
 	double confidence;
 };
 
+/* A playbook that lacks what the site does not say. */
+struct unfit {
+	const struct sh_playbook *book;
+	const struct cause *cause; /* NULL: for the type of the fault */
+};
+
 static char *type_of(const char *entity)
 {
 	struct sh_entity parts = { sh_span_of(""), sh_span_of(entity), SH_SPAN_NONE };
@@ -90,6 +96,19 @@ static void keep_allowed(struct sh_choice *out, const struct cause *c, size_t i)
 	out->n = kept;
 }
 
+/* The first that does not fit is kept for the case that none ever does. */
+static void keep_fitting(struct sh_choice *out, const struct cause *c, struct unfit *unfit)
+{
+	size_t kept = 0;
+
+	for (size_t k = 0; k < out->n; k++)
+		if (!out->fits || out->fits(out->arg, out->book[k]))
+			out->book[kept++] = out->book[k];
+		else if (!unfit->book)
+			*unfit = (struct unfit){ out->book[k], c };
+	out->n = kept;
+}
+
 static void take(struct sh_choice *out, const struct cause *c)
 {
 	out->cause = c->name;
@@ -100,10 +119,11 @@ static void take(struct sh_choice *out, const struct cause *c)
 
 /* True when the search ends with this cause. */
 static bool try_cause(const struct sh_playbooks *p, const struct sh_request *q, const char *type,
-		      const struct cause *c, size_t i, struct sh_choice *out)
+		      const struct cause *c, size_t i, struct unfit *unfit, struct sh_choice *out)
 {
 	out->n = sh_playbooks_for_cause(p, c[i].name, type, out->book, out->most);
 	keep_allowed(out, c, i);
+	keep_fitting(out, &c[i], unfit);
 	if (out->n) {
 		take(out, &c[i]);
 		return true;
@@ -116,22 +136,46 @@ static bool try_cause(const struct sh_playbooks *p, const struct sh_request *q, 
 	return true;
 }
 
+/* Of those that do not fit the reason why is the answer. */
+static void take_unfit(const struct unfit *unfit, struct sh_choice *out)
+{
+	if (unfit->cause)
+		take(out, unfit->cause);
+	out->book[0] = unfit->book;
+	out->n = 1;
+}
+
+/* True when some cause has a playbook, or nothing else may be tried. */
+static bool try_causes(const struct sh_playbooks *p, const struct sh_request *q, const char *type,
+		       const struct cause *c, size_t n, struct sh_choice *out)
+{
+	struct unfit unfit = { 0 };
+	bool ended = false;
+
+	for (size_t i = 0; !ended && i < n; i++)
+		ended = try_cause(p, q, type, c, i, &unfit, out);
+	if (!out->n && unfit.book)
+		take_unfit(&unfit, out);
+	return out->n || out->why_none;
+}
+
 void sh_choose_playbooks(const struct sh_playbooks *p, const struct sh_request *q, struct sh_choice *out)
 {
 	SH_CLEANUP_FREE char *type = type_of(q->target);
 	struct cause c[MOST];
 	size_t n = list_causes(q, c);
+	struct unfit unfit = { 0 };
 
 	out->n = 0;
 	out->cause = q->cause;
 	out->confidence = q->confidence;
 	out->why_none = NULL;
-	for (size_t i = 0; i < n; i++)
-		if (try_cause(p, q, type, c, i, out))
-			return;
-	if (out->why_none)
+	if (try_causes(p, q, type, c, n, out))
 		return;
 	out->n = sh_playbooks_for_fault(p, q->fault_type, type, out->book, out->most);
+	keep_fitting(out, NULL, &unfit);
+	if (!out->n && unfit.book)
+		take_unfit(&unfit, out);
 	if (!out->n)
 		out->why_none = sh_asprintf("no playbook for %s '%s' of '%s'", n ? "cause" : "fault",
 					    n ? c[0].name : q->fault_type, q->target);

@@ -12,8 +12,10 @@
 
 struct walk {
 	const struct sh_repairer *r;
+	const char *on;
 	const char *found[SH_DEPENDS_MOST]; /* borrowed from the configuration, but the first */
 	size_t n;
+	bool reads_it; /* ON is a file of a service that was found */
 };
 
 static bool is_same(const char *a, const char *b)
@@ -38,6 +40,20 @@ static void add(struct walk *w, const struct sh_dependencies *d)
 		}
 }
 
+static bool is_file_of(const struct sh_service *s, const char *entity)
+{
+	struct sh_entity parts;
+	SH_CLEANUP_BUF struct sh_buf path = SH_BUF_INIT;
+	bool found = false;
+
+	if (!sh_entity_split(sh_span_of(entity), &parts) || !sh_span_is(parts.type, "file"))
+		return false;
+	sh_entity_decode(parts.name, &path);
+	for (size_t i = 0; !found && i < s->files; i++)
+		found = !strcmp(s->file[i].path, sh_buf_str(&path));
+	return found;
+}
+
 static void add_service(struct walk *w, const char *entity)
 {
 	struct sh_entity parts;
@@ -48,8 +64,10 @@ static void add_service(struct walk *w, const char *entity)
 		return;
 	sh_entity_decode(parts.name, &name);
 	s = sh_site_service(w->r->site, sh_buf_str(&name));
-	if (s)
-		add(w, &s->depends_on);
+	if (!s)
+		return;
+	w->reads_it |= is_file_of(s, w->on);
+	add(w, &s->depends_on);
 }
 
 static void add_topology(struct walk *w, const char *entity)
@@ -70,13 +88,13 @@ static void add_topology(struct walk *w, const char *entity)
 
 bool sh_depends(const struct sh_repairer *r, const char *entity, const char *on)
 {
-	struct walk w = { .r = r, .found = { entity }, .n = 1 };
+	struct walk w = { .r = r, .on = on, .found = { entity }, .n = 1 };
 
-	for (size_t i = 0; i < w.n; i++) {
+	for (size_t i = 0; !w.reads_it && i < w.n; i++) {
 		if (i > 0 && is_same(w.found[i], on))
 			return true;
 		add_service(&w, w.found[i]);
 		add_topology(&w, w.found[i]);
 	}
-	return false;
+	return w.reads_it;
 }

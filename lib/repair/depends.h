@@ -7,7 +7,7 @@
 
 #define SH_DEPENDS_MOST 64 /* entities that are looked at on the way */
 
-/* Of alternatives each counts. A name without a host stands for any. */
+/* Of alternatives each counts; a service needs its files. A name without a host stands for any. */
 bool sh_depends(const struct sh_repairer *r, const char *entity, const char *on);
 
 #endif

@@ -10,9 +10,11 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "repair/counts.h"
+#include "repair/depends.h"
 #include "repair/planner.h"
 
 #define JITTER_PERCENT 20
+#define LONGEST_REPAIR SH_HOUR /* of what is needed: it may have begun before the one that failed */
 
 static int read_counts(struct sh_ask *a, char *key, struct sh_guard_counts *c, struct sh_error *err)
 {
@@ -70,9 +72,42 @@ int sh_ask_attempts(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 				  (long long)c.attempts));
 }
 
+struct change {
+	const struct sh_ask *a;
+	int64_t since;
+	char *what; /* owned */
+};
+
+/* What the target needs was broken when it was last repaired, and is not any more. */
+static int on_repair(void *arg, const struct sh_repair_row *row)
+{
+	struct change *c = arg;
+
+	if (!row->outcome || strcmp(row->outcome, "fixed") || row->ended <= c->since ||
+	    !strcmp(row->target, c->a->q->target) || !sh_depends(c->a->r, c->a->q->target, row->target))
+		return 0;
+	c->what = sh_strdup(row->target);
+	return 1;
+}
+
+/* What a repair could not mend because something else was broken is not waited for once that is mended; attempts still count. */
+static int is_spared(struct sh_ask *a, const struct sh_guard_counts *counts, bool *spared, struct sh_error *err)
+{
+	const struct sh_repair_query recent = { .since = counts->last_ended - LONGEST_REPAIR };
+	struct change c = { .a = a, .since = counts->last_ended };
+	int rc = sh_ledger_repairs(a->r->ledger, &recent, on_repair, &c, err);
+
+	*spared = c.what != NULL;
+	if (c.what)
+		a->reason = sh_asprintf("'%s', which it needs, was repaired since", c.what);
+	free(c.what);
+	return rc;
+}
+
 int sh_ask_cooldown(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 {
 	struct sh_guard_counts c;
+	bool spared;
 	int64_t left;
 
 	if (worst_counts(a, &c, err) < 0)
@@ -81,6 +116,10 @@ int sh_ask_cooldown(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 		return 0;
 	left = c.last_ended + backoff(a, c.attempts) - a->now;
 	if (left <= 0)
+		return 0;
+	if (is_spared(a, &c, &spared, err) < 0)
+		return -1;
+	if (spared)
 		return 0;
 	return sh_guard_answer(a, d, SH_DECIDE_COOLDOWN,
 		      sh_asprintf("%lld s of cooldown are left after attempt %lld",

@@ -268,13 +268,16 @@ static bool can_be_filled(const struct sh_repairer *r, const struct sh_request *
 	return can;
 }
 
-static const struct sh_playbook *first_that_fits(const struct sh_repairer *r, const struct sh_request *q,
-						 const struct sh_ranked *item, size_t n)
+struct filling {
+	const struct sh_repairer *r;
+	const struct sh_request *q;
+};
+
+static bool fits(void *arg, const struct sh_playbook *book)
 {
-	for (size_t i = 0; i < n; i++)
-		if (can_be_filled(r, q, item[i].book))
-			return item[i].book;
-	return item[0].book;
+	const struct filling *f = arg;
+
+	return can_be_filled(f->r, f->q, book);
 }
 
 /* Of several playbooks the plan has how they compare. */
@@ -291,7 +294,7 @@ static int compare(const struct sh_repairer *r, const struct sh_request *q, cons
 	if (sh_rank(r, &of_cause, item, c->n, err) < 0)
 		return -1;
 	p->extra = json_pack("{s:o}", "ranking", sh_rank_to_json(item, c->n));
-	*out = first_that_fits(r, q, item, c->n);
+	*out = item[0].book;
 	return 0;
 }
 
@@ -300,7 +303,8 @@ static int choose(const struct sh_repairer *r, const struct sh_request *q, struc
 		  const struct sh_playbook **out, struct sh_error *err)
 {
 	const struct sh_playbook *book[SH_RANK_MOST];
-	struct sh_choice c = { .book = book, .most = SH_RANK_MOST };
+	struct filling f = { r, q };
+	struct sh_choice c = { .book = book, .most = SH_RANK_MOST, .fits = fits, .arg = &f };
 
 	*out = sh_playbooks_find(r->playbooks, q->ladder ? q->ladder : q->playbook);
 	if (*out)

@@ -106,6 +106,8 @@ static int plan_and_ask(struct sh_runner *x, const struct sh_request *q, struct 
 		return -1;
 	if (!*book) {
 		report_none(x, plan);
+		if (x->acts)
+			sh_tell_not_repaired(x, q, plan, SH_DECIDE_NONE);
 		return 0;
 	}
 	if (x->acts && (sh_vantage_watch(x->r, err) < 0 || watch_for_storm(x, q, err) < 0))

@@ -50,10 +50,10 @@ static json_t *note_of(const struct told *t, const struct sh_request *q, const s
 {
 	const struct sh_guard_answer *other = objection(plan, true);
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:s*, s:s*, s:s}", "about", t->about, "guard", t->guard,
+	return json_pack("{s:s, s:s, s:s*, s:s, s:s, s:s*, s:s*, s:s*, s:s}", "about", t->about, "guard", t->guard,
 			 "plan", plan->id, "text", plan->reason, "decision", plan->decision, "playbook",
 			 plan->ladder ? plan->ladder : plan->playbook, "rule", q->rule_id, "fingerprint",
-			 q->fingerprint, "would", other ? other->guard : "act");
+			 q->fingerprint, "would", !plan->guards ? "none" : other ? other->guard : "act");
 }
 
 void sh_tell_not_repaired(struct sh_runner *x, const struct sh_request *q, const struct sh_plan *plan,
@@ -64,7 +64,8 @@ void sh_tell_not_repaired(struct sh_runner *x, const struct sh_request *q, const
 	struct sh_error err = SH_ERROR_INIT;
 	json_t *record;
 
-	if (d != SH_DECIDE_OBSERVE && d != SH_DECIDE_REFUSE && d != SH_DECIDE_ASK && d != SH_DECIDE_CONFLICT)
+	if (!t.about || (d != SH_DECIDE_OBSERVE && d != SH_DECIDE_REFUSE && d != SH_DECIDE_ASK &&
+			 d != SH_DECIDE_CONFLICT && d != SH_DECIDE_NONE))
 		return;
 	sh_ledger_notes(x->r->ledger, 0, q->target, MOST_NOTES, on_note, &t, &err);
 	if (t.found)

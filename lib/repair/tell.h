@@ -2,7 +2,7 @@
 /*
  * tell - who hears that nothing is done about a fault, and when it is over without us
  *
- * The history gets a note "not_repaired" when a guard first says so, with what would
+ * The history gets a note "not_repaired" when a guard first says so, or no playbook is found, with what would
  * have been done, and a note "over" when such a fault ends by itself; sh-ledger report
  * compares the two.
  */

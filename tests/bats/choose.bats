@@ -67,3 +67,37 @@ simple() { # ID CAUSE [MORE]: a playbook
 	run -0 mend d
 	is '.decision == "act" and .cause == "thing_gone" and .confidence == 0.9'
 }
+
+needy() { # ID CAUSE: a playbook for which the site has no words
+	simple "$1" "$2"
+	sed -i 's/{path: /{words: "{site.words}", path: /' "stock/playbooks/$1.yaml"
+	sed -i 's/words: {type: list/words: {type: list, required: true/' stock/actions/do.yaml
+	cp stock/actions/do.yaml stock/actions/other.yaml
+	sed 's/words: {type: list, required: true/words: {type: list/' stock/actions/other.yaml >stock/actions/plain.yaml
+	rm stock/actions/other.yaml
+	sed -i 's/action: do/action: plain/' stock/playbooks/mend.yaml
+}
+
+@test "a cause whose playbooks lack a word of the site leaves the next one its turn, in which they count" {
+	area
+	needy better other_cause
+	ranked '["other_cause", 0.97]' '["thing_gone", 0.9]' >d
+	run -0 mend d
+	is '.decision == "act" and .playbook == "mend" and .cause == "thing_gone" and .confidence == 0.9'
+	sed -i 's/causes: \[thing_gone\]/&, not_causes: [other_cause]/' stock/playbooks/mend.yaml
+	run mend d
+	is '.decision == "none" and .cause == "other_cause" and (.reason | contains("words"))'
+}
+
+@test "that no playbook fits is told once, with the reason" {
+	area
+	needy better other_cause
+	ranked '["other_cause", 0.97]' >d
+	run mend --apply d
+	is '.decision == "none"'
+	jq -se 'map(select(.kind == "notice")) | length == 1 and (.[0].text | contains("words"))' <<<"$output"
+	run mend --apply d
+	is '.decision == "none"'
+	jq -se 'all(.[]; .kind != "notice")' <<<"$output"
+	sh-ledger history | jq -se 'map(select(.note == "not_repaired")) | length == 1 and .[0].would == "none"'
+}

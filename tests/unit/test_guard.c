@@ -272,7 +272,8 @@ static void test_capacity(struct area *a, struct sh_request *q)
 
 	area_load(a, GROUP(""));
 	fault_of(a, WEB, "open", now);
-	fault_of(a, "file:/etc/w@" HOST, "open", now);
+	fault_of(a, "file:/etc/w@" HOST, "open", now - 2 * SH_MIN);
+	add_repair_of(a, "p-file", "file:/etc/w@" HOST, "f-file", "failed", now - 2 * SH_MIN); /* else it went first */
 	fault_of(a, "service:other@" HOST, "open", now);
 	fault_of(a, "service:two@h2", "open", now);
 	expect(a, q, SH_DECIDE_ACT, "", "the target, its files, another machine and strangers do not count against it");
@@ -315,6 +316,33 @@ static void test_capacity(struct area *a, struct sh_request *q)
 	sh_ledger_repair_finish(a->r.ledger, row, now, "fixed", NULL, &err);
 	fault_of(a, "service:two@" HOST, "resolved", now + 3);
 	fault_of(a, WEB, "resolved", now + 3);
+	area_load(a, AREA_RULE AREA_SITE AREA_BOOK("", ""));
+}
+
+/* A service needs its files: they go first, and when they are mended it need not wait any longer. */
+static void test_needed(struct area *a, struct sh_request *q)
+{
+	int64_t now = a->r.now;
+
+	area_load(a, GROUP(""));
+	fault_of(a, "file:/etc/w@" HOST, "open", now - SH_MIN);
+	fault_of(a, "file:/etc/stranger@" HOST, "open", now - SH_MIN);
+	expect(a, q, SH_DECIDE_CONFLICT, "'file:/etc/w@h1', which it needs, is broken too",
+	       "a file of a service that is broken too goes first");
+	add_repair_of(a, "p-file", "file:/etc/w@" HOST, "f-file", "failed", now - 40 * SH_SEC);
+	expect(a, q, SH_DECIDE_ACT, "", "until it was tried");
+	put_counts(a, sh_counts_key(WEB, "mend"), 1, now - 20 * SH_SEC, 0);
+	expect(a, q, SH_DECIDE_COOLDOWN, "after attempt 1", "that it failed takes no cooldown away");
+	add_repair_of(a, "p-file", "file:/etc/w@" HOST, "f-file", "fixed", now - 30 * SH_SEC);
+	add_repair_of(a, "p-else", "file:/etc/stranger@" HOST, "f-else", "fixed", now - 10 * SH_SEC);
+	expect(a, q, SH_DECIDE_COOLDOWN, "after attempt 1", "nor that it, or a stranger, was mended before");
+	add_repair_of(a, "p-file", "file:/etc/w@" HOST, "f-file", "fixed", now - 10 * SH_SEC);
+	expect(a, q, SH_DECIDE_ACT, "", "but that it was mended since");
+	put_counts(a, sh_counts_key(WEB, "mend"), 3, now - 20 * SH_SEC, 0);
+	expect(a, q, SH_DECIDE_REFUSE, "a person is needed", "attempts still count");
+	put_counts(a, sh_counts_key(WEB, "mend"), 0, now - SH_DAY, 0);
+	fault_of(a, "file:/etc/w@" HOST, "resolved", now);
+	fault_of(a, "file:/etc/stranger@" HOST, "resolved", now);
 	area_load(a, AREA_RULE AREA_SITE AREA_BOOK("", ""));
 }
 
@@ -496,6 +524,7 @@ int main(void)
 	test_pauses(&a, &q);
 	test_approval(&a, &q);
 	test_capacity(&a, &q);
+	test_needed(&a, &q);
 	test_maintenance(&a, &q);
 	test_concurrency(&a, &q);
 	test_storm(&a, &q);
