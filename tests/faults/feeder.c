@@ -3,14 +3,14 @@
  * feeder - feeds a pipeline with barriers, kills its programs, and takes each
  * batch that comes out exactly once
  *
- *	feeder --every K --kills N --seed S -- PROGRAM ARG... [ '|' PROGRAM ARG... ]
+ *	feeder --every K --kills N --seed S --within MS -- PROGRAM ARG... [ '|' PROGRAM ARG... ]
  *
  * Records come on standard input; what comes out at the far end goes to standard
- * output in batches, when their barrier has come. At seeded moments one program
- * is killed by SIGKILL, by its pid; all are started again, and the input is sent
- * again from the last barrier that came out. Run with --kills 0 and with more,
- * each with a state directory of its own, the output must be the same. Exits 0,
- * or 1 with a reason on standard error.
+ * output in batches, when their barrier has come. At seeded moments, up to MS
+ * milliseconds after a line was sent, one program is killed by SIGKILL, by its
+ * pid; all are started again, and the input is sent again from the last barrier
+ * that came out. Run with --kills 0 and with more, each with a state directory of
+ * its own, the output must be the same. Exits 0, or 1 with a reason on standard error.
  */
 #include "config.h"
 
@@ -40,7 +40,7 @@
 #define START INT64_C(1700000000)
 
 struct feeder {
-	int64_t every, kills;
+	int64_t every, kills, within;
 	uint32_t seed;
 	char **argv[PROGRAMS]; /* NULL-terminated each */
 	size_t programs;
@@ -243,7 +243,7 @@ static void kill_one(struct feeder *f)
 {
 	size_t victim = next_random(f, (uint32_t)f->programs);
 
-	sh_clock_sleep((int64_t)next_random(f, 3000) * 1000);
+	sh_clock_sleep((int64_t)next_random(f, (uint32_t)f->within * 1000) * 1000);
 	kill(f->pid[victim], SIGKILL);
 	f->killed++;
 	/* What was written before reaches us, as it would a reader that lives on. */
@@ -328,7 +328,7 @@ static void add_programs(struct feeder *f, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct feeder f = { .every = 10, .seed = 1, .to = -1, .from = -1 };
+	struct feeder f = { .every = 10, .within = 3, .seed = 1, .to = -1, .from = -1 };
 	int64_t seed = 1;
 	int i;
 
@@ -336,13 +336,14 @@ int main(int argc, char **argv)
 		int64_t *value = !strcmp(argv[i], "--every")   ? &f.every
 				 : !strcmp(argv[i], "--kills") ? &f.kills
 				 : !strcmp(argv[i], "--seed")  ? &seed
+				 : !strcmp(argv[i], "--within") ? &f.within
 							       : NULL;
 
 		if (!value || sh_parse_i64(argv[i + 1], value) < 0 || *value < 0)
 			die("unknown option or value: %s %s", argv[i], argv[i + 1]);
 	}
-	if (i + 1 >= argc || f.every < 1)
-		die("usage: feeder --every K --kills N --seed S -- PROGRAM ARG... ['|' ...]");
+	if (i + 1 >= argc || f.every < 1 || f.within < 1 || f.within > 60000)
+		die("usage: feeder --every K --kills N --seed S --within MS -- PROGRAM ARG... ['|' ...]");
 	f.seed = (uint32_t)seed;
 	add_programs(&f, argv + i + 1);
 	signal(SIGPIPE, SIG_IGN);
