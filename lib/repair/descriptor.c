@@ -179,8 +179,8 @@ static int check_one(const struct sh_descriptor *d, const char *name, json_t *pa
 		value = json_object_get(parameters, name);
 	}
 	if (!value && required)
-		return sh_error_set(err, SH_ERRC_CONFIG, "action '%s' needs parameter '%s'", d->name,
-				    name);
+		return sh_error_set(err, SH_ERRC_CONFIG, "parameter '%s' is missing%s", name,
+				    sh_node_get(spec, "from") ? ": the site file does not give it" : "");
 	return value ? sh_parameter_check(spec, name, value, err) : 0;
 }
 

@@ -56,6 +56,17 @@ static json_t *note_of(const struct told *t, const struct sh_request *q, const s
 			 q->fingerprint, "would", !plan->guards ? "none" : other ? other->guard : "act");
 }
 
+/* Who has to see to it is told what the matter is. */
+static void say_not_repaired(struct sh_runner *x, const struct sh_request *q, const char *about,
+			     const struct sh_plan *plan)
+{
+	const json_t *cause = json_object_get(q->diagnosis, "merged_result");
+	const char *title = plan->guards ? NULL : sh_json_str(cause, "title", NULL);
+
+	sh_runner_notice(x, sh_severity_words[q->severity], about, "'%s' is not repaired: %s%s%s", q->target,
+			 title ? title : "", title ? ": " : "", plan->reason);
+}
+
 void sh_tell_not_repaired(struct sh_runner *x, const struct sh_request *q, const struct sh_plan *plan,
 			  enum sh_decision d)
 {
@@ -75,8 +86,7 @@ void sh_tell_not_repaired(struct sh_runner *x, const struct sh_request *q, const
 	json_decref(record);
 	if (d == SH_DECIDE_CONFLICT)
 		return; /* nothing that a person is needed for */
-	sh_runner_notice(x, sh_severity_words[q->severity], t.about, "'%s' is not repaired: %s",
-			 q->target, plan->reason);
+	say_not_repaired(x, q, t.about, plan);
 }
 
 int sh_tell_question(struct sh_runner *x, const struct sh_plan *plan, struct sh_error *err)

@@ -422,6 +422,9 @@ ceph_osd_nearly_full osd:ceph/3 storage_space_exhausted {}
 ceph_nearly_full osd:ceph/3 storage_space_exhausted {}
 ceph_osd_imbalanced osd:ceph/3 data_imbalance {}
 filesystem_read_only filesystem:/srv@h filesystem_error {}
+filesystem_read_only filesystem:/srv@h filesystem_error {"metrics":{"storage":{"errors":0}}}
+filesystem_read_only filesystem:/srv@h filesystem_corrupted {"metrics":{"storage":{"errors":2}}}
+filesystem_damaged filesystem:/srv@h filesystem_corrupted {"metrics":{"storage":{"errors":2}}}
 filesystem_unmounted filesystem:/srv@h mount_failed {}
 disk_saturated disk:sda@h memory_thrashing {"host":{"paging":{"swap_in_bytes":9000000.0}}}
 disk_saturated disk:sda@h disk_hog {"host":{"io":{"top_share":88,"top_bytes":60000000.0,"top_pid":42}}}

@@ -612,12 +612,50 @@ static void test_failed_filesystem(void)
 		run(&c, "filesystem");
 		OK(metric(&c, "filesystem:/@h", "storage", "read_only") == cases[i].read_only,
 		   "%s: read_only is %g", cases[i].option, cases[i].read_only);
+		OK((metric(&c, "filesystem:/@h", "storage", "errors") == 1) == (cases[i].read_only == 1),
+		   "%s: and there was an error where nothing counts them", cases[i].option);
 		OK(c.mounts_until, "and the table is not read again for that");
 		sh_collect_release(&c);
 		free(line);
 	}
 	free(path);
 	free(self);
+	scratch_remove(dir);
+}
+
+static void put(const char *dir, const char *name, const char *text)
+{
+	SH_CLEANUP_FREE char *path = sh_asprintf("%s/%s", dir, name), *parent = sh_strdup(path);
+	struct sh_error err = SH_ERROR_INIT;
+
+	*strrchr(parent, '/') = '\0';
+	sh_mkdir_parents(parent, 0700, &err);
+	sh_file_write_atomic(path, text, strlen(text), 0600, &err);
+}
+
+static void test_damaged_filesystem(void)
+{
+	char *dir = scratch_make();
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_collect c;
+
+	put(dir, "proc/self/mountinfo", "27 1 254:1 / / rw shared:1 - ext4 /dev/root rw\n");
+	put(dir, "sys/dev/block/254:1/uevent", "MAJOR=254\nMINOR=1\nDEVNAME=vda1\nDEVTYPE=partition\n");
+	put(dir, "sys/fs/ext4/vda1/errors_count", "3\n");
+	sh_collect_init(&c, dir, "h", &err);
+	run(&c, "filesystem");
+	OK(metric(&c, "filesystem:/@h", "storage", "errors") == 3, "errors of an ext file system are those of its device");
+	sh_collect_release(&c);
+	put(dir, "sys/fs/ext4/vda1/errors_count", "0\n");
+	sh_collect_init(&c, dir, "h", &err);
+	run(&c, "filesystem");
+	OK(metric(&c, "filesystem:/@h", "storage", "errors") == 0, "and none are none");
+	sh_collect_release(&c);
+	put(dir, "proc/self/mountinfo", "27 1 254:1 / / rw shared:1 - vfat /dev/root rw\n");
+	sh_collect_init(&c, dir, "h", &err);
+	run(&c, "filesystem");
+	OK(isnan(metric(&c, "filesystem:/@h", "storage", "errors")), "who does not count says nothing");
+	sh_collect_release(&c);
 	scratch_remove(dir);
 }
 
@@ -636,6 +674,7 @@ int main(void)
 	test_forks();
 	test_mounts();
 	test_failed_filesystem();
+	test_damaged_filesystem();
 	test_service();
 	test_recycled_pid();
 	test_file();

@@ -21,6 +21,7 @@ static const char *const at_once[] = {
 	"service_down", "service_stopped", "service_unresponsive", "check_failed", "file_changed",
 	/* What is used up helps nobody a minute later; two or three samples say it. */
 	"inodes_full", "service_zombie_flood", "service_descriptors_full",
+	"filesystem_damaged",
 };
 
 static struct sh_node *catalogue;

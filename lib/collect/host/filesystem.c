@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "collect/bounded.h"
+#include "collect/host/kv.h"
 #include "collect/host/mounts.h"
 #include "collect/table.h"
 #include "collect/text.h"
@@ -47,6 +48,21 @@ static void ask_in_child(const void *point, int fd)
 		_exit(1);
 }
 
+/* ext file systems count what the kernel found wrong in them, over mounts too, until a check has mended it. */
+static double errors_of(struct sh_collect *c, const struct sh_mount *m)
+{
+	SH_CLEANUP_FREE char *path = sh_asprintf("sys/dev/block/%s/uevent", m->number);
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+	struct sh_error ignored = SH_ERROR_INIT;
+	char device[256];
+	double n = NAN;
+
+	if (!strncmp(m->type, "ext", 3) && sh_collect_read_to(c, path, &text, &ignored) == 0 &&
+	    sh_kv_copy(sh_text_line_after(sh_text_of(&text), "DEVNAME="), device, sizeof(device)))
+		sh_kv_number(c->root, &n, "sys/fs/ext4/%s/errors_count", device);
+	return m->stopped && !(n > 0) ? 1 : n;
+}
+
 /* df's formulas: what root may still use does not count as free. */
 static void write_usage(struct sh_collect *c, const struct sh_mount *m, const struct usage *u,
 			bool declared)
@@ -71,6 +87,7 @@ static void write_usage(struct sh_collect *c, const struct sh_mount *m, const st
 		sh_sample_number(&w, "inodes_free", files_free);
 	}
 	sh_sample_number(&w, "read_only", u->fs.f_flag & ST_RDONLY || m->stopped ? 1 : 0);
+	sh_sample_number(&w, "errors", errors_of(c, m));
 	sh_sample_number(&w, "image", m->class == SH_MOUNT_IMAGE ? 1 : 0);
 	if (declared)
 		sh_sample_number(&w, "mounted", 1);
