@@ -6,6 +6,8 @@
 # PREFIX is where the programs are installed, PATIENT the service that is made ill; RESULTS gets
 # one JSON object a fault. Without names all faults of the directory faults are tried. Prints a
 # table. Exits 1 when a fault was missed, misjudged or not healed, or something else was touched.
+#
+# CAMPAIGN_BESIDE='monit restart' tries each fault again with each of those in place of selfheal.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 prefix=${1:?usage: campaign.sh PREFIX PATIENT RESULTS [FAULT...]} patient=${2:?} results=${3:?}
@@ -14,6 +16,7 @@ if [ $# = 0 ]; then
 	mapfile -t all < <(cd "$here/faults" && printf '%s\n' *.sh | sed 's/[.]sh$//')
 	set -- "${all[@]}"
 fi
+[[ " ${CAMPAIGN_BESIDE-} " != *' monit '* ]] || command -v monit >/dev/null || { echo 'campaign: monit is not installed' >&2; exit 77; }
 
 # Everything below one fault ends with its first process: nothing outlives it.
 apart=(unshare --mount --propagation private --pid --fork --mount-proc --kill-child --net --uts --ipc)
@@ -22,16 +25,27 @@ if [ "$(id -u)" != 0 ]; then
 fi
 "${apart[@]}" true 2>/dev/null || { echo "campaign: no namespaces for this user: not possible here" >&2; exit 77; }
 
+# one LOOP FAULT: its result, a line
+one() {
+	CAMPAIGN_LOOP=$1 "${apart[@]}" -- bash "$here/one.sh" "$prefix" "$patient" "$2" ${CAMPAIGN_KEEP:+"$CAMPAIGN_KEEP"} >"$results.one" 2>"$results.said"
+	tail -n 1 "$results.one" | grep "^{.*}$" ||
+		jq -cn --arg fault "$2" --arg loop "$1" --rawfile said "$results.said" '{$fault, $loop, outcome: "broken", $said}'
+}
+
 : >"$results"
 for name; do
 	[ -f "$here/faults/$name.sh" ] || { echo "campaign: '$name': no such fault" >&2; exit 2; }
 	printf '%-28s ' "$name"
-	"${apart[@]}" -- bash "$here/one.sh" "$prefix" "$patient" "$name" ${CAMPAIGN_KEEP:+"$CAMPAIGN_KEEP"} >"$results.one" 2>"$results.said"
-	tail -n 1 "$results.one" | grep "^{.*}$" >>"$results" ||
-		jq -cn --arg fault "$name" --rawfile said "$results.said" '{$fault, outcome: "broken", $said}' >>"$results"
-	tail -n 1 "$results" | jq -r '[.outcome, (.seconds.detected // "-"), (.seconds.acted // "-"), (.seconds.verified // "-"),
-		(.cause // "-"), (.acts // [] | join(",")), (.remark // "")] | map(tostring) | join("  ")'
+	one selfheal "$name" >"$results.all"
+	jq -r '[.outcome, (.seconds.detected // "-"), (.seconds.acted // "-"), (.seconds.verified // "-"),
+		(.cause // "-"), (.acts // [] | join(",")), (.remark // "")] | map(tostring) | join("  ")' "$results.all"
+	if ! grep -q '"impossible"' "$results.all"; then
+		for peer in ${CAMPAIGN_BESIDE-}; do
+			one "$peer" "$name" >>"$results.all"
+		done
+	fi
+	jq -cs '.[0] + if length > 1 then {beside: (.[1:] | map({(.loop): .}) | add)} else {} end' "$results.all" >>"$results"
 done
-rm -f "$results.one" "$results.said"
-jq -rs -f "$here/table.jq" "$results"
+rm -f "$results.one" "$results.said" "$results.all"
+bash "$here/report.sh" "$results"
 jq -es 'all(.[]; .outcome == "healed" or .outcome == "noticed" or .outcome == "impossible")' "$results" >/dev/null

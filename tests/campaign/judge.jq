@@ -3,6 +3,7 @@
 | ($repairs | map(.playbook) | unique) as $done
 | ($done - $right) as $wrong
 | ($named | map(select(. as $c | $causes | index($c))) | first) as $cause
+| ($repairs | map(select(.verified == "fixed")) | first | .fault_id) as $mended
 | {
 	$fault,
 	outcome: (if $detected == "" then "missed"
@@ -12,7 +13,9 @@
 		elif $verified != "" and $well then "healed"
 		else "not healed" end),
 	cause: ($cause // ($named | join(","))),
-	$named, acts: $done,
+	$named, acts: $done, repairable: ($right | length > 0),
+	# How many looks in a row the rule wanted: one for a fact, more for a measure.
+	looks: ($diagnoses | map(.fault | select(.id == $mended and .status == "open") | .detection_count) | first),
 	seconds: ({detected: $detected, acted: $acted, verified: $verified, healthy: $healthy} | map_values(select(. != "") | tonumber)),
-	$well, $sound
+	$well, $sound, $cost
 }

@@ -8,20 +8,29 @@
 #   acts     playbooks that are right, by words; none where only a notice is right
 # and may define
 #   site     prints more of the site file; web_site and disk_site more of what is declared
+#   monit    prints more of Monit's configuration; monit_web and monit_disk more of its checks
+#            of those, in which $(may PLAYBOOK COMMAND...) is a command that is written down
 #   setup    makes what it needs, before the loop starts; 77 when this machine cannot
 #   inject   makes the fault
 #   well     the witness: true when the service does its work, seen from outside
 #   sound    true when nothing was touched that is not ill (besides the bystander)
 #   leave    what namespaces do not take back
+#
+# loop/NAME.sh, for CAMPAIGN_LOOP=NAME, is who heals; it defines
+#   prepare      writes its configuration
+#   start_loop   starts it; in the directory $S/loop lies a file with the pid of each process
+#   settled      true when there is nothing more to wait for
+#   report       prints what came of it; says what judges it
+# and may define start_services.
 set -u
-prefix=$1 patient=$2 fault=$3 keep=${4-}
+prefix=$1 patient=$2 fault=$3 keep=${4-} loop=${CAMPAIGN_LOOP:-selfheal}
 here=$(cd "$(dirname "$0")" && pwd)
-patience=${CAMPAIGN_PATIENCE:-45} interval=${CAMPAIGN_INTERVAL:-1s}
+patience=${CAMPAIGN_PATIENCE:-45}
 export PATH=$prefix/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 ip link set lo up
 mount -t tmpfs -o mode=755,size=512m tmpfs /mnt || exit 1
 S=/mnt log=/mnt/log D=/mnt/disk
-mkdir -p $log $D $S/state $S/other
+mkdir -p $log $D $S/state $S/other $S/loop
 cp "$patient" $S/patient
 mount -t tmpfs -o mode=755,size=24m tmpfs $D
 mkdir -p $D/cache $D/www
@@ -30,6 +39,9 @@ causes='' acts=''
 site() { :; }
 web_site() { :; }
 disk_site() { :; }
+monit() { :; }
+monit_web() { :; }
+monit_disk() { :; }
 setup() { :; }
 inject() { :; }
 well() { answers 8080; }
@@ -37,32 +49,17 @@ sound() { :; }
 leave() { :; }
 
 answers() { [ "$(curl -s -m 2 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$1/")" = 200 ]; }
+# It answers, and is not the process that was made ill: for faults that show late.
+renewed() { answers 8080 && [ "$(identity "$(web_pid)")" != "${ill-}" ]; }
 tell() { printf '%s' "$1" | socat -u - "UNIX-SENDTO:$D/www/control"; }
 web_pid() { cat $S/web.pid; }
 identity() { awk -v pid="$1" '{ print pid, $22 }' "/proc/$1/stat" 2>/dev/null; }
 
-base_site() {
-	cat <<-END
-	services:
-	  web:
-	    pidfile: $S/web.pid
-	    start: [$S/patient, "8080", $S/web.pid, $D/www, $S/web.conf]
-	    checks: [{http: "http://127.0.0.1:8080/", status: 200, timeout: 1s}]
-	    files: [{path: $S/web.conf, baseline: true, validate: [/usr/bin/grep, -qx, version 1, "{path}"]}]
-	    mode: act
-	$(web_site)
-	  other:
-	    pidfile: $S/other.pid
-	    start: [$S/patient, "8081", $S/other.pid, $S/other]
-	    checks: [{http: "http://127.0.0.1:8081/", status: 200, timeout: 1s}]
-	    mode: act
-	filesystems:
-	  $D:
-	    limit: 90
-	    clean: [{root: $D/cache, match: "*.tmp", older: 0s}]
-	    mode: act
-	$(disk_site)
-	END
+web_command=("$S/patient" 8080 "$S/web.pid" "$D/www" "$S/web.conf")
+other_command=("$S/patient" 8081 "$S/other.pid" "$S/other")
+start_services() {
+	setsid "${web_command[@]}" >$log/web 2>&1 &
+	setsid "${other_command[@]}" >$log/other 2>&1 &
 }
 
 # Each line with the time it came by.
@@ -74,75 +71,86 @@ stamp() {
 	done
 }
 
-start_loop() {
-	{
-		echo "$BASHPID" >$S/collect.pid
-		exec sh-collect -c $S/site.yaml --state $S/state -i "$interval"
-	} 2>>$log/messages | stamp $log/samples |
-		sh-detect -c $S/site.yaml --state $S/state 2>>$log/messages | stamp $log/faults |
-		sh-diagnose -c $S/site.yaml --state $S/state --look 2>>$log/messages | stamp $log/diagnoses |
-		sh-repair -c $S/site.yaml --state $S/state --apply 2>>$log/messages | stamp $log/repairs >/dev/null &
-}
-
-# after FILE FILTER: "TIME LINE" of those lines since the injection for which FILTER holds.
-after() {
-	[ -s "$1" ] || return 0
-	awk -v since="$injected" '$1 >= since' "$1" | sed 's/^[0-9.]* /&\t/' |
-		jq -Rr "split(\" \\t\") as [\$at, \$line] | (\$line | fromjson? // {}) | select($2) | \"\(\$at) \(.)\""
+# member NAME COMMAND...: becomes it, as a process of the loop.
+member() {
+	echo "$BASHPID" >$S/loop/"$1"
+	shift
+	exec "$@"
 }
 
 since() { # TIME: seconds from the injection
 	[ -z "$1" ] || awk -v at="$1" -v from="$injected" 'BEGIN { printf "%.2f", at - from }'
 }
 
+# Processor time of the loop in milliseconds, with the children that it waited for.
+used() {
+	local name
+	for name in $S/loop/*; do cat "/proc/$(cat "$name")/stat"; done 2>/dev/null |
+		awk -v tick="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); s += $12 + $13 + $14 + $15 } END { printf "%d", 1000 * s / tick }'
+}
+resident() { # KiB, what is shared being shared out
+	local name
+	for name in $S/loop/*; do cat "/proc/$(cat "$name")/smaps_rollup"; done 2>/dev/null |
+		awk '/^Pss:/ { s += $2 } END { printf "%d", s }'
+}
+cost() {
+	awk -v a="$used_before" -v b="$(used)" -v from="$injected" -v to="$EPOCHREALTIME" -v memory="$(resident)" \
+		'BEGIN { printf "{\"cpu_percent\": %.2f, \"pss_kib\": %d}", (b - a) / (to - from) / 10, memory }'
+}
+
+# healthy_at is when the witness was first content since it last was not.
+look() {
+	if well; then
+		healthy_at=${healthy_at:-$EPOCHREALTIME}
+	else
+		healthy_at='' was_ill=true
+	fi
+}
+
 watch() {
 	local until=$((SECONDS + patience))
-	healthy_at=''
+	healthy_at='' was_ill=''
 	while [ $SECONDS -lt $until ]; do
-		if [ -n "$acts" ]; then
-			[ -z "$(after $log/repairs '.kind == "repair" and .verified == "fixed"')" ] || { well && healthy_at=$EPOCHREALTIME && break; }
-		else
-			[ -z "$(after $log/diagnoses '.kind == "diagnosis"')" ] || { sleep 6; break; }
-		fi
+		look
+		! settled || break
 		sleep 0.25
 	done
 	sleep 2 # whoever acts twice does it now
+	look
 }
 
 list() { tr ' ' '\n' | jq -Rn '[inputs | select(. != "")]'; }
 
-report() {
-	local detected diagnosed acted verified
-	detected=$(after $log/faults '.kind == "fault" and .status != "resolved"' | head -n 1)
-	diagnosed=$(after $log/diagnoses '.kind == "diagnosis"')
-	acted=$(after $log/repairs '.kind == "repair" and (.steps | length > 0)')
-	verified=$(after $log/repairs '.kind == "repair" and .verified == "fixed"' | head -n 1)
-	jq -cn --arg fault "$fault" --argjson causes "$(list <<<"$causes")" --argjson right "$(list <<<"$acts")" \
-		--arg detected "$(since "${detected%% *}")" --arg acted "$(since "$(head -n 1 <<<"$acted" | cut -d' ' -f1)")" \
-		--arg verified "$(since "${verified%% *}")" --arg healthy "$(since "$healthy_at")" \
-		--slurpfile diagnoses <(cut -d' ' -f2- <<<"$diagnosed") --slurpfile repairs <(cut -d' ' -f2- <<<"$acted") \
-		--argjson well "$(well && echo true || echo false)" --argjson sound "$(unharmed && echo true || echo false)" \
-		-f "$here/judge.jq"
-}
-
 # The bystander is the process that it was.
 unharmed() { [ "$(identity "$(cat $S/other.pid)")" = "$bystander" ] && answers 8081 && sound; }
 
-save() {
-	[ -z "$keep" ] || { mkdir -p "$keep/$fault" && cp -r $log/. $S/site.yaml "$keep/$fault/"; }
+# judge PROGRAM ARGUMENT...: with what every loop is judged by
+judge() {
+	local program=$1
+	shift
+	jq -cn --arg fault "$fault" --arg loop "$loop" --argjson causes "$(list <<<"$causes")" --argjson right "$(list <<<"$acts")" \
+		--arg healthy "$(since "$healthy_at")" --argjson cost "$cost" --argjson was_ill "${was_ill:-false}" \
+		--argjson well "$([ -n "$healthy_at" ] && echo true || echo false)" --argjson sound "$(unharmed && echo true || echo false)" \
+		"$@" -f "$here/$program"
 }
 
+save() {
+	local to=$keep/$fault
+	[ "$loop" = selfheal ] || to+=.$loop
+	[ -z "$keep" ] || { mkdir -p "$to" && cp -r $log/. "$to/"; }
+}
+
+# shellcheck source=/dev/null
+. "$here/loop/$loop.sh"
 # shellcheck source=/dev/null
 . "$here/faults/$fault.sh"
 trap 'leave' EXIT
 echo page >$D/www/index.html
 echo page >$S/other/index.html
 echo 'version 1' >$S/web.conf
-{ base_site; site; } >$S/site.yaml
 setup || { jq -cn --arg fault "$fault" '{$fault, outcome: "impossible"}'; exit; }
-sh-ledger --state $S/state baseline $S/web.conf >/dev/null || exit 1
-setsid $S/patient 8080 $S/web.pid $D/www $S/web.conf >$log/web 2>&1 &
-setsid $S/patient 8081 $S/other.pid $S/other >$log/other 2>&1 &
+prepare || exit 1
+start_services
 for _ in $(seq 50); do
 	[ -s $S/web.pid ] && [ -s $S/other.pid ] && break
 	sleep 0.1
@@ -150,8 +158,11 @@ done
 start_loop
 sleep "${CAMPAIGN_BEFORE:-5}"
 bystander=$(identity "$(cat $S/other.pid)")
+ill=$(identity "$(web_pid)")
+used_before=$(used)
 injected=$EPOCHREALTIME
 inject
 watch
+cost=$(cost)
 save
 report

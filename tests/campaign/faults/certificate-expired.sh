@@ -23,3 +23,9 @@ inject() {
 	make_certificate 30 faketime '60 days ago'
 	serve
 }
+monit() {
+	cat <<-END
+	check host site-certificate with address localhost
+	  if failed port 8443 with ssl options {verify: disable} and certificate valid > 1 days then alert
+	END
+}

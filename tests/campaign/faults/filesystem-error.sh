@@ -10,3 +10,8 @@ setup() {
 }
 inject() { echo campaign >"$trigger"; }
 leave() { umount -l $D; }
+monit_disk() {
+	printf '#!/bin/sh\nfindmnt -no OPTIONS %s | grep -q "^ro" && mount -o remount,rw %s\n' $D $D >$S/remount
+	chmod 755 $S/remount
+	echo "  if changed fsflags then exec $(may filesystem-remount $S/remount)"
+}

@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: MIT
 causes='memory_leak' acts='service-restart'
 inject() { tell 'leak 10000000'; }
+well() { renewed; }

@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: MIT
 causes='children_not_reaped' acts='service-restart'
 inject() { tell 'zombies 300'; }
+well() { renewed; }
