@@ -78,6 +78,18 @@ enum sh_read sh_reader_next(struct sh_reader *r, struct sh_span *piece)
 	return r->eof ? SH_READ_END : SH_READ_MORE;
 }
 
+/* With room for a newline and what may be read behind it; never touched before is as good as zeroed. */
+static void grow(struct sh_reader *r, size_t cap)
+{
+	char *data = sh_calloc(1, cap + 1 + SH_READ_ROOM);
+
+	if (r->end)
+		memcpy(data, r->data, r->end);
+	free(r->data);
+	r->data = data;
+	r->cap = cap;
+}
+
 static void make_room(struct sh_reader *r)
 {
 	size_t len = r->end - r->start;
@@ -93,10 +105,9 @@ static void make_room(struct sh_reader *r)
 	if (r->end < r->cap)
 		return;
 	if (r->cap)
-		r->cap *= 2;
+		grow(r, r->cap * 2);
 	else
-		r->cap = r->max_record < FIRST_CAP ? r->max_record + 1 : FIRST_CAP;
-	r->data = sh_realloc(r->data, r->cap);
+		grow(r, r->max_record < FIRST_CAP ? r->max_record + 1 : FIRST_CAP);
 }
 
 int sh_reader_fill(struct sh_reader *r, struct sh_error *err)
@@ -111,5 +122,7 @@ int sh_reader_fill(struct sh_reader *r, struct sh_error *err)
 		return sh_error_sys(err, "cannot read");
 	r->eof = n == 0;
 	r->end += (size_t)n;
+	if (r->eof)
+		r->data[r->end] = '\n';
 	return n > 0;
 }

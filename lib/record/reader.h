@@ -16,6 +16,8 @@
 #include "base/error.h"
 #include "base/span.h"
 
+#define SH_READ_ROOM 32
+
 struct sh_reader {
 	int fd;             /* borrowed */
 	size_t max_record;
@@ -40,7 +42,10 @@ enum sh_read {
 /* Reuses the memory of a reader that was used before; zero it first of all. */
 void sh_reader_open(struct sh_reader *r, int fd, size_t max_record);
 void sh_reader_release(struct sh_reader *r); /* does not close */
-/* The next piece; it dies with the next fill. */
+/*
+ * The next piece; it dies with the next fill. Behind a line stands a newline, behind the
+ * last one too, and SH_READ_ROOM bytes more that can be read, whatever they are.
+ */
 enum sh_read sh_reader_next(struct sh_reader *r, struct sh_span *piece);
 /* One read(2). Returns 1 for data, 0 at the end of input, 2 when it would block or was interrupted, -1. */
 int sh_reader_fill(struct sh_reader *r, struct sh_error *err);

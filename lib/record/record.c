@@ -256,6 +256,21 @@ bool sh_record_identity(const struct sh_record *r, struct sh_span *text)
 	return true;
 }
 
+/* Of a kind that is known the leaves that say when and who, where all do. */
+static void learn_plain(struct sh_shape *shape)
+{
+	static const enum role roles[] = { TIME, HOST, ENTITY };
+	uint32_t leaf[SH_SHAPE_PLAIN];
+
+	_Static_assert(sizeof(roles) / sizeof(roles[0]) == SH_SHAPE_PLAIN, "a shape has room for them");
+	for (size_t i = 0; i < SH_SHAPE_PLAIN; i++) {
+		leaf[i] = shape->role[roles[i]] < 0 ? 0 : shape->member[shape->role[roles[i]]].leaf;
+		if (shape->kind < 0 || !leaf[i])
+			return;
+	}
+	memcpy(shape->plain, leaf, sizeof(leaf));
+}
+
 /* What the shape of a line says of its members. */
 static void learn_roles(struct sh_shape *shape, const struct sh_index *ix)
 {
@@ -272,6 +287,7 @@ static void learn_roles(struct sh_shape *shape, const struct sh_index *ix)
 	if (shape->role[KIND] >= 0 && shape->member[shape->role[KIND]].type == SH_JSON_STRING &&
 	    !shape->member[shape->role[KIND]].leaf)
 		shape->kind = (int)sh_kind_from(string_of(&ix->member[shape->role[KIND]].value));
+	learn_plain(shape);
 }
 
 static int view_scanned(struct sh_record *r, struct routing *found, struct sh_error *err)
@@ -289,45 +305,91 @@ static int view_scanned(struct sh_record *r, struct routing *found, struct sh_er
 	return 0;
 }
 
-static bool view_shaped(struct sh_record *r, struct routing *found)
+static inline struct sh_slice role_in(const struct sh_record *r, enum role role)
+{
+	int member = r->shape->role[role];
+
+	return member < 0 ? (struct sh_slice){ .type = SH_JSON_NONE }
+			  : sh_shape_value(&r->shape->member[member], r->leaf);
+}
+
+/* A line of a known shape that says who and when as our own do. False: it is to be looked at closely. */
+static inline bool view_plainly(struct sh_record *r)
+{
+	const struct sh_shape *shape = r->shape;
+	const struct sh_leaf *time = &r->leaf[shape->plain[0]], *host = &r->leaf[shape->plain[1]];
+	const struct sh_leaf *entity = &r->leaf[shape->plain[2]];
+
+	/* A plain string has neither escapes nor an odd way of writing, nor what is no text. */
+	if (!sh_leaf_is_plain(time) || !sh_leaf_is_plain(host) || !sh_leaf_is_plain(entity))
+		return false;
+	r->host = (struct sh_span){ host->p, (size_t)(host->end - host->p) };
+	r->entity = (struct sh_span){ entity->p, (size_t)(entity->end - entity->p) };
+	if (!r->host.len || !sh_entity_is_valid(r->entity) ||
+	    !sh_time_is_near(&r->near, time->p, (size_t)(time->end - time->p), &r->time))
+		return false;
+	r->bare = false;
+	r->has_time = true;
+	r->kind = (enum sh_kind)shape->kind;
+	return true;
+}
+
+static bool view_shaped(struct sh_record *r)
 {
 	r->shape = r->shapes ? sh_shapes_match(r->shapes, r->line.p, r->line.len, &r->leaf) : NULL;
 	if (!r->shape)
 		return false;
 	r->is_indexed = false;
-	for (size_t i = 0; i < SH_SHAPE_ROLES; i++) {
-		if (r->shape->role[i] >= 0)
-			found->at[i] = sh_shape_value(&r->shape->member[r->shape->role[i]], r->leaf);
-		else
-			found->at[i] = (struct sh_slice){ .type = SH_JSON_NONE };
-	}
+	r->metrics = role_in(r, METRICS);
+	r->dims = role_in(r, DIMS);
+	r->labels = role_in(r, LABELS);
+	r->source = role_in(r, SOURCE);
 	return true;
+}
+
+/* Where the members that say who and when stand. */
+static int find_members(struct sh_record *r, struct routing *found, struct sh_error *err)
+{
+	if (!r->shape && view_scanned(r, found, err) < 0)
+		return -1;
+	for (enum role role = KIND; r->shape && role <= ENTITY; role++)
+		found->at[role] = role_in(r, role);
+	if (r->shape)
+		return 0;
+	r->metrics = found->at[METRICS];
+	r->dims = found->at[DIMS];
+	r->labels = found->at[LABELS];
+	r->source = found->at[SOURCE];
+	return 0;
+}
+
+static int view_closely(struct sh_record *r, const char *local_host, int64_t now, struct sh_error *err)
+{
+	struct routing found;
+	bool is_local;
+
+	if (find_members(r, &found, err) < 0)
+		return -1;
+	is_local = found.at[HOST].type == SH_JSON_NONE;
+	/* Spans point into text, so it must not move: decoding and host:HOST fit in this. */
+	if (r->text.cap < 2 * r->line.len + sizeof("host:") || is_local)
+		sh_buf_reserve(&r->text, 2 * r->line.len + (is_local ? strlen(local_host) : 0) + sizeof("host:"));
+	if (view_kind(r, &found.at[KIND], err) < 0 || view_time(r, &found.at[TIME], now, err) < 0 ||
+	    view_host(r, &found.at[HOST], local_host, err) < 0)
+		return -1;
+	return view_entity(r, &found.at[ENTITY], err);
 }
 
 int sh_record_view(struct sh_record *r, const char *line, size_t len, const char *local_host,
 		   int64_t now, struct sh_error *err)
 {
-	struct routing found;
-	bool is_local;
-
 	r->line = (struct sh_span){ line, len };
 	r->number = 0;
 	r->is_ours = false;
-	if (!view_shaped(r, &found) && view_scanned(r, &found, err) < 0)
-		return -1;
-	r->metrics = found.at[METRICS];
-	r->dims = found.at[DIMS];
-	r->labels = found.at[LABELS];
-	r->source = found.at[SOURCE];
-	is_local = found.at[HOST].type == SH_JSON_NONE;
-	/* Spans point into text, so it must not move: decoding and host:HOST fit in this. */
 	r->text.len = 0;
-	if (r->text.cap < 2 * len + sizeof("host:") || is_local)
-		sh_buf_reserve(&r->text, 2 * len + (is_local ? strlen(local_host) : 0) + sizeof("host:"));
-	if (view_kind(r, &found.at[KIND], err) < 0 || view_time(r, &found.at[TIME], now, err) < 0 ||
-	    view_host(r, &found.at[HOST], local_host, err) < 0)
-		return -1;
-	return view_entity(r, &found.at[ENTITY], err);
+	if (view_shaped(r) && r->shape->plain[0] && view_plainly(r))
+		return 0;
+	return view_closely(r, local_host, now, err);
 }
 
 const struct sh_index *sh_record_index(const struct sh_record *r)

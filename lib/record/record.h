@@ -59,7 +59,11 @@ struct sh_record {
 	struct sh_index index; /* all members; reused; see sh_record_index() */
 	bool is_indexed;       /* it is of this line */
 	struct sh_buf text;    /* owned: where decoded names live */
-	struct sh_shapes *shapes;     /* borrowed, set by who has many lines to view; may be NULL */
+	/*
+	 * Borrowed, set by who has many lines to view; may be NULL. Behind each of them there must
+	 * be what sh_shapes_match() asks for.
+	 */
+	struct sh_shapes *shapes;
 	const struct sh_shape *shape; /* of the line, by those; NULL not known */
 	const struct sh_leaf *leaf;   /* where it is known: of the line */
 	struct sh_time_near near;     /* the last time */

@@ -25,6 +25,8 @@
 #define SH_SHAPE_LEAVES 256  /* values of one line */
 #define SH_SHAPE_MOST	1024 /* shapes at a time */
 #define SH_SHAPE_ROLES	8
+#define SH_SHAPE_PLAIN	3
+#define SH_SHAPE_ROOM	32   /* bytes behind a line's newline that are looked at, whatever they are */
 
 /* The number is written plainly: digits, perhaps a '.' among them. */
 #define SH_LEAF_ODD UINT16_MAX
@@ -36,6 +38,12 @@ struct sh_leaf {
 	bool escaped;
 	uint16_t point; /* of a number: where its '.' is, 0 none; SH_LEAF_ODD: it is written otherwise */
 };
+
+/* A string that stands there as it is. */
+static inline bool sh_leaf_is_plain(const struct sh_leaf *leaf)
+{
+	return leaf->type == SH_JSON_STRING && !leaf->escaped;
+}
 
 /* A place in the line: so many bytes behind the end of a leaf; leaf 0 ends where the line begins. */
 struct sh_shape_place {
@@ -50,6 +58,8 @@ struct sh_shape_member {
 	bool key_escaped;
 };
 
+struct sh_shape_step;
+
 struct sh_shape {
 	uint64_t low, high; /* digest of the pieces: the same for the same shape in any tree */
 	uint32_t number;    /* below SH_SHAPE_MOST */
@@ -59,6 +69,9 @@ struct sh_shape {
 	int16_t role[SH_SHAPE_ROLES]; /* for who learns it: members that mean something; -1 none */
 	int16_t identity;             /* likewise: the last of members that stand together; -1 none */
 	int kind;                     /* likewise */
+	uint32_t plain[SH_SHAPE_PLAIN]; /* likewise: leaves that mean something; the first is 0 where one lacks */
+	struct sh_shape_step *step;   /* owned; private */
+	const struct sh_shape *next;  /* private: whose line came behind the last one of this; NULL not known */
 };
 
 struct sh_shapes;
@@ -66,7 +79,11 @@ struct sh_shapes;
 struct sh_shapes *sh_shapes_new(void);
 void sh_shapes_free(struct sh_shapes *s); /* NULL is fine */
 
-/* The shape of a line, its leaves then in *leaf from number 1 on; NULL: not known, or not valid. */
+/*
+ * The shape of a line, its leaves then in *leaf from number 1 on; NULL: not known, or not
+ * valid. Behind the line there must be a newline, if not at once, and then SH_SHAPE_ROOM
+ * bytes that can be read: where it ends need not be asked for each piece of it.
+ */
 const struct sh_shape *sh_shapes_match(struct sh_shapes *s, const char *line, size_t len,
 				       const struct sh_leaf **leaf);
 /* Keep the shape of a line that was scanned into IX. NULL: it is not kept. */

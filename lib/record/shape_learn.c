@@ -115,7 +115,7 @@ static bool cut_line(struct cut *c)
 	return true;
 }
 
-static uint32_t common_of(const struct sh_shape_node *a, const struct sh_shape_node *b, uint32_t most)
+static uint32_t common_of(const struct sh_shape_piece *a, const struct sh_shape_piece *b, uint32_t most)
 {
 	uint32_t i = 0;
 
@@ -126,18 +126,16 @@ static uint32_t common_of(const struct sh_shape_node *a, const struct sh_shape_n
 
 static struct sh_shape_node make_node(const struct piece *p)
 {
-	uint32_t len = (uint32_t)p->text.len, whole = len ? (len - 1) / SH_SHAPE_PAD : 0;
-	char *padded = sh_calloc(1, len + 2 * (size_t)SH_SHAPE_PAD);
+	uint32_t len = (uint32_t)p->text.len, whole = (len - 1) / SH_SHAPE_WIDTH;
+	char *text = sh_calloc(whole + 1, SH_SHAPE_WIDTH);
 
-	memcpy(padded + SH_SHAPE_PAD, p->text.p, len);
-	return (struct sh_shape_node){ .text = padded + SH_SHAPE_PAD,
-				       .padded = padded,
-				       .len = len,
-				       .least = len + (p->next != SH_SHAPE_END),
-				       .room = p->next == SH_SHAPE_END ? UINT32_MAX : (whole + 1) * SH_SHAPE_PAD + 1,
-				       .whole = whole,
-				       .tail = (2U << ((len - 1) % SH_SHAPE_PAD)) - 1,
-				       .next = p->next };
+	memcpy(text, p->text.p, len);
+	return (struct sh_shape_node){ .piece = { .text = text,
+						  .len = len,
+						  .whole = (uint16_t)whole,
+						  .tail = UINT32_MAX >> (SH_SHAPE_WIDTH - (len - whole * SH_SHAPE_WIDTH)),
+						  .next = (uint8_t)p->next },
+				       .text = text };
 }
 
 static uint32_t new_child(struct sh_shapes *s, struct sh_shape_node *at, const struct piece *p)
@@ -147,10 +145,9 @@ static uint32_t new_child(struct sh_shapes *s, struct sh_shape_node *at, const s
 
 	*n = make_node(p);
 	n->sibling = at->child;
-	at->common = at->child ? common_of(n, &s->node[at->child], at->common) : n->len;
+	at->common = at->child ? common_of(&n->piece, &s->node[at->child].piece, at->common) : n->piece.len;
 	at->child = i;
 	at->fan++;
-	at->only = at->fan == 1 ? n : NULL;
 	if (at->fan > 2 && !at->guess)
 		at->guess = sh_calloc(SH_SHAPE_GUESSES, sizeof(*at->guess));
 	else if (at->guess) /* they were made with more in common */
@@ -163,9 +160,10 @@ static uint32_t child_of(struct sh_shapes *s, uint32_t number, const struct piec
 	struct sh_shape_node *at = &s->node[number];
 
 	for (uint32_t i = at->child; i; i = s->node[i].sibling) {
-		const struct sh_shape_node *n = &s->node[i];
+		const struct sh_shape_piece *have = &s->node[i].piece;
 
-		if (n->next == p->next && n->len == p->text.len && !memcmp(n->text, p->text.p, n->len))
+		if (have->next == p->next && have->len == p->text.len &&
+		    !memcmp(have->text, p->text.p, have->len))
 			return i;
 	}
 	return at->fan < FAN ? new_child(s, at, p) : 0;
@@ -186,7 +184,9 @@ static void add_member(struct sh_shape *shape, const struct sh_leaf *leaf, const
 		to->leaf = to->end.leaf;
 }
 
-static struct sh_shape *new_shape(struct sh_shapes *s, const struct cut *c, const struct sh_index *ix)
+/* NODE: those of its pieces, from the root on. */
+static struct sh_shape *new_shape(struct sh_shapes *s, const struct cut *c, const uint32_t *node,
+				  const struct sh_index *ix)
 {
 	struct sh_shape *shape = sh_calloc(1, sizeof(*shape));
 	XXH128_hash_t d = { 0, 0 };
@@ -201,6 +201,9 @@ static struct sh_shape *new_shape(struct sh_shapes *s, const struct cut *c, cons
 	shape->member = sh_calloc(ix->n + 1, sizeof(*shape->member));
 	for (size_t i = 0; i < ix->n; i++)
 		add_member(shape, s->leaf, &ix->member[i]);
+	shape->step = sh_calloc(c->n, sizeof(*shape->step));
+	for (uint32_t i = 0; i < c->n; i++)
+		shape->step[i] = (struct sh_shape_step){ s->node[node[i + 1]].piece, &s->node[node[i]] };
 	s->shape[s->n++] = shape;
 	return shape;
 }
@@ -223,23 +226,24 @@ struct sh_shape *sh_shapes_learn(struct sh_shapes *s, const struct sh_index *ix,
 				 size_t len)
 {
 	struct cut c = { .w = { .p = line, .end = line + len }, .from = line, .leaf = s->leaf };
-	uint32_t at = 0;
+	uint32_t node[SH_SHAPE_LEAVES + 2] = { 0 }, i;
 
 	if (s->wait) {
 		s->wait--;
 		return NULL;
 	}
 	s->leaf[0].end = line;
-	if (len > LONGEST || !cut_line(&c))
+	/* A piece without a newline ends before the line does. */
+	if (len > LONGEST || memchr(line, '\n', len) || !cut_line(&c))
 		return NULL;
 	if (s->n == SH_SHAPE_MOST || s->nodes + c.n > SH_SHAPE_NODES)
 		begin_again(s);
-	for (uint32_t i = 0; i < c.n; i++) {
-		at = child_of(s, at, &c.piece[i]);
-		if (!at)
+	for (i = 0; i < c.n; i++) {
+		node[i + 1] = child_of(s, node[i], &c.piece[i]);
+		if (!node[i + 1])
 			return NULL;
 	}
-	if (!s->node[at].shape)
-		s->node[at].shape = new_shape(s, &c, ix);
-	return s->node[at].shape;
+	if (!s->node[node[i]].shape)
+		s->node[node[i]].shape = new_shape(s, &c, node, ix);
+	return s->node[node[i]].shape;
 }

@@ -16,6 +16,8 @@
 /* What a callback or a step says: go on, stop quietly, or stop with the error. */
 enum { GO_ON = 0, STOP = 1, FAILED = -1 };
 
+_Static_assert(SH_READ_ROOM >= SH_SHAPE_ROOM, "shapes may look behind what was read");
+
 struct run {
 	struct sh_stream *s;
 	struct sh_reader reader;

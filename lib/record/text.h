@@ -41,17 +41,26 @@ static inline uint64_t sh_text_word(const char *p)
 	return le64toh(word);
 }
 
+#ifdef __SSE2__
+/* A bit for each of 16 bytes from P on that is '"', '\\', a control byte or from 0x80 up. */
+static inline unsigned sh_text_not_plain(const char *p)
+{
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	/* Signed compare: below 0x20 is also what has the high bit set. */
+	__m128i hit = _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)),
+				   _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
+						_mm_cmpeq_epi8(v, _mm_set1_epi8('\\'))));
+
+	return (unsigned)_mm_movemask_epi8(hit);
+}
+#endif
+
 /* The first '"', '\\', control byte or byte from 0x80 up in [p, end), or END. */
 static inline const char *sh_text_plain_end(const char *p, const char *end)
 {
 #ifdef __SSE2__
 	while (end - p >= 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-		/* Signed compare: below 0x20 is also what has the high bit set. */
-		__m128i hit = _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(0x20)),
-					   _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')),
-							_mm_cmpeq_epi8(v, _mm_set1_epi8('\\'))));
-		unsigned mask = (unsigned)_mm_movemask_epi8(hit);
+		unsigned mask = sh_text_not_plain(p);
 
 		if (mask)
 			return p + __builtin_ctz(mask);
@@ -72,6 +81,19 @@ static inline const char *sh_text_plain_end(const char *p, const char *end)
 		p++;
 	return p;
 }
+
+#ifdef __SSE2__
+/* The first such byte from P on, where there is one: up to 15 bytes behind it are looked at. */
+static inline const char *sh_text_plain_before(const char *p)
+{
+	for (;; p += 16) {
+		unsigned mask = sh_text_not_plain(p);
+
+		if (mask)
+			return p + __builtin_ctz(mask);
+	}
+}
+#endif
 
 /* The first '"' or '\\' in [p, end), or END. */
 static inline const char *sh_text_string_end(const char *p, const char *end)

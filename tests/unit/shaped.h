@@ -5,14 +5,17 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "record/pick.h"
 #include "record/record.h"
+#include "record/shape_parts.h"
 
 /* The same asked of both, before any line. */
 struct shaped {
 	struct sh_record with, without;
 	struct sh_pick with_pick, without_pick;
-	size_t hits; /* lines of which the shape was known */
+	sh_shape_follow *best; /* of this processor */
+	size_t lines, hits;    /* all, and those of which the shape was known */
 };
 
 static inline void shaped_init(struct shaped *s)
@@ -22,6 +25,7 @@ static inline void shaped_init(struct shaped *s)
 			      .with_pick = SH_PICK_INIT,
 			      .without_pick = SH_PICK_INIT };
 	s->with.shapes = sh_shapes_new();
+	s->best = s->with.shapes->follow;
 }
 
 static inline void shaped_release(struct shaped *s)
@@ -94,8 +98,23 @@ static inline bool shaped_same_pick(const struct sh_pick *a, const struct sh_pic
 	return true;
 }
 
-/* NULL, or what is not the same. */
-static inline const char *shaped_differs(struct shaped *s, const char *line, size_t len)
+/* A line as the stream has it, in a piece of memory of its own: what is behind it changes nothing. */
+static inline char *shaped_line(const char *line, size_t len)
+{
+	static unsigned seed;
+	static const char noise[] = "\"0}\n\\9,{";
+	char *own = sh_malloc(len + 1 + SH_SHAPE_ROOM);
+
+	if (len)
+		memcpy(own, line, len);
+	own[len] = '\n';
+	for (size_t i = 1; i <= SH_SHAPE_ROOM; i++)
+		own[len + i] = noise[(seed = seed * 1664525 + 1013904223) >> 29];
+	return own;
+}
+
+/* NULL, or what is not the same of LINE, which is from above. */
+static inline const char *shaped_differs_in(struct shaped *s, const char *line, size_t len)
 {
 	struct sh_error with = SH_ERROR_INIT, without = SH_ERROR_INIT;
 	int seen = sh_record_view(&s->with, line, len, "here", 1, &with);
@@ -112,6 +131,18 @@ static inline const char *shaped_differs(struct shaped *s, const char *line, siz
 	sh_pick_take(&s->with_pick, &s->with);
 	sh_pick_take(&s->without_pick, &s->without);
 	return shaped_same_pick(&s->with_pick, &s->without_pick) ? NULL : "what is picked";
+}
+
+/* The same of any line, in turns with what every processor can do and with the best. */
+static inline const char *shaped_differs(struct shaped *s, const char *line, size_t len)
+{
+	char *own = shaped_line(line, len);
+	const char *differs;
+
+	s->with.shapes->follow = s->lines++ % 2 ? sh_shape_follow_plain : s->best;
+	differs = shaped_differs_in(s, own, len);
+	free(own);
+	return differs;
 }
 
 #endif

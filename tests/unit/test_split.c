@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "detect/repaired.h"
 #include "records.h"
 #include "scratch.h"
@@ -59,15 +60,25 @@ static void start(struct play *p, bool explains)
 	p->d.arg = p;
 }
 
+/* Behind it what shapes look at. */
+static char *with_room(const struct sh_buf *line)
+{
+	char *own = sh_calloc(1, line->len + 2 + SH_SHAPE_ROOM);
+
+	memcpy(own, line->data, line->len);
+	own[line->len + 1] = '\n';
+	return own;
+}
+
 static void feed(struct play *p, unsigned i)
 {
 	struct sh_record r = SH_RECORD_INIT;
 	struct sh_error err = SH_ERROR_INIT;
-
+	SH_CLEANUP_FREE char *line = with_room(&p->line[i]);
 	int rc = 0;
 
 	r.shapes = p->shapes;
-	record_of(&r, p->line[i].data);
+	record_of(&r, line);
 	if (r.kind == SH_KIND_TICK)
 		sh_detector_tick(&p->d, &r);
 	else if (r.kind == SH_KIND_REPAIR)
