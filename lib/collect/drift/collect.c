@@ -61,20 +61,10 @@ static void write_area(struct sh_collect *c, const struct sh_drift_area *a, cons
 static int look_at(struct sh_collect *c, const struct sh_drift_area *a, struct sh_error *err)
 {
 	struct changes ch = { .added = 0 };
-	struct sh_drift_baseline b;
-	struct sh_listing now = { 0 };
-	int rc = sh_drift_load(c->state_dir, a, &b, err);
+	int rc = sh_drift_compare(c, a, note, &ch, err);
 
-	if (rc <= 0)
-		return rc;
-	rc = a->look(c, &b.items, &now, err);
-	if (rc == 0) {
-		sh_listing_sort(&now);
-		sh_listing_compare(&b.items, &now, note, &ch);
+	if (rc > 0)
 		write_area(c, a, &ch);
-	}
-	sh_listing_release(&now);
-	sh_drift_release(&b);
 	sh_buf_release(&ch.added_names);
 	sh_buf_release(&ch.removed_names);
 	sh_buf_release(&ch.changed_names);

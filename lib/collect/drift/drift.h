@@ -39,6 +39,14 @@ int sh_drift_save(const char *state_dir, const struct sh_drift_area *a,
 		  const struct sh_drift_baseline *b, struct sh_error *err);
 void sh_drift_release(struct sh_drift_baseline *b);
 
+/*
+ * Each difference between the baseline of an area and what is there now, as
+ * sh_listing_compare. 1 compared, 0 there is no baseline, -1.
+ */
+int sh_drift_compare(struct sh_collect *c, const struct sh_drift_area *a,
+		     void (*each)(void *arg, const char *name, const char *was, const char *is),
+		     void *arg, struct sh_error *err);
+
 /* Whether a value under this name is not to be seen: password, secret, token, key and their like. */
 bool sh_drift_is_secret(const char *name);
 
