@@ -134,7 +134,6 @@ static enum look pass_over(struct sh_agenda *a, struct sh_item *i, const struct 
 	i->last.after = turn->account;
 	i->last.caught = 0;
 	i->catch_up = i->impatient = 0;
-	i->triggered = false;
 	i->last.queued = 0;
 	if (turn->due == i->last.due)
 		i->last.retry = 0; /* it was to be tried again, and is given up */
@@ -147,7 +146,9 @@ static enum look pass_over(struct sh_agenda *a, struct sh_item *i, const struct 
 static enum look begin(struct sh_agenda *a, struct sh_item *i, const struct sh_turn *turn, bool is_retry,
 		       int64_t now, struct sh_error *err)
 {
-	struct sh_start s = { .due = turn->due, .now = now, .missed = turn->missed, .triggered = i->triggered };
+	struct sh_start s = { .due = turn->due, .now = now, .missed = turn->missed };
+
+	s.brought = i->last.queued || is_retry;
 	s.attempt = is_retry ? i->last.attempt + 1 : 1;
 	if (!is_retry) {
 		i->last.after = turn->account > i->last.after ? turn->account : i->last.after;
@@ -158,7 +159,6 @@ static enum look begin(struct sh_agenda *a, struct sh_item *i, const struct sh_t
 	i->last.attempt = s.attempt;
 	i->last.retry = i->last.queued = 0;
 	i->catch_up = i->impatient = 0;
-	i->triggered = false;
 	sh_agenda_adopt(a, i);
 	if (a->ops->start(a->arg, i, &s, err) < 0)
 		return LOOK_FAILED;
@@ -449,7 +449,6 @@ int sh_agenda_trigger(struct sh_agenda *a, struct sh_item *i, int64_t now, struc
 	if (i->last.queued || (i->last.started && now >= i->last.started && now - i->last.started < i->task->cooldown))
 		return 0;
 	i->last.queued = now;
-	i->triggered = true;
 	if (!i->held && !i->ready.place)
 		sh_heap_put(&a->timed, &i->timed, now);
 	return a->ops->store(a->arg, i, err) < 0 ? -1 : 1;

@@ -28,7 +28,6 @@ struct sh_item {
 	int64_t catch_up;          /* when what was missed is made up for, 0: not decided */
 	int64_t impatient;         /* until when its condition may be false, 0: not asked */
 	unsigned running;          /* how many runs of it there are */
-	bool triggered;            /* a record or a file asked for it */
 	bool held;                 /* waits for another run to end */
 	bool known;                /* it was seen before, or has been stored */
 };
@@ -38,7 +37,7 @@ struct sh_start {
 	int64_t due, now;
 	int64_t attempt; /* from 1 */
 	int64_t missed;  /* due times that it stands for beside its own */
-	bool triggered;
+	bool brought;    /* not by its time: a record or a file asked for it, or a run before it was in its way or failed */
 };
 
 /* Due times that pass without a run. */

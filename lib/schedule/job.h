@@ -18,7 +18,7 @@ struct sh_job {
 	struct sh_item *item;
 	struct sh_book_run noted; /* as the book has it */
 	int64_t missed;
-	bool triggered;
+	bool brought;             /* as sh_start has it */
 	char **target;            /* entities, owned; none: there is nothing to do */
 	size_t targets, at;
 	struct sh_run run;

@@ -110,7 +110,7 @@ static int start(void *arg, struct sh_item *i, const struct sh_start *start, str
 	j->item = i;
 	j->pidfd = -1;
 	j->missed = start->missed;
-	j->triggered = start->triggered;
+	j->brought = start->brought;
 	/* Unique beside runs that an earlier scheduler left behind. */
 	s->serial = start->now > s->serial ? start->now : s->serial + 1;
 	j->noted = (struct sh_book_run){ .serial = s->serial, .started = start->now, .due = start->due,
@@ -152,6 +152,27 @@ void sh_scheduler_close(struct sh_scheduler *s)
 	sh_agenda_release(&s->agenda);
 }
 
+/*
+ * What a run found may bring another task before its time. Only what runs by its own time
+ * does so: tasks cannot call each other in a circle.
+ */
+static int trigger_others(struct sh_scheduler *s, const struct sh_job *j, struct sh_task *found,
+			  struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
+	struct sh_record r = SH_RECORD_INIT;
+	int rc;
+
+	if (j->brought)
+		return 0;
+	sh_task_write(found, &line);
+	rc = sh_record_view(&r, line.data, line.len - 1, s->place.host, found->time, err);
+	if (rc == 0)
+		rc = sh_trigger_record(s, &r, j->item, err);
+	sh_record_release(&r);
+	return rc;
+}
+
 /* The record of one target that has been worked on. */
 static int tell_target(struct sh_scheduler *s, struct sh_job *j, struct sh_error *err)
 {
@@ -181,6 +202,10 @@ static int tell_target(struct sh_scheduler *s, struct sh_job *j, struct sh_error
 	j->failed = j->failed || !r.success;
 	if (said.len && s->say)
 		s->say(s->arg, j->item->task->id, sh_buf_str(&said));
+	if (trigger_others(s, j, &r, err) < 0) {
+		sh_task_release(&r);
+		return -1;
+	}
 	return sh_tell(s, &r, &others, err);
 }
 
@@ -316,7 +341,7 @@ static int finish(struct sh_scheduler *s, struct sh_error *err)
 
 int sh_scheduler_record(struct sh_scheduler *s, const struct sh_record *r, struct sh_error *err)
 {
-	if (sh_trigger_record(s, r, err) < 0)
+	if (sh_trigger_record(s, r, NULL, err) < 0)
 		return -1;
 	return commit(s, err);
 }

@@ -45,7 +45,8 @@ static bool look_up(void *user, const char *name, struct sh_value *out)
 	return value != NULL;
 }
 
-int sh_trigger_record(struct sh_scheduler *s, const struct sh_record *r, struct sh_error *err)
+int sh_trigger_record(struct sh_scheduler *s, const struct sh_record *r, const struct sh_item *except,
+		      struct sh_error *err)
 {
 	struct facts f = { NULL, NULL };
 	struct sh_arena arena = SH_ARENA_INIT;
@@ -55,7 +56,7 @@ int sh_trigger_record(struct sh_scheduler *s, const struct sh_record *r, struct 
 	for (size_t n = 0; n < s->schedule->n && rc >= 0; n++) {
 		struct sh_item *i = &s->agenda.item[n];
 
-		if (!i->task->trigger)
+		if (!i->task->trigger || i == except)
 			continue;
 		if (!f.record) {
 			f.record = sh_record_json(r);

@@ -12,8 +12,9 @@
 #include "record/record.h"
 #include "schedule/scheduler.h"
 
-/* Ask for the tasks whose "when" is true of R. */
-int sh_trigger_record(struct sh_scheduler *s, const struct sh_record *r, struct sh_error *err);
+/* Ask for the tasks whose "when" is true of R, but not for EXCEPT (NULL: for all). */
+int sh_trigger_record(struct sh_scheduler *s, const struct sh_record *r, const struct sh_item *except,
+		      struct sh_error *err);
 
 /* Begin to watch, and ask for the tasks whose files have changed since. */
 int sh_trigger_watch(struct sh_scheduler *s, struct sh_error *err);

@@ -24,7 +24,10 @@ setup() {
 		    settings:
 		      backups: [{directory: $PWD/backup, manifest: $PWD/sums}]
 		      scratch: $PWD
+		  log-rotation:
+		    {every: daily, playbook: task-log-rotation, mode: act, settings: {logs: [$PWD/w], status: $PWD/status}}
 	EOF
+	touch status
 	sqlite3 a.db 'CREATE TABLE t (a, b); CREATE INDEX i ON t (b); INSERT INTO t
 		SELECT value, hex(randomblob(20)) FROM generate_series(1, 2000)'
 	mkdir backup
@@ -47,7 +50,7 @@ schedule() {
 @test "the stock tasks do real work and their repair records say what" {
 	run -0 --separate-stderr schedule --once
 	[ "$(jq -r 'select(.kind == "task") | .task + " " + (.success | tostring)' <<<"$output" | sort | xargs)" = \
-		'backup-verification true certificate-expiry true disk-cleanup true index-optimization true security-updates true storage-maintenance true' ]
+		'backup-verification true baseline-audit true capacity-forecast true certificate-expiry true disk-cleanup true index-optimization true log-rotation true restore-drill true security-updates true storage-maintenance true' ]
 	[ "$(cd w/app && echo *)" = 'new.tmp old.txt' ]
 	says 'select(.task == "disk-cleanup").repair.steps[0].output.removed == 1'
 	says 'select(.task == "index-optimization").repair.steps[0].output.databases[0]
@@ -62,7 +65,7 @@ schedule() {
 	cp backup/two two
 	echo changed >backup/two
 	run -0 --separate-stderr schedule --once
-	[ "$(jq -r 'select(.kind == "task" and .success) | .task' <<<"$output" | sort | xargs)" = 'certificate-expiry disk-cleanup index-optimization security-updates storage-maintenance' ]
+	[ "$(jq -r 'select(.kind == "task" and .success) | .task' <<<"$output" | sort | xargs)" = 'baseline-audit capacity-forecast certificate-expiry disk-cleanup index-optimization log-rotation restore-drill security-updates storage-maintenance' ]
 	[[ $(jq -r 'select(.task == "backup-verification").error' <<<"$output") == *'1 are not as noted'* ]]
 	cp two backup/two
 	run -0 --separate-stderr schedule run backup-verification
@@ -84,10 +87,11 @@ schedule() {
 }
 
 @test "a stock task without a site has nothing to do and succeeds" {
-	: >empty.yaml
+	# But for the logs of the machine, of which this test knows nothing.
+	printf 'tasks: {log-rotation: {every: daily, playbook: task-log-rotation, mode: act, settings: {logs: []}}}\n' >empty.yaml
 	run -0 --separate-stderr sh-schedule --state other -c empty.yaml --once
 	[ "$(jq -r 'select(.kind == "task") | .task + " " + (.success | tostring)' <<<"$output" | sort | xargs)" = \
-		'backup-verification true certificate-expiry true disk-cleanup true index-optimization true security-updates true storage-maintenance true' ]
+		'backup-verification true baseline-audit true capacity-forecast true certificate-expiry true disk-cleanup true index-optimization true log-rotation true restore-drill true security-updates true storage-maintenance true' ]
 }
 
 @test "killed in the middle, the task is interrupted and its step is not begun twice" {
@@ -101,7 +105,7 @@ schedule() {
 	run -0 --separate-stderr schedule --once
 	[[ $(jq -r 'select(.task == "backup-verification").error' <<<"$output") == interrupted:* ]]
 	[ "$(jq -r 'select(.kind == "task") | .task' <<<"$output" | sort | xargs)" = \
-		'backup-verification certificate-expiry disk-cleanup index-optimization security-updates storage-maintenance' ]
+		'backup-verification baseline-audit capacity-forecast certificate-expiry disk-cleanup index-optimization log-rotation restore-drill security-updates storage-maintenance' ]
 }
 
 @test "what it writes is as the schema says, run, listed or interrupted" {
@@ -120,4 +124,29 @@ schedule() {
 @test "on a terminal it is a sentence for each task" {
 	run -0 --separate-stderr schedule --once -o text --color never
 	[[ $output == *'task backup-verification due '*'(daily): done'* ]]
+}
+
+@test "a forecast that a file system will be full within a day brings the cleanup before its time" {
+	need python3
+	schedule --once >/dev/null
+	touch -d '2 hours ago' w/app/late.tmp
+	run -0 schedule --once
+	[ -z "$output" ]
+	[ -e w/app/late.tmp ]
+	sed -i 's/^\ttasks:/tasks:/; $a\  capacity-forecast: {every: 1h, playbook: task-capacity-forecast, mode: act, settings: {from: 0}}' site.yaml
+	sed -i '$a\  disk-cleanup: {every: daily, playbook: task-disk-cleanup, for_each: clean_roots, mode: act, when: '"'"'kind == "task" \&\& task == "capacity-forecast" \&\& repair.steps[0].output.soonest_hours < 24'"'"'}' site.yaml
+	python3 - <<-'END'
+		import json
+		all = json.load(open("state/capacity.json"))
+		for name, thing in all.items():
+		    last, percent = thing["points"][-1]
+		    slope = max(100 - percent, 0.1) / 10 * (name.startswith("space "))
+		    thing["points"] = [[last - 3600 * (48 - i), percent - slope * (48 - i)] for i in range(48)]
+		json.dump(all, open("state/capacity.json", "w"))
+	END
+	run -5 --separate-stderr schedule run capacity-forecast
+	says 'select(.task == "capacity-forecast") | .success == false and .repair.steps[0].output.soonest_hours < 24'
+	run -0 --separate-stderr schedule --once
+	says 'select(.task == "disk-cleanup").success'
+	[ ! -e w/app/late.tmp ]
 }

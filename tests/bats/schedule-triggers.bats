@@ -125,3 +125,23 @@ runs() {
 	schedule --once >out
 	[ "$(runs)" = '1 reload' ]
 }
+
+@test "what a task found brings another before its time, and that brings nothing more" {
+	cat >tasks.yaml <<-'EOF'
+		playbooks: {look: {}, clean: {}, report: {}}
+		tasks:
+		  look: {every: 1h, playbook: look, when: 'kind == "task"'}
+		  clean: {cron: "0 0 1 1 *", when: 'kind == "task" && task == "look" && repair.steps[0].output.hours < 24', playbook: clean}
+		  report: {cron: "0 0 1 1 *", when: 'kind == "task" && task == "clean"', playbook: report}
+	EOF
+	sed -i 's/| .success = true/| .success = true | .steps = [{name: "look", action: "look", success: true, output: {hours: (env.HOURS | tonumber)}}]/' bin/sh-repair
+	sed -i "2i export HOURS=\$(cat \"\$HOME/hours\")" bin/sh-repair
+	echo 30 >hours
+	schedule --once >out
+	[ "$(runs)" = '1 look' ]
+	echo 20 >hours
+	schedule run look >>out
+	schedule --once >>out
+	schedule --once >>out
+	[ "$(runs)" = '1 clean, 2 look' ]
+}

@@ -90,7 +90,7 @@ static int on_start(void *arg, struct sh_item *i, const struct sh_start *s, stru
 		break_rule(w, "beside itself", i);
 	if (sh_hours_open(&i->task->allow, &i->task->block, w->now) != w->now)
 		break_rule(w, "in a blackout", i);
-	check_account(w, i, s->due, s->attempt > 1 || s->triggered);
+	check_account(w, i, s->due, s->attempt > 1 || s->brought);
 	w->started++;
 	w->late += s->missed > 0;
 	w->retried += s->attempt > 1;
