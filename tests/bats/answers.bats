@@ -5,7 +5,7 @@
 load helper
 : "${abs_top_srcdir:?}" "${abs_top_builddir:?}"
 # A thousand runs of the collectors take half a minute, and longer beside other tests.
-export BATS_TEST_TIMEOUT=180
+export BATS_TEST_TIMEOUT=600
 
 # damaged TREE [OPTION...]: every file that is read of a copy of the tree, in every way
 damaged() {

@@ -613,7 +613,7 @@ fault_on() { diagnose | sed "s,file:$T/thing@h1,service:$1@h1,g; s/\"fingerprint
 
 @test "drift repair fights the operator: while somebody is at work what was changed may be meant" {
 	area
-	limits 'person_for: 2s'
+	limits 'person_for: 60s'
 	playbook <<-'E'
 		guards: {reverts: true, cooldown: 0s}
 		steps: [{name: make, action: do, with: {path: "{site.path}"}}]
@@ -635,7 +635,8 @@ fault_on() { diagnose | sed "s,file:$T/thing@h1,service:$1@h1,g; s/\"fingerprint
 	sleep 0.01
 	diagnose >d
 	run -8 mend --apply d
-	sleep 2.1
+	limits 'person_for: 1s'
+	sleep 1.1
 	diagnose >d
 	run -0 mend --apply d
 	is '.verified == "fixed"'

@@ -99,7 +99,10 @@ schedule() {
 	(cd backup && sha256sum one two big >../sums)
 	sh-schedule --state state -c site.yaml run backup-verification >out 3>&- &
 	local pid=$!
-	sleep 0.3
+	# What it will do is written down before it has a child.
+	while kill -0 "$pid" 2>/dev/null && [ -z "$(cat "/proc/$pid/task/$pid/children" 2>/dev/null)" ]; do
+		sleep 0.01
+	done
 	kill -9 "$pid" 2>/dev/null || skip 'it was too quick'
 	wait "$pid" 2>/dev/null || true
 	run -0 --separate-stderr schedule --once
