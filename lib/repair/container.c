@@ -48,15 +48,29 @@ void sh_container_release(struct sh_container *c)
 	*c = (struct sh_container){ .image = NULL };
 }
 
-/* The same for the same step of the same plan, in the letters that names may have. */
+/* In the letters that names may have, and no two texts become one. */
+static void add_name(struct sh_buf *out, const char *text)
+{
+	for (const char *p = text; *p; p++)
+		if (isalnum((unsigned char)*p) || strchr(".-", *p))
+			sh_buf_addch(out, *p);
+		else if (*p == '_')
+			sh_buf_addstr(out, "__");
+		else
+			sh_buf_addf(out, "_%02x", (unsigned char)*p);
+}
+
+/* The same for the same step of the same plan. */
 static char *name_of(const struct sh_container_call *call, const char *verb)
 {
-	char *name = sh_asprintf("selfheal-%s-%s-%s", call->plan, call->step ? call->step : "check", verb);
+	struct sh_buf name = SH_BUF_INIT;
 
-	for (char *p = name; *p; p++)
-		if (!isalnum((unsigned char)*p) && !strchr("_.-", *p))
-			*p = '_';
-	return name;
+	sh_buf_addstr(&name, "selfheal-");
+	add_name(&name, call->plan);
+	sh_buf_addch(&name, '-');
+	add_name(&name, call->step ? call->step : "check");
+	sh_buf_addf(&name, "-%s", verb);
+	return sh_buf_take(&name);
 }
 
 /* Run the engine; 0 where it succeeded, with its standard output in OUT unless that is NULL. */

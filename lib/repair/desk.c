@@ -130,9 +130,21 @@ static void on_ended(void *arg, const struct sh_job *job, int bits)
 		say(d, "the repair of '%s' died; the next run settles it", job->target);
 }
 
-static int submit(struct sh_desk *d, struct work *w, struct sh_error *err)
+static void on_lost(void *arg, const struct sh_job *job, const char *why)
 {
-	return sh_pool_submit(&d->pool, target_of(w), w, err);
+	struct sh_desk *d = arg;
+	const struct work *w = job->work;
+	struct sh_runner x = { .r = d->r, .emit = on_lines, .arg = d };
+
+	d->bits |= SH_OUTCOME_ENVIRONMENT;
+	say(d, "%s: %s", job->target, why);
+	sh_runner_notice(&x, "critical", w->request.fault_id, "'%s' is not %s: %s", job->target,
+			 w->settle ? "settled" : "repaired", why);
+}
+
+static void submit(struct sh_desk *d, struct work *w)
+{
+	sh_pool_submit(&d->pool, target_of(w), w);
 }
 
 static bool is_of_other_fault(const void *work, const void *mine)
@@ -152,14 +164,17 @@ static int submit_request(struct sh_desk *d, struct work *w, struct sh_error *er
 	bool new_first = true;
 	int rc;
 
-	if (!other)
-		return submit(d, w, err);
+	if (!other) {
+		submit(d, w);
+		return 0;
+	}
 	rc = sh_conflict_second_first(d->r, &other->request, &w->request, &new_first, &why, err);
 	loser = new_first ? other : w;
 	if (rc == 0)
 		rc = sh_runner_end(&x, &loser->request, "conflict", why, err);
 	free_work(loser);
-	return submit(d, loser == w ? other : w, err) < 0 ? -1 : rc;
+	submit(d, loser == w ? other : w);
+	return rc;
 }
 
 /* Whether the ledger is to have what came. */
@@ -329,7 +344,7 @@ static int settle_open(struct sh_desk *d, struct sh_error *err)
 		struct work *w = sh_calloc(1, sizeof(*w));
 
 		w->settle = sh_strdup(open.target[i]);
-		rc = submit(d, w, err);
+		submit(d, w);
 	}
 	sh_settle_release(&open);
 	return rc;
@@ -342,6 +357,7 @@ int sh_desk_open(struct sh_desk *d, struct sh_error *err)
 				    .before_fork = suspend_ledger,
 				    .lines = on_lines,
 				    .ended = on_ended,
+				    .lost = on_lost,
 				    .arg = d };
 	if (sh_pool_init(&d->pool, err) < 0)
 		return -1;

@@ -80,8 +80,11 @@ int sh_guards_ask(const struct sh_repairer *r, const struct sh_request *q,
 		enum sh_decision d = SH_DECIDE_ACT;
 
 		a.reason = NULL;
-		if (ask_one(&a, i, &d, err) < 0)
+		if (ask_one(&a, i, &d, err) < 0) {
+			free(a.reason);
+			*decision = SH_DECIDE_REFUSE;
 			return -1;
+		}
 		record_answer(plan, i, d, a.reason);
 		if (*decision != SH_DECIDE_ACT || d == SH_DECIDE_ACT)
 			continue;

@@ -27,7 +27,7 @@ enum sh_decision {
 	SH_DECIDE_NONE,       /* nothing to be done: no playbook */
 };
 
-/* Ask all guards; guards, decision and reason of the plan are set. -1 when the ledger cannot be read. */
+/* Ask all guards; guards, decision and reason of the plan are set. -1 when the ledger cannot be read: *DECISION is no act. */
 int sh_guards_ask(const struct sh_repairer *r, const struct sh_request *q,
 		  const struct sh_playbook *book, struct sh_plan *plan,
 		  enum sh_decision *decision, struct sh_error *err);

@@ -109,9 +109,8 @@ static int ask_mark(struct sh_ask *a, const char *name, bool supersedes, enum sh
 		return 0;
 	if (sh_ledger_mark(a->r->ledger, name, &m, err) < 0)
 		return -1;
-	left = m.changed + a->r->limits.doubt_for - a->now;
-	if (!m.changed || a->now < m.changed)
-		left = 0;
+	/* What is yet to come was noted by a clock that was wrong: it may be as new as can be. */
+	left = !m.changed ? 0 : (m.changed < a->now ? m.changed - a->now : 0) + a->r->limits.doubt_for;
 	if (m.changed && supersedes && !a->q->rung && a->plan->evidence.since <= m.changed)
 		sh_guard_answer(a, d, SH_DECIDE_SUPERSEDED,
 				sh_asprintf("the evidence is from before this: %s", m.why ? m.why : name));

@@ -46,8 +46,10 @@ int sh_override_apply(struct sh_ask *a, const char *guard, enum sh_decision *d, 
 
 	if (!a->r->ledger)
 		return 0;
-	if (sh_ledger_overrides(a->r->ledger, a->now, on_override, &s, err) < 0)
+	if (sh_ledger_overrides(a->r->ledger, a->now, on_override, &s, err) < 0) {
+		free(s.found);
 		return -1;
+	}
 	if (!s.found)
 		return 0;
 	both = sh_asprintf("%s; without that: %s", s.found, a->reason ? a->reason : "no");

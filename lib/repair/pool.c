@@ -12,9 +12,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "repair/halt.h"
+
+/* As long as others may be expected to end, and no repair is thought to be under way that is not. */
+#define PATIENCE (10 * SH_SEC)
 
 static void free_job(void *p)
 {
@@ -30,6 +34,7 @@ int sh_pool_init(struct sh_pool *p, struct sh_error *err)
 	for (size_t i = 0; i < SH_POOL_CHILDREN; i++)
 		p->child[i] = (struct sh_pool_child){ .out = -1, .text = SH_BUF_INIT };
 	sh_map_init(&p->waiting, free_job);
+	p->patience = PATIENCE;
 	p->epoll = epoll_create1(EPOLL_CLOEXEC);
 	return p->epoll < 0 ? sh_error_sys(err, "cannot make an epoll descriptor") : 0;
 }
@@ -104,54 +109,88 @@ static void __attribute__((noreturn)) become_child(struct sh_pool *p, const stru
 	_exit(bits & 0x7f);
 }
 
-static int start(struct sh_pool *p, struct sh_pool_child *c, struct sh_job job,
-		 struct sh_error *err)
+/* The end of a pipe that is watched, and the other in *THEIRS; -1 with nothing left open. */
+static int open_pipe(struct sh_pool *p, struct sh_pool_child *c, int *theirs, struct sh_error *err)
 {
-	struct epoll_event event = { .events = EPOLLIN };
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = c };
 	int pipe_fd[2];
 
 	if (pipe2(pipe_fd, O_CLOEXEC) < 0)
 		return sh_error_sys(err, "cannot make a pipe");
+	fcntl(pipe_fd[0], F_SETFL, O_NONBLOCK);
+	if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, pipe_fd[0], &event) < 0) {
+		sh_error_set_(err, SH_ERRC_SYSTEM, -1, "cannot watch a child");
+		close(pipe_fd[0]);
+		close(pipe_fd[1]);
+		return -1;
+	}
+	c->out = pipe_fd[0];
+	*theirs = pipe_fd[1];
+	return 0;
+}
+
+static void close_pipe(struct sh_pool *p, struct sh_pool_child *c)
+{
+	epoll_ctl(p->epoll, EPOLL_CTL_DEL, c->out, NULL);
+	close(c->out);
+	c->out = -1;
+}
+
+/* JOB stays the caller's unless there is a child that does it. */
+static int start(struct sh_pool *p, struct sh_pool_child *c, const struct sh_job *job, struct sh_error *err)
+{
+	int theirs;
+
+	if (open_pipe(p, c, &theirs, err) < 0)
+		return -1;
 	if (p->before_fork)
 		p->before_fork(p->arg);
 	c->pid = fork();
 	if (c->pid == 0)
-		become_child(p, &job, pipe_fd[1]);
-	close(pipe_fd[1]);
-	if (c->pid < 0) {
-		c->pid = 0;
-		close(pipe_fd[0]);
-		return sh_error_sys(err, "cannot fork");
+		become_child(p, job, theirs);
+	close(theirs);
+	if (c->pid > 0) {
+		c->job = *job;
+		return 0;
 	}
-	fcntl(pipe_fd[0], F_SETFL, O_NONBLOCK);
-	c->out = pipe_fd[0];
-	c->job = job;
-	event.data.ptr = c;
-	if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, c->out, &event) < 0)
-		return sh_error_sys(err, "cannot watch a child");
-	return 0;
+	c->pid = 0;
+	sh_error_set_(err, SH_ERRC_SYSTEM, -1, "cannot fork");
+	close_pipe(p, c);
+	return -1;
 }
 
-static int start_waiting(struct sh_pool *p, struct sh_error *err)
+/* Whether it is given up: its time is over, and nobody will start it. */
+static bool give_up(struct sh_pool *p, struct sh_job *job, const char *why)
+{
+	int64_t now = sh_clock_mono();
+
+	if (!job->refused)
+		job->refused = now;
+	if (now - job->refused < p->patience)
+		return false;
+	if (p->lost)
+		p->lost(p->arg, job, why);
+	p->free_work(job->work);
+	return true;
+}
+
+static void start_waiting(struct sh_pool *p)
 {
 	const struct sh_map_entry *e;
 	struct sh_pool_child *c;
 
-	for (size_t i = 0; (e = sh_map_next(&p->waiting, &i));) {
+	for (size_t i = 0; (c = free_child(p)) && (e = sh_map_next(&p->waiting, &i));) {
+		struct sh_error err = SH_ERROR_INIT;
 		struct sh_job *job = e->value;
-		struct sh_job taken = *job;
 
 		if (is_busy(p, job->target))
 			continue;
-		c = free_child(p);
-		if (!c)
-			return 0;
-		job->target = NULL;
+		if (start(p, c, job, &err) == 0)
+			job->target = NULL; /* the child's now */
+		else if (!give_up(p, job, err.text))
+			return;
 		sh_map_remove(&p->waiting, e->key, e->len);
-		if (start(p, c, taken, err) < 0)
-			return -1;
 	}
-	return 0;
 }
 
 void *sh_pool_take_waiting(struct sh_pool *p, const char *target,
@@ -165,16 +204,16 @@ void *sh_pool_take_waiting(struct sh_pool *p, const char *target,
 	return work;
 }
 
-int sh_pool_submit(struct sh_pool *p, const char *target, void *work, struct sh_error *err)
+void sh_pool_submit(struct sh_pool *p, const char *target, void *work)
 {
 	struct sh_job *old = sh_map_gets(&p->waiting, target);
 	struct sh_job *job = sh_calloc(1, sizeof(*job));
 
 	if (old)
 		p->free_work(old->work);
-	*job = (struct sh_job){ sh_strdup(target), work, ++p->serial };
+	*job = (struct sh_job){ .target = sh_strdup(target), .work = work, .serial = ++p->serial };
 	sh_map_puts(&p->waiting, target, job);
-	return start_waiting(p, err);
+	start_waiting(p);
 }
 
 static void pass_lines(struct sh_pool *p, struct sh_pool_child *c)
@@ -192,9 +231,7 @@ static void end_child(struct sh_pool *p, struct sh_pool_child *c)
 {
 	int status = 0;
 
-	epoll_ctl(p->epoll, EPOLL_CTL_DEL, c->out, NULL);
-	close(c->out);
-	c->out = -1;
+	close_pipe(p, c);
 	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	c->pid = 0;
@@ -226,7 +263,8 @@ int sh_pool_pump(struct sh_pool *p, int timeout, struct sh_error *err)
 		return sh_error_sys(err, "cannot wait for children");
 	for (int i = 0; i < n; i++)
 		listen_to(p, event[i].data.ptr);
-	return start_waiting(p, err);
+	start_waiting(p);
+	return 0;
 }
 
 void sh_pool_halt(struct sh_pool *p)

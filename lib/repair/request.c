@@ -104,6 +104,19 @@ static json_t *fault_of(const struct sh_plan *p)
 	return fault;
 }
 
+/*
+ * Either a task's, which the clock paces, or a fault's, which the guards do: one that has a
+ * cause but no fault would be nobody's.
+ */
+static int check_plan(const struct sh_plan *p, struct sh_error *err)
+{
+	if (!p->playbook)
+		return sh_error_set(err, SH_ERRC_INPUT, "plan: member 'playbook' is missing");
+	if (!p->fault_id && (p->cause || p->rule_id || p->fault_type || p->fingerprint || p->diagnosis_id))
+		return sh_error_set(err, SH_ERRC_INPUT, "plan: member 'fault_id' is missing, though it is about a fault");
+	return 0;
+}
+
 int sh_request_from_plan(struct sh_request *q, json_t *record, struct sh_error *err)
 {
 	struct sh_plan p;
@@ -111,9 +124,9 @@ int sh_request_from_plan(struct sh_request *q, json_t *record, struct sh_error *
 	memset(q, 0, sizeof(*q));
 	if (sh_plan_from_json(&p, record, err) < 0)
 		return -1;
-	if (!p.playbook) {
+	if (check_plan(&p, err) < 0) {
 		sh_plan_release(&p);
-		return sh_error_set(err, SH_ERRC_INPUT, "plan: member 'playbook' is missing");
+		return -1;
 	}
 	q->target = sh_strdup(p.entity);
 	q->host = sh_strdup(p.host);

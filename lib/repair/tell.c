@@ -104,7 +104,6 @@ int sh_tell_question(struct sh_runner *x, const struct sh_plan *plan, struct sh_
 }
 
 struct ending {
-	const struct sh_repairer *r;
 	const char *id; /* of the fault */
 	int64_t time;
 	int64_t told; /* when it was first said that nothing is done; 0 never */
@@ -124,22 +123,37 @@ static int find_told(void *arg, int64_t time, const char *kind, const char *targ
 	return 0;
 }
 
+/* The questions of a fault that is over, found and answered in one transaction: a person may be answering. */
+struct questions {
+	const struct ending *ending;
+	struct sh_ledger *ledger;
+	struct sh_error *err;
+	int rc;
+};
+
 /* Nobody needs to answer any more. */
 static int end_question(void *arg, const struct sh_approval *a)
 {
-	const struct ending *e = arg;
-	struct sh_error err = SH_ERROR_INIT;
+	struct questions *q = arg;
+	const struct ending *e = q->ending;
 	char answer[] = "rejected", by[] = "sh-repair", why[] = "the fault was over by itself";
 	struct sh_approval put = { .plan_id = a->plan_id, .answer = answer, .by = by, .reason = why, .time = e->time };
 
 	if (!strcmp(sh_json_str(a->plan, "fault_id", ""), e->id))
-		sh_ledger_approval_put(e->r->ledger, &put, &err);
-	return 0;
+		q->rc = sh_ledger_approval_put(q->ledger, &put, q->err);
+	return q->rc;
+}
+
+static int end_questions(struct sh_ledger *l, void *arg, struct sh_error *err)
+{
+	struct questions q = { .ending = arg, .ledger = l, .err = err };
+
+	return sh_ledger_approvals(l, "waiting", end_question, &q, err) < 0 ? -1 : q.rc;
 }
 
 void sh_tell_over(const struct sh_repairer *r, const json_t *fault, int64_t time)
 {
-	struct ending e = { .r = r, .id = sh_json_str(fault, "id", ""), .time = time };
+	struct ending e = { .id = sh_json_str(fault, "id", ""), .time = time };
 	const char *target = sh_json_str(fault, "entity", "");
 	struct sh_error err = SH_ERROR_INIT;
 	SH_CLEANUP_FREE char *text = NULL;
@@ -147,7 +161,7 @@ void sh_tell_over(const struct sh_repairer *r, const json_t *fault, int64_t time
 
 	if (!*e.id)
 		return; /* what is asked for a task has no fault, and is not over with any */
-	sh_ledger_approvals(r->ledger, "waiting", end_question, &e, &err);
+	sh_ledger_together(r->ledger, end_questions, &e, &err);
 	sh_ledger_notes(r->ledger, 0, target, MOST_NOTES, find_told, &e, &err);
 	if (!e.told || e.over)
 		return;

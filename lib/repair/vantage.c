@@ -127,6 +127,8 @@ static int note_network(const struct sh_repairer *r, const struct sh_vantage *no
 		return -1;
 	if (old.value && strcmp(old.value, now->network) != 0)
 		why = sh_strdup("the name or the default routes of this machine changed");
+	else if (old.changed > now->wall + SLACK)
+		why = sh_strdup(old.why); /* the clock was set back: it holds from now, not for a year */
 	rc = put(r, SH_MARK_NETWORK, &old, now->network, now->wall, why, started ? started : now->wall, err);
 	sh_mark_release(&old);
 	return rc;

@@ -40,6 +40,19 @@ load repair
 	[ -z "$(calls)" ]
 }
 
+@test "a plan about a fault that does not say which is no plan: guards would not know it" {
+	area
+	diagnose | mend | jq -c 'del(.id, .fault_id)' >plan
+	run -3 --separate-stderr mend --apply plan
+	[[ $stderr == *"'fault_id' is missing"* ]]
+	jq -c 'del(.cause, .rule_id, .fault_type, .fingerprint)' plan >bare
+	run -3 mend --apply bare
+	[ -z "$(calls)" ]
+	jq -c 'del(.diagnosis_id)' bare >task
+	run -0 mend --apply task
+	is '.success and .steps[0].state == "done"'
+}
+
 @test "a plan is refused as changed when the site's entry has changed" {
 	area
 	diagnose | mend >plan

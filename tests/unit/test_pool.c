@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -67,25 +68,30 @@ static void on_ended(void *arg, const struct sh_job *job, int bits)
 	sh_buf_addf(&w->ended, "%s=%d ", job->target, bits);
 }
 
+static void on_lost(void *arg, const struct sh_job *job, const char *why)
+{
+	struct watch *w = arg;
+
+	sh_buf_addf(&w->ended, "%s lost: %s ", job->target, why);
+}
+
 static void start(struct sh_pool *p, struct watch *w)
 {
 	struct sh_error err = SH_ERROR_INIT;
 
 	*w = (struct watch){ SH_BUF_INIT, SH_BUF_INIT, 0 };
 	*p = (struct sh_pool){ .run = run, .free_work = free_work, .lines = on_lines,
-			       .ended = on_ended, .arg = w };
+			       .ended = on_ended, .lost = on_lost, .arg = w };
 	if (sh_pool_init(p, &err) < 0)
 		exit(99);
 }
 
 static void submit(struct sh_pool *p, const char *target, struct job j)
 {
-	struct sh_error err = SH_ERROR_INIT;
 	struct job *copy = sh_malloc(sizeof(*copy));
 
 	*copy = j;
-	if (sh_pool_submit(p, target, copy, &err) < 0)
-		diag("%s", err.text);
+	sh_pool_submit(p, target, copy);
 }
 
 static void finish(struct sh_pool *p, struct watch *w)
@@ -191,8 +197,53 @@ static void test_long(void)
 	forget(&w);
 }
 
+/* The number of descriptors that may be open, so that no more can be, or again as BEFORE says. */
+static void limit_descriptors(struct rlimit *before, bool none)
+{
+	int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct rlimit now = *before;
+
+	if (next >= 0)
+		close(next);
+	if (none) {
+		getrlimit(RLIMIT_NOFILE, before);
+		now = *before;
+		now.rlim_cur = (rlim_t)next;
+	}
+	if (setrlimit(RLIMIT_NOFILE, &now) < 0)
+		diag("cannot set a limit");
+}
+
+static void test_scarce(void)
+{
+	struct sh_error err = SH_ERROR_INIT;
+	struct rlimit before;
+	struct sh_pool p;
+	struct watch w;
+
+	start(&p, &w);
+	limit_descriptors(&before, true);
+	submit(&p, "a", (struct job){ "done\n", 0, 3, false });
+	OK(sh_pool_pump(&p, 0, &err) == 0 && !sh_pool_is_idle(&p) && sh_pool_oldest(&p) == 1,
+	   "what cannot be started for want of descriptors goes on waiting");
+	limit_descriptors(&before, false);
+	finish(&p, &w);
+	OK(has(&w.ended, "a=3 ") && has(&w.said, "done\n"), "and is done when there are some: %s", sh_buf_str(&w.ended));
+	forget(&w);
+	start(&p, &w);
+	p.patience = 0;
+	limit_descriptors(&before, true);
+	submit(&p, "b", (struct job){ "never\n", 0, 0, false });
+	limit_descriptors(&before, false);
+	OK(has(&w.ended, "b lost: cannot make a pipe") && sh_pool_is_idle(&p), "in the end it is told as lost: %s",
+	   sh_buf_str(&w.ended));
+	finish(&p, &w);
+	forget(&w);
+}
+
 int main(void)
 {
+	test_scarce();
 	test_newest();
 	test_many();
 	test_death();

@@ -103,6 +103,24 @@ static void test_network(struct area *a, struct sh_request *q, struct sh_vantage
 	expect(a, q, SH_DECIDE_ACT, "", "what changed with a start an hour ago is known for an hour");
 }
 
+/* A clock that was wrong noted a change of the network under a time that is yet to come. */
+static void test_mark_ahead(struct area *a, struct sh_request *q, struct sh_vantage *v)
+{
+	struct sh_mark m = { .value = v->network, .time = v->wall + SH_DAY, .changed = v->wall + SH_DAY,
+			     .why = (char[]){ "the network changed" } };
+	struct sh_error err = SH_ERROR_INIT;
+
+	look(a, q, v, 120);
+	if (sh_ledger_mark_put(a->r.ledger, SH_MARK_NETWORK, &m, &err) < 0)
+		diag("%s", err.text);
+	expect(a, q, SH_DECIDE_REFUSE, "the network changed: for 120 s more", "a change that is yet to come is doubted");
+	look(a, q, v, 1);
+	look(a, q, v, 119);
+	expect(a, q, SH_DECIDE_REFUSE, "for 1 s more", "from when it is seen");
+	look(a, q, v, 1);
+	expect(a, q, SH_DECIDE_ACT, "", "not until the day comes");
+}
+
 static void fault_of(struct area *a, const char *entity, const char *status, int64_t time)
 {
 	json_auto_t *fault = json_pack("{s:s}", "entity", entity);
@@ -220,6 +238,7 @@ int main(void)
 	q = area_request(&a);
 	test_clock(&a, &q, &v);
 	test_network(&a, &q, &v);
+	test_mark_ahead(&a, &q, &v);
 	test_inventory(&a, &q, &v);
 	test_observer(&a, &q);
 	test_identity(&a);
