@@ -10,10 +10,8 @@
 #include <sched.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -175,68 +173,4 @@ int sh_confine_write_landlock(const char *const *write)
 		rc = -errno;
 	close(ruleset);
 	return rc;
-}
-
-/* linux/mount.h cannot be included beside sys/mount.h everywhere. */
-enum { NR_MOUNT_SETATTR = 442 };
-#define AT_WHOLE_TREE 0x8000
-struct attributes {
-	uint64_t set, clear, propagation, userns;
-};
-
-static int set_readonly(const char *path, bool readonly, unsigned flags)
-{
-	const uint64_t bit = MS_RDONLY;
-	const struct attributes a = { .set = readonly ? bit : 0, .clear = readonly ? 0 : bit };
-
-	return result(syscall(NR_MOUNT_SETATTR, AT_FDCWD, path, flags, &a, sizeof(a)));
-}
-
-/* A place that can be written gets a mount of its own, if it is none. What was read-only stays it. */
-static int keep_writable(const char *path, bool *kept)
-{
-	struct statvfs fs;
-
-	*kept = false;
-	if (statvfs(path, &fs) < 0)
-		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
-	if (fs.f_flag & ST_RDONLY)
-		return 0;
-	*kept = true;
-	/* A mount already: a second one over it would only look like another file system. */
-	if (set_readonly(path, false, 0) == 0)
-		return 0;
-	/* With what is mounted beneath: it may be a place that was kept before. */
-	return result(mount(path, path, NULL, MS_BIND | MS_REC, NULL));
-}
-
-static int private_tmp(void)
-{
-	static const char *const places[] = { "/tmp", "/var/tmp" };
-
-	for (size_t i = 0; i < 2; i++)
-		if (mount("tmpfs", places[i], "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777,size=64m") < 0 &&
-		    errno != ENOENT)
-			return -errno;
-	return 0;
-}
-
-#define MOST_PLACES 64
-
-int sh_confine_write_mounts(const char *const *write, bool tmp)
-{
-	bool kept[MOST_PLACES];
-	int rc = result(unshare(CLONE_NEWNS));
-
-	/* What the machine mounts from now on is seen here; never the other way. */
-	if (rc == 0)
-		rc = result(mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL));
-	for (size_t i = 0; rc == 0 && write && write[i]; i++)
-		rc = i == MOST_PLACES ? -E2BIG : keep_writable(write[i], &kept[i]);
-	if (rc == 0 && write)
-		rc = set_readonly("/", true, AT_WHOLE_TREE);
-	for (size_t i = 0; rc == 0 && write && write[i]; i++)
-		if (kept[i])
-			rc = set_readonly(write[i], false, 0);
-	return rc == 0 && tmp ? private_tmp() : rc;
 }

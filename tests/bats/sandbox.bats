@@ -117,6 +117,34 @@ s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True
 	enforced '"privileges write syscalls limits"'
 }
 
+# mounted WHERE: beneath inside, two file systems, the second read-only, and one of another kind outside.
+mounted() {
+	unshare --mount bash -c '
+		cd "$1" && mkdir -p inside/a\ b inside/ro outside/fs && shift
+		[ "$1" = no ] || mount -t tmpfs inside inside && mkdir -p inside/a\ b inside/ro || exit
+		mount -t tmpfs ab inside/a\ b && mount -t tmpfs ro inside/ro && mount -t tmpfs fs outside/fs &&
+			mount -t tmpfs hidden inside/ro && : >inside/ro/f && : >inside/a\ b/f && : >outside/fs/f &&
+			mount -o remount,bind,ro inside/ro || exit
+		exec sh-repair -c conf --apply d' - "$T" "$1"
+}
+
+@test "what is mounted beneath a place to write at is as writable as it was, and nothing else becomes it" {
+	need_root
+	local top
+	trying "append=$PWD/inside/a-b/f write=$PWD/outside/fs/x"
+	sed -i "s,append=[^ ]*inside/a-b/f,append='$PWD/inside/a b/f'," libexec/actions/do
+	sed -i "s,write=[^ )]*,& remove=$PWD/inside/ro/f," libexec/actions/do
+	sandbox 'write: ["{path}/.."]'
+	: >outside/there
+	for top in no yes; do
+		rm -rf state inside/thing
+		diagnose "$T_THING" >d
+		run mounted $top
+		is '.steps[0].output | .append == "ok" and .remove == "EROFS" and .write == "EROFS"'
+		enforced '"privileges write syscalls limits"'
+	done
+}
+
 @test "a file that is there is not written to either, and nothing at all with write: []" {
 	trying "append=$PWD/outside/there write=$PWD/inside/x"
 	: >outside/there
