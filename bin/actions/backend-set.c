@@ -21,7 +21,8 @@
 #include "base/mem.h"
 #include "base/num.h"
 
-#define ANSWER_SECONDS 5
+#define ANSWER_SECONDS 5 /* for each piece */
+#define ANSWER_WITHIN (15 * SH_SEC)
 #define MAX_ANSWER ((size_t)16 << 20)
 #define DRAIN_WITHIN (30 * SH_SEC)
 #define POLL (200 * SH_MS)
@@ -83,6 +84,7 @@ static int dial(const char *path, struct sh_error *err)
 		memcpy(a.sun_path, path, strlen(path) + 1);
 	if (fd < 0 || !a.sun_path[0] ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) < 0 || /* of connect too */
 	    connect(fd, (const struct sockaddr *)&a, sizeof(a)) < 0) {
 		sh_error_sys(err, "cannot connect to '%s'", path);
 		if (fd >= 0)
@@ -97,6 +99,7 @@ static int tell(const char *socket, const char *command, struct sh_buf *out, str
 {
 	SH_CLEANUP_FD int fd = dial(socket, err);
 	SH_CLEANUP_FREE char *line = sh_asprintf("%s\n", command);
+	int64_t until = sh_clock_mono() + ANSWER_WITHIN;
 	char piece[4096];
 	ssize_t n;
 
@@ -104,8 +107,10 @@ static int tell(const char *socket, const char *command, struct sh_buf *out, str
 		return -1;
 	if (sh_write_all(fd, line, strlen(line)) < 0)
 		return sh_error_sys(err, "cannot write to '%s'", socket);
-	while ((n = read(fd, piece, sizeof(piece))) > 0 && out->len < MAX_ANSWER)
+	while ((n = read(fd, piece, sizeof(piece))) > 0 && out->len < MAX_ANSWER && sh_clock_mono() < until)
 		sh_buf_add(out, piece, (size_t)n);
+	if (n > 0)
+		return sh_error_set(err, SH_ERRC_SYSTEM, "the answer of '%s' does not end", socket);
 	return n < 0 ? sh_error_sys(err, "cannot read from '%s'", socket) : 0;
 }
 

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "action/action.h"
@@ -64,8 +65,9 @@ struct job {
 	uint64_t min_bytes;
 	struct held *held; /* owned */
 	size_t n, cap;
-	ino_t *used; /* owned; files that somebody else has open, not for appending alone */
+	ino_t *used; /* owned; files that somebody works with: has mapped, or open and not for appending alone */
 	size_t useds, used_cap;
+	size_t unseen; /* processes of which it cannot be told what they have mapped */
 	uint64_t bytes, of_others; /* each file once per holder */
 };
 
@@ -136,26 +138,45 @@ static bool is_wanted_path(const struct job *j, const char *path)
 	return false;
 }
 
-static bool is_mapped(const struct held *h)
+static void add_used(struct job *j, ino_t ino)
 {
-	SH_CLEANUP_BUF struct sh_buf buf = SH_BUF_INIT;
-	struct sh_error ignored = SH_ERROR_INIT;
-	char path[64], ino[32];
+	sh_grow(j->used, j->useds, j->used_cap);
+	j->used[j->useds++] = ino;
+}
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)h->proc.pid);
-	snprintf(ino, sizeof(ino), " %llu ", (unsigned long long)h->ino);
-	return sh_file_read(AT_FDCWD, path, (size_t)64 << 20, &buf, &ignored) < 0 ||
-	       strstr(sh_buf_str(&buf), ino);
+/* A file system without a device of its own may be told as another here: then the inode alone is believed. */
+static bool is_of_device(const struct job *j, unsigned major_, unsigned minor_)
+{
+	return major(j->dev) ? major_ == major(j->dev) && minor_ == minor(j->dev) : !major_;
+}
+
+/* "start-end perms offset maj:min inode path (deleted)", of anybody. */
+static void look_at_maps(struct job *j, pid_t pid)
+{
+	char path[64], line[PATH_MAX + 256];
+	unsigned long long ino;
+	unsigned of[2];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	f = fopen(path, "re");
+	j->unseen += !f && (errno == EACCES || errno == EPERM);
+	errno = 0;
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*x-%*x %*s %*x %x:%x %llu", &of[0], &of[1], &ino) == 3 && ino &&
+		    is_of_device(j, of[0], of[1]) && strstr(line, " (deleted)"))
+			add_used(j, (ino_t)ino);
+	j->unseen += f && ferror(f) && (errno == EACCES || errno == EPERM);
+	if (f)
+		fclose(f);
 }
 
 /* One who is not touched; what it works with is not emptied under it either. */
 static void add_other(struct job *j, const struct held *h)
 {
 	j->of_others += h->bytes;
-	if (h->appended && !is_mapped(h))
-		return;
-	sh_grow(j->used, j->useds, j->used_cap);
-	j->used[j->useds++] = h->ino;
+	if (!h->appended)
+		add_used(j, h->ino);
 }
 
 static void look_at_fd(struct job *j, const struct sh_proc *p, int dirfd, const char *name)
@@ -188,13 +209,14 @@ static int find(struct job *j, struct sh_error *err)
 	struct sh_procs all = SH_PROCS_INIT;
 	int rc = sh_procs_read(&all, err);
 
-	j->n = j->useds = 0;
+	j->n = j->useds = j->unseen = 0;
 	j->bytes = j->of_others = 0;
 	for (size_t i = 0; rc == 0 && i < all.n; i++) {
 		char path[64];
 		struct dirent *e;
 		DIR *dir;
 
+		look_at_maps(j, all.item[i].pid);
 		snprintf(path, sizeof(path), "/proc/%d/fd", (int)all.item[i].pid);
 		dir = opendir(path);
 		while (dir && (e = readdir(dir)))
@@ -230,11 +252,11 @@ static int ask_to_reopen(struct job *j, const char *name, struct sh_error *err)
 	return 0;
 }
 
-/* Everybody who has the file open only appends to it. */
+/* Everybody who has the file open only appends to it, and nobody has it mapped. */
 static bool is_log(const struct job *j, const struct held *h)
 {
 	for (size_t i = 0; i < j->n; i++)
-		if (j->held[i].ino == h->ino && (!j->held[i].appended || is_mapped(&j->held[i])))
+		if (j->held[i].ino == h->ino && !j->held[i].appended)
 			return false;
 	for (size_t i = 0; i < j->useds; i++)
 		if (j->used[i] == h->ino)
@@ -303,6 +325,7 @@ static int look(struct job *j, const struct sh_action_call *call, json_t *output
 	if (read_params(j, call, err) < 0 || find(j, err) < 0)
 		return -1;
 	json_object_set_new(output, "bytes_of_others", json_integer((json_int_t)j->of_others));
+	json_object_set_new(output, "unseen_processes", json_integer((json_int_t)j->unseen));
 	return 0;
 }
 

@@ -123,25 +123,35 @@ static int check_fstab(const char *place, struct sh_error *err)
 	return wanted ? sh_error_set(err, SH_ERRC_CONFIG, "/etc/fstab wants '%s' read-only", place) : 0;
 }
 
-/* What the mount keeps: only the one bit is changed. */
-static unsigned long flags_of(const struct sh_mounted *m)
+struct flag {
+	const char *word;
+	unsigned long flag;
+};
+
+static unsigned long flags_in(const char *options, const struct flag *known)
 {
-	static const struct {
-		const char *word;
-		unsigned long flag;
-	} known[] = {
-		{ "nosuid", MS_NOSUID },     { "nodev", MS_NODEV },	      { "noexec", MS_NOEXEC },
-		{ "noatime", MS_NOATIME },   { "nodiratime", MS_NODIRATIME }, { "relatime", MS_RELATIME },
-		{ "nosymfollow", 256 },
-	};
 	unsigned long flags = 0;
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (sh_mounts_has_option(m->options, known[i].word))
-			flags |= known[i].flag;
-	if (sh_mounts_has_option(m->super, "sync"))
-		flags |= MS_SYNCHRONOUS;
+	for (; known->word; known++)
+		if (sh_mounts_has_option(options, known->word))
+			flags |= known->flag;
 	return flags;
+}
+
+/* What the mount keeps, and its file system: only the one bit is changed. */
+static unsigned long flags_of(const struct sh_mounted *m)
+{
+	static const struct flag of_mount[] = {
+		{ "nosuid", MS_NOSUID },     { "nodev", MS_NODEV },	      { "noexec", MS_NOEXEC },
+		{ "noatime", MS_NOATIME },   { "nodiratime", MS_NODIRATIME }, { "relatime", MS_RELATIME },
+		{ "nosymfollow", 256 },      { NULL, 0 },
+	};
+	static const struct flag of_system[] = {
+		{ "sync", MS_SYNCHRONOUS }, { "dirsync", MS_DIRSYNC }, { "lazytime", MS_LAZYTIME },
+		{ "mand", MS_MANDLOCK },    { "i_version", MS_I_VERSION }, { NULL, 0 },
+	};
+
+	return flags_in(m->options, of_mount) | flags_in(m->super, of_system);
 }
 
 /* Of the file system, of this mount of it, or of both. */

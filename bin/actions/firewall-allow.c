@@ -329,24 +329,89 @@ static int check(const struct sh_action_call *call, json_t *output, struct sh_er
 	return found ? 0 : -1;
 }
 
+/* But for what their counters have counted. */
+static bool has_same_terms(const json_t *x, const json_t *y)
+{
+	bool same = json_array_size(x) == json_array_size(y);
+
+	for (size_t i = 0; same && i < json_array_size(x); i++) {
+		const json_t *a = json_array_get(x, i), *b = json_array_get(y, i);
+
+		same = json_object_get(a, "counter") ? json_object_get(b, "counter") != NULL : json_equal(a, b);
+	}
+	return same;
+}
+
+/* The same rule, wherever it stands: those of nftables have a new handle when they are put back. */
+static bool is_same(const json_t *a, const json_t *b)
+{
+	static const char *const members[] = { "family", "table", "chain", NULL };
+	const json_t *x = json_object_get(a, "rule"), *y = json_object_get(b, "rule");
+	bool same = json_equal(json_object_get(a, "tool"), json_object_get(b, "tool"));
+
+	if (!json_is_object(x) || !json_is_object(y))
+		return same && json_equal(x, y);
+	for (size_t i = 0; members[i]; i++)
+		same = same && json_equal(json_object_get(x, members[i]), json_object_get(y, members[i]));
+	return same && has_same_terms(json_object_get(x, "expr"), json_object_get(y, "expr"));
+}
+
+/* Take one that is ITEM's like from LIST. */
+static bool take_same(json_t *list, const json_t *item)
+{
+	json_t *other;
+	size_t i;
+
+	json_array_foreach(list, i, other)
+		if (is_same(other, item))
+			return json_array_remove(list, i) == 0;
+	return false;
+}
+
+/*
+ * Those of KNOWN that are not THERE any more: a run that failed or was killed took some
+ * away, not all. What is there besides was made by somebody else since.
+ */
+static json_t *missing(const json_t *known, json_t *there, struct sh_error *err)
+{
+	json_t *list = json_array(), *item;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)known, i, item)
+		if (!take_same(there, item))
+			json_array_append(list, item);
+	if (json_array_size(there) == 0)
+		return list;
+	json_decref(list);
+	sh_error_set_(err, SH_ERRC_CONFIG, 0, "the ports are blocked again already");
+	return NULL;
+}
+
 /* In the other order, so that each finds its place. */
+static int put_back(const json_t *known, const json_t *parameters, struct sh_error *err)
+{
+	json_auto_t *there = find(parameters, err), *gone = NULL;
+	int rc = 0;
+
+	if (there)
+		gone = missing(sh_param_json(known, "removed"), there, err);
+	if (!gone)
+		return -1;
+	for (size_t i = json_array_size(gone); rc == 0 && i-- > 0;)
+		rc = apply(json_array_get(gone, i), true, err);
+	return rc;
+}
+
 static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
-	json_auto_t *known = NULL, *there = NULL;
+	json_auto_t *known = NULL;
 	struct sh_note note;
-	const json_t *list;
 	int rc = check_params(call->parameters, err);
 
 	sh_note_init(&note, "firewall", call);
 	if (rc == 0)
 		known = sh_note_known(&note, call, "removed", err);
-	there = known ? find(call->parameters, err) : NULL;
-	rc = there ? 0 : -1;
-	if (rc == 0 && json_array_size(there))
-		rc = sh_error_set(err, SH_ERRC_CONFIG, "the ports are blocked again already");
-	list = sh_param_json(known, "removed");
-	for (size_t i = json_array_size(list); rc == 0 && i-- > 0;)
-		rc = apply(json_array_get(list, i), true, err);
+	rc = known ? put_back(known, call->parameters, err) : -1;
 	if (rc == 0) {
 		sh_note_forget(&note);
 		json_object_set_new(output, "undone", json_true());

@@ -166,17 +166,35 @@ static int check(const struct sh_action_call *call, json_t *output, struct sh_er
 	return rc;
 }
 
+static bool is_one_of(int64_t now, int64_t before, int64_t wanted)
+{
+	return now == before || (wanted >= 0 && now == wanted);
+}
+
+/* As the run left it, or left it half way; a new owner takes the set-id bits away. */
+static bool is_of_the_run(const struct wanted *w, int64_t mode, int64_t uid, int64_t gid)
+{
+	int64_t now = w->st.st_mode & 07777;
+
+	return is_one_of(w->st.st_uid, uid, w->uid) && is_one_of(w->st.st_gid, gid, w->gid) &&
+	       (is_one_of(now, mode, w->mode) || now == (mode & ~06000) || (w->mode >= 0 && now == (w->mode & ~06000)));
+}
+
 static int put_back(struct wanted *w, const json_t *known, struct sh_error *err)
 {
 	const json_t *before = sh_param_json(known, "before");
+	int64_t mode = sh_param_int(before, "mode", -1), uid = sh_param_int(before, "uid", -1);
+	int64_t gid = sh_param_int(before, "gid", -1);
 
 	if (!before || !sh_param_bool(known, "changed"))
 		return 0;
-	if (!is_as_wanted(w))
+	if (mode < 0 || uid < 0 || gid < 0)
+		return sh_error_set(err, SH_ERRC_INPUT, "what is to be undone is not whole");
+	if (!is_of_the_run(w, mode, uid, gid))
 		return sh_error_set(err, SH_ERRC_CONFIG, "'%s' was changed since", w->path);
-	w->mode = (long)sh_param_int(before, "mode", -1);
-	w->uid = sh_param_int(before, "uid", -1);
-	w->gid = sh_param_int(before, "gid", -1);
+	w->mode = (long)mode;
+	w->uid = uid;
+	w->gid = gid;
 	return change(w, err);
 }
 

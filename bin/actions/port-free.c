@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,7 +25,6 @@
 #define GRACE (5 * SH_SEC)
 #define AFTER_KILL (3 * SH_SEC)
 #define LISTENS 0x0A /* TCP_LISTEN of /proc/net/tcp */
-#define MOST_SOCKETS 64
 
 static const struct sh_param params[] = {
 	{ "ports", SH_PARAM_LIST, true },
@@ -37,8 +37,8 @@ static const struct sh_param params[] = {
 };
 
 struct sockets {
-	unsigned long inode[MOST_SOCKETS];
-	size_t n;
+	unsigned long *inode; /* owned */
+	size_t n, cap;
 };
 
 static bool is_ours(const json_t *ports, unsigned port)
@@ -53,20 +53,25 @@ static bool is_ours(const json_t *ports, unsigned port)
 }
 
 /* "  0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0  0 12345 …" */
-static void read_table(const char *path, const json_t *ports, struct sockets *s)
+static int read_table(const char *path, const json_t *ports, struct sockets *s, struct sh_error *err)
 {
 	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
-	struct sh_error ignored = SH_ERROR_INIT;
 	unsigned port, state;
 	unsigned long inode;
 
-	if (sh_file_read(AT_FDCWD, path, (size_t)64 << 20, &text, &ignored) < 0)
-		return;
-	for (const char *line = strchr(sh_buf_str(&text), '\n'); line; line = strchr(line + 1, '\n'))
+	if (access(path, F_OK) < 0)
+		return 0; /* a kernel without that version of the protocol */
+	if (sh_file_read(AT_FDCWD, path, (size_t)64 << 20, &text, err) < 0)
+		return -1;
+	for (const char *line = strchr(sh_buf_str(&text), '\n'); line; line = strchr(line + 1, '\n')) {
 		if (sscanf(line + 1, " %*u: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*u %*u %lu", &port,
-			   &state, &inode) == 3 &&
-		    state == LISTENS && is_ours(ports, port) && s->n < MOST_SOCKETS)
-			s->inode[s->n++] = inode;
+			   &state, &inode) != 3 ||
+		    state != LISTENS || !is_ours(ports, port))
+			continue;
+		sh_grow(s->inode, s->n, s->cap);
+		s->inode[s->n++] = inode;
+	}
+	return 0;
 }
 
 static bool has_one(pid_t pid, const struct sockets *s)
@@ -96,12 +101,13 @@ static bool has_one(pid_t pid, const struct sockets *s)
 static int find(const json_t *p, struct sh_procs *strangers, size_t *sockets, struct sh_error *err)
 {
 	struct sh_procs all = SH_PROCS_INIT, own = SH_PROCS_INIT;
-	struct sockets s = { .n = 0 };
+	struct sockets s = { .inode = NULL };
 	struct sh_selector who;
 	int rc = sh_selector_read(&who, p, true, err);
 
-	read_table("/proc/net/tcp", sh_param_json(p, "ports"), &s);
-	read_table("/proc/net/tcp6", sh_param_json(p, "ports"), &s);
+	if (rc == 0 && (read_table("/proc/net/tcp", sh_param_json(p, "ports"), &s, err) < 0 ||
+			read_table("/proc/net/tcp6", sh_param_json(p, "ports"), &s, err) < 0))
+		rc = -1;
 	*sockets = s.n;
 	if (rc == 0 && (who.pidfile || who.exe || who.cmdline))
 		rc = sh_service_find_tree(&who, &own, err);
@@ -112,6 +118,7 @@ static int find(const json_t *p, struct sh_procs *strangers, size_t *sockets, st
 			sh_procs_add(strangers, &all.item[i]);
 	sh_procs_release(&all);
 	sh_procs_release(&own);
+	free(s.inode);
 	return rc;
 }
 

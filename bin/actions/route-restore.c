@@ -115,6 +115,22 @@ static int look(const json_t *r, struct sh_error *err)
 	return json_array_size(list) ? 2 : 0;
 }
 
+/* It could not be added: what is there, now or later, is somebody else's, and undo lets it be. */
+static int disown(const json_t *r, json_t *added, json_t *output, const struct sh_note *note,
+		  struct sh_error *err)
+{
+	struct sh_error later = SH_ERROR_INIT;
+
+	json_array_remove(added, json_array_size(added) - 1);
+	if (sh_note_write(note, output, &later) < 0)
+		return -1;
+	/* Another was faster: it is as it should be. */
+	if (look(r, &later) != 1)
+		return -1;
+	sh_error_clear(err);
+	return 0;
+}
+
 static int add(const json_t *r, json_t *added, json_t *output, const struct sh_note *note,
 	       struct sh_error *err)
 {
@@ -126,7 +142,9 @@ static int add(const json_t *r, json_t *added, json_t *output, const struct sh_n
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
 	json_array_append(added, (json_t *)(uintptr_t)r);
-	return sh_note_write(note, output, err) < 0 ? -1 : call_ip(r, "add", NULL, err);
+	if (sh_note_write(note, output, err) < 0)
+		return -1;
+	return call_ip(r, "add", NULL, err) == 0 ? 0 : disown(r, added, output, note, err);
 }
 
 static int run(const struct sh_action_call *call, json_t *output, struct sh_error *err)

@@ -139,10 +139,24 @@ static int check_stale(const struct lock *l, int fd, const struct sh_openfiles *
 	return 0;
 }
 
+/* One that an earlier repair put aside makes way; anything else of that name is not ours. */
+static int move_aside(const struct lock *l, struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *aside = sh_asprintf("%s" ENDING, l->name);
+	struct stat st;
+
+	if (renameat2(l->dir, l->name, l->dir, aside, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno == EEXIST && fstatat(l->dir, aside, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid == l->st.st_uid && unlinkat(l->dir, aside, 0) == 0 &&
+	    renameat2(l->dir, l->name, l->dir, aside, RENAME_NOREPLACE) == 0)
+		return 0;
+	return sh_error_sys(err, "cannot put '%s' aside", l->path);
+}
+
 /* Put aside when it surely is stale. Who has what open is read before we have it open ourselves. */
 static int put_aside(const struct lock *l, struct sh_error *err)
 {
-	SH_CLEANUP_FREE char *aside = sh_asprintf("%s" ENDING, l->name);
 	struct sh_openfiles open = SH_OPENFILES_INIT;
 	SH_CLEANUP_FD int fd = -1;
 	int rc = sh_openfiles_read(&open, err);
@@ -152,9 +166,7 @@ static int put_aside(const struct lock *l, struct sh_error *err)
 		rc = fd < 0 ? sh_error_sys(err, "cannot open '%s'", l->path) : check_stale(l, fd, &open, err);
 	}
 	sh_openfiles_release(&open);
-	if (rc == 0 && renameat(l->dir, l->name, l->dir, aside) < 0)
-		rc = sh_error_sys(err, "cannot put '%s' aside", l->path);
-	return rc;
+	return rc < 0 ? -1 : move_aside(l, err);
 }
 
 /* While the service runs its files are its own. */
@@ -235,7 +247,8 @@ static int bring_back(const char *path, struct sh_error *err)
 		rc = sh_error_set(err, SH_ERRC_CONFIG, "there is a new '%s'", path);
 	if (rc == 0 && l.dir >= 0) {
 		aside = sh_asprintf("%s" ENDING, l.name);
-		if (renameat(l.dir, aside, l.dir, l.name) < 0)
+		/* The service may have made a new one this moment. */
+		if (renameat2(l.dir, aside, l.dir, l.name, RENAME_NOREPLACE) < 0)
 			rc = sh_error_sys(err, "cannot bring '%s' back", path);
 	}
 	release(&l);

@@ -14,6 +14,7 @@
 #include "action/action.h"
 #include "action/beneath.h"
 #include "action/command.h"
+#include "action/mounts.h"
 #include "action/note.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -72,17 +73,18 @@ static void release(struct job *j)
 static int is_in_use(const char *path, uint64_t *used, struct sh_error *err)
 {
 	SH_CLEANUP_BUF struct sh_buf buf = SH_BUF_INIT;
-	size_t len = strlen(path);
 	unsigned long long kib;
 
 	*used = 0;
 	if (sh_file_read(AT_FDCWD, "/proc/swaps", (size_t)1 << 20, &buf, err) < 0)
 		return -1;
-	for (const char *line = sh_buf_str(&buf); line && *line;
-	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		if (strncmp(line, path, len) || (line[len] != ' ' && line[len] != '\t'))
+	for (char *rest = buf.data, *line; (line = strsep(&rest, "\n"));) {
+		char *name = strsep(&line, " \t");
+
+		sh_mounts_unescape(name);
+		if (strcmp(name, path))
 			continue;
-		if (sscanf(line + len, " %*s %*u %llu", &kib) == 1)
+		if (line && sscanf(line, " %*s %*u %llu", &kib) == 1)
 			*used = kib * 1024;
 		return 1;
 	}
@@ -118,35 +120,42 @@ static int remove_left(const struct job *j, const struct sh_note *note, struct s
 	return unlinkat(j->dir, j->name, 0) < 0 ? sh_error_sys(err, "cannot remove '%s'", j->path) : 0;
 }
 
+/* The new file, open; or -1. */
 static int write_file(const struct job *j, struct sh_error *err)
 {
-	SH_CLEANUP_FD int fd =
-		openat(j->dir, j->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = openat(j->dir, j->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int rc;
 
 	if (fd < 0)
 		return sh_error_sys(err, "cannot make '%s'", j->path);
 	rc = posix_fallocate(fd, 0, (off_t)j->size);
-	if (rc) {
-		errno = rc;
-		return sh_error_sys(err, "cannot fill '%s'", j->path);
+	errno = rc;
+	if (rc || fsync(fd) < 0) {
+		sh_error_set_(err, SH_ERRC_SYSTEM, errno, "cannot fill '%s'", j->path);
+		unlinkat(j->dir, j->name, 0);
+		close(fd);
+		return -1;
 	}
-	return fsync(fd) < 0 ? sh_error_sys(err, "cannot write '%s'", j->path) : 0;
+	return fd;
 }
 
+/* By the descriptor: in the place of its name a link may have been put meanwhile. */
 static int make(const struct job *j, struct sh_error *err)
 {
-	char tool[SH_TOOL_PATH];
-	const char *const argv[] = { tool, j->path, NULL };
+	char tool[SH_TOOL_PATH], self[64];
+	const char *const argv[] = { tool, self, NULL };
+	int rc = sh_command_tool("mkswap", tool, err), fd = rc < 0 ? -1 : write_file(j, err);
 
-	if (sh_command_tool("mkswap", tool, err) < 0)
+	if (fd < 0)
 		return -1;
-	if (write_file(j, err) == 0 &&
-	    sh_command_run(argv, NULL, MKSWAP_TIMEOUT, NULL, NULL, err) == 0 &&
-	    (swapon(j->path, 0) == 0 || sh_error_sys(err, "cannot swap to '%s'", j->path) == 0))
-		return 0;
-	unlinkat(j->dir, j->name, 0);
-	return -1;
+	snprintf(self, sizeof(self), "/proc/%d/fd/%d", (int)getpid(), fd);
+	rc = sh_command_run(argv, NULL, MKSWAP_TIMEOUT, NULL, NULL, err);
+	if (rc == 0 && swapon(self, 0) < 0)
+		rc = sh_error_sys(err, "cannot swap to '%s'", j->path);
+	if (rc < 0)
+		unlinkat(j->dir, j->name, 0);
+	close(fd);
+	return rc;
 }
 
 static int add(const struct job *j, const struct sh_note *note, json_t *output, struct sh_error *err)
@@ -210,12 +219,15 @@ static int check_memory(uint64_t used, struct sh_error *err)
 
 static int take_away(const struct job *j, struct sh_error *err)
 {
+	SH_CLEANUP_FD int fd = openat(j->dir, j->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	uint64_t used;
+	char self[64];
 	int rc = is_in_use(j->path, &used, err);
 
 	if (rc == 1 && check_memory(used, err) < 0)
 		return -1;
-	if (rc == 1 && swapoff(j->path) < 0)
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	if (rc == 1 && (fd < 0 || swapoff(self) < 0))
 		return sh_error_sys(err, "cannot stop swapping to '%s'", j->path);
 	if (rc >= 0 && unlinkat(j->dir, j->name, 0) < 0 && errno != ENOENT)
 		return sh_error_sys(err, "cannot remove '%s'", j->path);

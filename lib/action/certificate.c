@@ -15,11 +15,11 @@
 static int read_date(const char *text, const char *name, int64_t *out)
 {
 	const char *at = strstr(text, name);
-	char time[32];
+	char day[11], hour[10], time[32];
 
-	if (!at || sscanf(at + strlen(name), "%10s", time) != 1)
+	if (!at || sscanf(at + strlen(name), "%10[0-9-] %9[0-9:Z]", day, hour) != 2)
 		return -1;
-	snprintf(time + strlen(time), sizeof(time) - strlen(time), "T%.9s", at + strlen(name) + 11);
+	snprintf(time, sizeof(time), "%sT%s", day, hour);
 	return sh_time_parse(time, strlen(time), out);
 }
 

@@ -13,8 +13,7 @@
 
 #define MAX_MOUNTINFO ((size_t)16 << 20)
 
-/* Blanks and others stand as \040 there. */
-static void unescape(char *s)
+void sh_mounts_unescape(char *s)
 {
 	char *to = s;
 
@@ -35,7 +34,7 @@ static bool copy(char *to, size_t size, const char *from)
 	if (!from || strlen(from) >= size)
 		return false;
 	snprintf(to, size, "%s", from);
-	unescape(to);
+	sh_mounts_unescape(to);
 	return true;
 }
 

@@ -21,4 +21,7 @@ int sh_mounts_find(const char *place, struct sh_mounted *out, struct sh_error *e
 /* Whether a list such as "ro,noatime" has the word. */
 bool sh_mounts_has_option(const char *options, const char *word);
 
+/* Blanks and others stand as \040 in the kernel's tables: in place, what they stand for. */
+void sh_mounts_unescape(char *s);
+
 #endif

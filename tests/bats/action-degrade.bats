@@ -77,6 +77,22 @@ print([l.split(",")[17] for l in d.decode().split("\n") if l.startswith("web," +
 	[ "$(status s1)" = 'no check' ]
 }
 
+@test "a socket that takes nobody in is given up" {
+	need python3
+	python3 -c 'import os, socket, time
+s = socket.socket(socket.AF_UNIX); s.bind("sock"); s.listen(0)
+waiting = []
+while True:
+    c = socket.socket(socket.AF_UNIX); c.setblocking(False); waiting.append(c)
+    try: c.connect("sock")
+    except BlockingIOError: break
+open("full", "w").write("x")
+time.sleep(100)' "$PWD" 3>&- &
+	remember $!
+	until [ -e full ]; do sleep 0.02; done
+	refused backend-set check "$(backend drain)" 'cannot connect'
+}
+
 flag() { # flag DEGRADE
 	jq -nc --arg d "$PWD" --argjson g "$1" '{plan:"p", state:($d + "/st"), parameters:{degrade:$g}}'
 }

@@ -30,6 +30,32 @@ dead_pid() { (exec sleep 0) 3>&- & wait $!; echo $!; }
 	refused stale-remove undo "$R" 'nothing is known'
 }
 
+@test "one that was put aside before makes way, and what is not ours does not" {
+	need_root
+	dead_pid >app.lock
+	echo older >app.lock.selfheal-stale
+	ok stale-remove run "$(stale app.lock)"
+	[ "$(cat app.lock.selfheal-stale)" != older ]
+	dead_pid >app.lock
+	rm app.lock.selfheal-stale
+	ln -s /nowhere app.lock.selfheal-stale
+	refused stale-remove run "$(stale app.lock)" 'cannot put'
+	[ -s app.lock ]
+	[ -L app.lock.selfheal-stale ]
+}
+
+@test "a lock that the service makes while undo brings the old one back stays" {
+	need_root
+	[ "${BUILD_KIND-}" != sanitizers ] || skip 'the sanitizer wants to be loaded first'
+	dead_pid >app.lock
+	ok stale-remove run "$(stale app.lock)"
+	U=$(jq -c --argjson o "$(jq .output <<<"$output")" '. + {output:$o}' <<<"$(stale app.lock)")
+	run -0 --separate-stderr env LD_PRELOAD="$abs_top_builddir/tests/faults/meanwhile.so" \
+		MEANWHILE="echo new >$PWD/app.lock" "$abs_top_builddir/bin/actions/stale-remove" undo <<<"$U"
+	answer '.success == false'
+	[ "$(cat app.lock)" = new ]
+}
+
 @test "a lock whose process lives stays; one whose pid is another's since goes" {
 	need_root
 	/bin/sleep 300 3>&- &
@@ -100,6 +126,18 @@ permissions() {
 	ok permission-restore run "$R"
 	chmod 640 f
 	refused permission-restore undo "$R" 'changed since'
+}
+
+@test "a run that ended half way is undone too" {
+	need_root
+	R=$(permissions '{"mode":"0644","owner":"root:0"}')
+	echo x >f
+	chown 1:1 f
+	chmod 4755 f
+	ok permission-restore run "$R"
+	chmod 755 f # as after the new owner, before the new permissions
+	ok permission-restore undo "$R"
+	[ "$(stat -c %u:%g:%a f)" = 1:1:4755 ]
 }
 
 @test "a link, another name of the file, and owners that do not exist are refused" {

@@ -56,6 +56,16 @@ teardown() {
 		refused filesystem-remount undo "$R" "nothing is known"'
 }
 
+@test "a file system that is remounted keeps how it writes" {
+	mkdir -p t
+	in_namespace '
+		mount -t tmpfs -o lazytime,dirsync,sync x t; mount -o remount,ro,lazytime,dirsync,sync t
+		before=$(findmnt -n -o FS-OPTIONS --mountpoint "$PWD/t" | tr , "\n" | grep -v "^r[ow]$" | sort)
+		[[ $before == *dirsync*lazytime*sync* ]]
+		ok filesystem-remount run "{\"parameters\":{\"mount\":\"$PWD/t\",\"remount\":true}}"
+		[ "$(findmnt -n -o FS-OPTIONS --mountpoint "$PWD/t" | tr , "\n" | grep -v "^r[ow]$" | sort)" = "$before" ]'
+}
+
 @test "a mount with many options is seen, and not the one that it hides" {
 	mkdir -p t
 	in_namespace '
@@ -192,6 +202,34 @@ teardown() {
 		state swap-add "$R" not_done
 		ok swap-add run "$R"
 		ok swap-add undo "$R"'
+}
+
+@test "a swap file whose name has a blank is found again" {
+	image
+	need mkswap
+	in_namespace "
+		mount $loop mnt"'
+		R="{\"plan\":\"p\",\"state\":\"$PWD/st\",\"parameters\":{\"swap\":{\"file\":\"$PWD/mnt/a swap\",\"size\":\"8M\"}}}"
+		ok swap-add run "$R"
+		state swap-add "$R" done
+		ok swap-add undo "$R"
+		not grep -q swap /proc/swaps
+		[ ! -e "mnt/a swap" ]'
+}
+
+@test "a link that is put in the place of the new swap file leads nowhere" {
+	image
+	need mkswap
+	[ "${BUILD_KIND-}" != sanitizers ] || skip 'the sanitizer wants to be loaded first'
+	in_namespace "
+		mount $loop mnt"'
+		R="{\"plan\":\"p\",\"state\":\"$PWD/st\",\"parameters\":{\"swap\":{\"file\":\"$PWD/mnt/swap\",\"size\":\"8M\"}}}"
+		head -c 1M /dev/zero >victim; chmod 600 victim; before=$(md5sum victim)
+		export MEANWHILE="mv $PWD/mnt/swap $PWD/mnt/own; ln -s $PWD/victim $PWD/mnt/swap"
+		LD_PRELOAD="'"$abs_top_builddir"'/tests/faults/meanwhile.so" act swap-add run "$R" || :
+		not grep -q victim /proc/swaps
+		[ "$(md5sum victim)" = "$before" ]
+		! grep -q mnt/own /proc/swaps || swapoff mnt/own'
 }
 
 @test "no swap file takes the place of another file, the last room, or a link" {

@@ -92,6 +92,31 @@ held() { stat -Lc %b "/proc/$writer/fd/"* 2>/dev/null | sort -n | tail -1; }
 	[ "$(held)" -lt 8192 ]
 }
 
+@test "a log that a process of no concern has mapped is not emptied under it" {
+	need python3
+	start_writer deaf
+	python3 -c 'import mmap, os, sys, time
+f = os.open(sys.argv[1], os.O_RDONLY)
+m = mmap.mmap(f, 4096, prot=mmap.PROT_READ); os.close(f)
+d = [int(x) for x in os.listdir("/proc/self/fd")]
+for x in d:
+    try:
+        if os.readlink("/proc/self/fd/%d" % x) == sys.argv[1]: os.close(x)
+    except OSError: pass
+open("mapped", "w").write("x")
+time.sleep(100)' "$PWD/logs/app.log" 3>&- &
+	local reader=$!
+	remember "$reader"
+	until [ -e mapped ]; do sleep 0.02; done
+	rm logs/app.log
+	refused deleted-release run "$(request '{"truncate":true}')" 'not only appended to'
+	[ "$(held)" -ge 8192 ]
+	kill -KILL "$reader"
+	gone "$reader"
+	ok deleted-release run "$(request '{"truncate":true}')"
+	[ "$(held)" -lt 8192 ]
+}
+
 @test "other processes, other paths, and small files are none of its business" {
 	need python3
 	start_writer deaf

@@ -62,6 +62,27 @@ in_network() {
 		[ "$(nft list ruleset | grep -c drop)" = 4 ]'
 }
 
+@test "a run that took only some rules away is undone, and no rule comes back twice" {
+	need nft
+	in_network '
+		nft add table inet f
+		nft add chain inet f in "{ type filter hook input priority 0; policy accept; }"
+		nft add rule inet f in tcp dport 8080 counter drop
+		nft add rule inet f in udp dport 8080 drop
+		nft add rule inet f in tcp dport 8080 reject
+		before=$(nft list ruleset)
+		Q=$(R "{\"ports\":[8080],\"firewall\":true}")
+		ok firewall-allow run "$Q"
+		# As if it had been killed after the two that go first.
+		nft add rule inet f in tcp dport 8080 counter drop
+		ok firewall-allow undo "$Q"
+		[ "$(nft list ruleset)" = "$before" ]
+		ok firewall-allow run "$Q"
+		nft add rule inet f in tcp dport 8080 drop
+		refused firewall-allow undo "$Q" "blocked again"
+		[ "$(nft list chain inet f in | grep -c dport)" = 1 ]'
+}
+
 @test "undo puts rules of nftables in their places, behind those that let somebody through" {
 	need nft
 	in_network '
@@ -128,6 +149,26 @@ in_network() {
 		refused port-free run "$Q" "nobody has the port"'
 }
 
+@test "strangers with more sockets than anybody counts are all found" {
+	need python3
+	in_network '
+		many() {
+			python3 -c "import socket, sys, time
+open(\"/proc/self/comm\", \"w\").write(\"stranger\")
+all = []
+for i in range(100):
+    s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    s.bind((\"127.0.0.1\", int(sys.argv[1]))); s.listen(1); all.append(s)
+open(\"listening\", \"w\").write(\"x\")
+time.sleep(60)" "$1" & server="$! ${server-}"
+			until [ -e listening ]; do sleep 0.05; done; rm listening
+		}
+		many 8080; many 8081
+		ok port-free run "$(R "{\"ports\":[8080,8081],\"takeover\":[\"stranger\"]}")"
+		jq -e ".output.ended | length == 2" <<<"$output"
+		not reaches 127.0.0.1 8080; not reaches 127.0.0.1 8081'
+}
+
 @test "the service itself is no stranger on its port" {
 	need python3
 	in_network '
@@ -172,6 +213,18 @@ in_network() {
 		ok route-restore undo "$Q"
 		[ -z "$(ip route show default)" ]
 		ip route show 198.51.100.0/24 | grep -q via'
+}
+
+@test "a route that could not be added is not ours, and undo lets be what is there later" {
+	in_network '
+		ip addr add 192.0.2.1/24 dev d0; ip link set d0 up
+		Q=$(R "{\"routes\":[{\"to\":\"198.51.100.0/24\",\"via\":\"192.0.2.2\"},{\"to\":\"default\",\"via\":\"203.0.113.1\"}]}")
+		refused route-restore run "$Q" "invalid gateway"
+		jq -e ".output.added | length == 1" <<<"$output"
+		ip addr add 203.0.113.2/24 dev d0; ip route add default via 203.0.113.1
+		ok route-restore undo "$Q"
+		ip route show default | grep -q 203.0.113.1
+		[ -z "$(ip route show 198.51.100.0/24)" ]'
 }
 
 @test "a route that somebody changed, and words that are no route, are let be" {
