@@ -201,6 +201,14 @@ static void halt(struct look *l)
 	l->out->error = sh_strdup("sh-repair was told to end before it could be proved");
 }
 
+/* The last look comes when it has held for long enough, not at the next turn of the pauses. */
+static int64_t pause_of(int64_t pause, int64_t true_since, int64_t now, int64_t hold)
+{
+	int64_t left = true_since + hold - now;
+
+	return true_since && left < pause ? left : pause;
+}
+
 static void poll_truth(struct look *l, int64_t hold, int64_t within)
 {
 	int64_t start = sh_clock_mono(), pause = FIRST_PAUSE, true_since = 0;
@@ -220,7 +228,7 @@ static void poll_truth(struct look *l, int64_t hold, int64_t within)
 		/* What has just become true is given its hold, also when that ends after the deadline. */
 		if (now - start >= within && !true_since)
 			break;
-		if (sh_halt_sleep(pause)) {
+		if (sh_halt_sleep(pause_of(pause, true_since, now, hold))) {
 			halt(l);
 			return;
 		}

@@ -4,8 +4,8 @@
  *
  * Runs sh-collect --source from the compiled-in directory and evaluates the
  * plan's expression over the samples of the target: from 50 ms, doubling to
- * 500 ms, until it has been true for HOLD or WITHIN has passed. Unknown is never
- * fixed.
+ * 500 ms and to the end of HOLD, until it has been true for HOLD or WITHIN has
+ * passed. Unknown is never fixed.
  */
 #ifndef SH_REPAIR_VERIFY_H
 #define SH_REPAIR_VERIFY_H
