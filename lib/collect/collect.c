@@ -278,3 +278,16 @@ void sh_collect_run(struct sh_collect *c, const struct sh_collector *which)
 		c->last_time = last;
 	}
 }
+
+void sh_collect_run_one(struct sh_collect *c, const struct sh_collector *which, const char *target)
+{
+	struct sh_counters *set = &c->set[which - sh_collectors], kept = *set;
+	const char *all = c->target;
+
+	sh_counters_init(set);
+	c->target = target;
+	sh_collect_run(c, which);
+	c->target = all;
+	sh_counters_release(set);
+	*set = kept;
+}

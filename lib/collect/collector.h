@@ -33,6 +33,7 @@ struct sh_sessions;
 struct sh_together;
 struct sh_out;
 struct sh_topology;
+struct sh_vigil;
 
 struct sh_collect {
 	int root;                   /* directory that stands for "/"; owned */
@@ -76,6 +77,7 @@ struct sh_collect {
 	struct sh_followed followed; /* logs */
 	struct sh_topology *topology; /* owned: the edges that were told, see topology/topology.h; NULL none */
 	bool last;                  /* of several rounds: nothing may be left for another one */
+	struct sh_vigil *vigil;     /* borrowed: over the services between rounds; NULL none */
 	struct sh_together *checks; /* owned: those under way between rounds; NULL none */
 	struct sh_map said;         /* what is told once, see sh_collect_say_once */
 	struct sh_map stuck;        /* what was asked -> struct sh_process_id of a child that could not be killed */
@@ -182,5 +184,7 @@ void sh_collect_fail(struct sh_collect *c, const char *target, struct sh_error *
  * (c->discard) nothing is appended.
  */
 void sh_collect_run(struct sh_collect *c, const struct sh_collector *which);
+/* Between rounds: the one TARGET, without the rates, whose readings stay as they are. */
+void sh_collect_run_one(struct sh_collect *c, const struct sh_collector *which, const char *target);
 
 #endif

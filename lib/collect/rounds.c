@@ -5,12 +5,14 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/timerfd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "collect/keep.h"
 #include "collect/out/out.h"
+#include "collect/site/vigil.h"
 
 /* An average over longer than this says little about now; a fresh one is made instead. */
 #define OLDEST_READING SH_HOUR
@@ -19,6 +21,9 @@
 #define KEEP_OUTPUT ((size_t)1 << 20)
 /* Less than a minute, so that a schedule of one minute never leaves one out. */
 #define SELDOM (55 * SH_SEC)
+#define SERVICE "service"
+/* Of the interval: how long whoever ended a service has to begin it again before it is told. */
+#define GRACE_PART 4
 
 static bool needs_reading(const struct sh_rounds *r, const struct sh_collect *c,
 			  const struct sh_collector *k)
@@ -88,20 +93,53 @@ static int write_round(struct sh_rounds *r, struct sh_collect *c, struct sh_erro
 }
 
 /*
- * Sleep until the instant; false when the reader of the output went away. By a
- * timer, because poll(2) knows milliseconds only, and does not count the time
- * that the machine was suspended.
+ * Sleep until the instant, or until a service ended; false when the reader of the
+ * output went away. By a timer, because poll(2) knows milliseconds only, and does
+ * not count the time that the machine was suspended.
  */
-static bool wait_until(const struct sh_rounds *r, int64_t until)
+static bool sleep_until(const struct sh_rounds *r, struct sh_collect *c, int64_t until)
 {
 	struct itimerspec at = { .it_value = { until / SH_SEC, until % SH_SEC } };
-	struct pollfd p[2] = { { .fd = r->out->fd }, { .fd = r->timer, .events = POLLIN } };
+	struct pollfd p[3] = { { .fd = r->out->fd },
+			       { .fd = r->timer, .events = POLLIN },
+			       { .fd = sh_vigil_fd(c->vigil), .events = POLLIN } };
 
 	if (sh_clock_mono() >= until || timerfd_settime(r->timer, TFD_TIMER_ABSTIME, &at, NULL) < 0)
 		return true;
-	while (poll(p, 2, -1) < 0 && errno == EINTR)
+	while (poll(p, 3, -1) < 0 && errno == EINTR)
 		;
+	if (p[2].revents)
+		sh_vigil_hear(c->vigil, sh_clock_mono());
 	return !p[0].revents;
+}
+
+/* Services that ended a while ago are measured again, and nothing else is. */
+static int look_at_ended(struct sh_rounds *r, struct sh_collect *c, struct sh_error *err)
+{
+	const struct sh_collector *service = sh_collector_find(SERVICE);
+	int64_t now = sh_clock_mono();
+	ssize_t i;
+
+	c->procs_fresh = false;
+	sh_collect_refresh(c);
+	while ((i = sh_vigil_take(c->vigil, now)) >= 0)
+		sh_collect_run_one(c, service, c->site->service[i].id);
+	return write_out(r, c, err);
+}
+
+/* Until the instant: 1, 0 when the reader of the output went away, -1. */
+static int wait_until(struct sh_rounds *r, struct sh_collect *c, int64_t until, struct sh_error *err)
+{
+	do {
+		int64_t due = sh_vigil_due(c->vigil);
+
+		if (due < until && due <= sh_clock_mono() && look_at_ended(r, c, err) < 0)
+			return -1;
+		due = sh_vigil_due(c->vigil);
+		if (!sleep_until(r, c, due < until ? due : until))
+			return 0;
+	} while (sh_clock_mono() < until);
+	return 1;
 }
 
 static void tell_skipped(struct sh_rounds *r, struct sh_collect *c, int64_t missed,
@@ -136,19 +174,20 @@ static int64_t next_time(struct sh_rounds *r, struct sh_collect *c, int64_t next
  * still to come, so that what was missed is not made up for in between. Where
  * that comes too late as well, the machine is busy, and late is better than never.
  */
-static bool wait_for(struct sh_rounds *r, struct sh_collect *c, int64_t *next)
+static int wait_for(struct sh_rounds *r, struct sh_collect *c, int64_t *next, struct sh_error *err)
 {
 	int64_t late, missed;
+	int rc = wait_until(r, c, *next, err);
 
-	if (!wait_until(r, *next))
-		return false;
+	if (rc < 1)
+		return rc;
 	late = sh_clock_mono() - *next;
 	if (late < r->interval)
-		return true;
+		return 1;
 	missed = late / r->interval + 1;
 	tell_skipped(r, c, missed, "nothing ran for", late);
 	*next += missed * r->interval;
-	return wait_until(r, *next);
+	return wait_until(r, c, *next, err);
 }
 
 static int save(struct sh_rounds *r, struct sh_collect *c, int64_t *saved, struct sh_error *err)
@@ -168,7 +207,7 @@ static int measure(struct sh_rounds *r, struct sh_collect *c, struct sh_error *e
 		return -1;
 	read_before(r, c);
 	next = saved = sh_clock_mono();
-	for (int64_t i = 1; rc == 0; i++) {
+	for (int64_t i = 1;; i++) {
 		int64_t begun = sh_clock_mono();
 
 		c->last = i == r->count;
@@ -178,7 +217,9 @@ static int measure(struct sh_rounds *r, struct sh_collect *c, struct sh_error *e
 		if (sh_clock_mono() - saved >= (sh_followed_moved(&c->followed) ? SAVE_MOVED : SAVE_EVERY))
 			rc = save(r, c, &saved, err);
 		next = next_time(r, c, next, begun);
-		if (rc == 0 && !wait_for(r, c, &next))
+		if (rc == 0)
+			rc = wait_for(r, c, &next, err);
+		if (rc < 1)
 			break;
 	}
 	/* Output first: state that says more than was written would lose records. */
@@ -187,12 +228,26 @@ static int measure(struct sh_rounds *r, struct sh_collect *c, struct sh_error *e
 	return rc;
 }
 
+static bool has_services(const struct sh_rounds *r, const struct sh_collect *c)
+{
+	for (const struct sh_collector **k = r->which; *k; k++)
+		if (!strcmp((*k)->name, SERVICE))
+			return c->site && c->site->services;
+	return false;
+}
+
 int sh_rounds_run(struct sh_rounds *r, struct sh_collect *c, struct sh_error *err)
 {
 	SH_CLEANUP_FD int timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC);
+	int rc;
 
 	if (timer < 0)
 		return sh_error_sys(err, "cannot make a timer");
 	r->timer = timer;
-	return measure(r, c, err);
+	if (c->live && r->interval && has_services(r, c))
+		c->vigil = sh_vigil_new(c->site->services, r->interval / GRACE_PART);
+	rc = measure(r, c, err);
+	sh_vigil_free(c->vigil);
+	c->vigil = NULL;
+	return rc;
 }

@@ -7,7 +7,9 @@
  * all collectors that need it. When the output is not read in time, intervals
  * are skipped, never queued, and a notice says how many; likewise after this process
  * was stopped or the machine suspended. What waits for others (SH_COLLECT_WAITS)
- * comes last, and the records of the others go out before it begins.
+ * comes last, and the records of the others go out before it begins. A service whose
+ * main process ends between two rounds is measured once more a quarter of the
+ * interval later, unless a round comes first.
  */
 #ifndef SH_COLLECT_ROUNDS_H
 #define SH_COLLECT_ROUNDS_H

@@ -161,6 +161,47 @@ start_server() {
 	[ "${lines[2]}" -le 10 ]
 }
 
+# A process that writes its pid to the file NAME.pid, replacing it at once.
+serve() { # NAME
+	sleep 1000 3>&- &
+	echo $! > "$1.new"
+	mv "$1.new" "$1.pid"
+}
+
+@test "a service that ends between rounds is measured a quarter of the interval later, no other is" {
+	local name line kinds=()
+	for name in dead restarted well; do
+		serve $name
+	done
+	printf 'services: {%s, %s, %s}\n' "dead: {pidfile: $PWD/dead.pid}" \
+		"restarted: {pidfile: $PWD/restarted.pid}" "well: {pidfile: $PWD/well.pid}" > site.yaml
+	local old
+	old=$(< restarted.pid)
+	exec 4< <(exec sh-collect -o ndjson -c site.yaml -i 8s service 3>&-)
+	local collector=$!
+	for _ in sample sample sample tick; do
+		read -r -t 30 line <&4
+		kinds+=("$(jq -r .kind <<< "$line")")
+	done
+	[ "${kinds[*]}" = 'sample sample sample tick' ]
+	kill "$old" "$(< dead.pid)"
+	serve restarted
+	for _ in 1 2; do
+		read -r -t 30 line <&4
+		echo "$line" >> later
+	done
+	read -r -t 30 line <&4
+	kill "$collector" "$(< restarted.pid)" "$(< well.pid)"
+	# The two that ended, before the three of the next round; the one is back, and not as it was.
+	jq -es --argjson pid "$(< restarted.pid)" '
+		(.[0].entity | startswith("service:dead@")) and .[0].metrics.service.running == 0
+		and (.[1].entity | startswith("service:restarted@")) and .[1].metrics.service.running == 1
+		and .[1].metrics.service.pid == $pid and (.[1].metrics.service | has("cpu") | not)' later
+	# That look took nothing from the rates of the others.
+	jq -e '(.entity | startswith("service:dead@")) and .kind == "sample"' <<< "$line"
+	exec 4<&-
+}
+
 @test "when the output is not read, intervals are skipped and counted" {
 	run -0 bash -c 'sh-collect -o ndjson -i 1ms -n 600 load 2>err | { sleep 1.5; cat; }'
 	grep -q 'skipped [0-9]* intervals' err

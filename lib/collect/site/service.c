@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "collect/site/members.h"
+#include "collect/site/vigil.h"
 #include "collect/site/waits.h"
 #include "collect/table.h"
 #include "collect/text.h"
@@ -192,6 +193,8 @@ int sh_collect_service(struct sh_collect *c, struct sh_error *err)
 			continue;
 		}
 		write_service(c, s->id, &m);
+		if (c->vigil)
+			sh_vigil_see(c->vigil, i, m.main ? m.main->pid : 0, m.main ? m.main->start : 0);
 		sh_members_release(&m);
 	}
 	return 0;
