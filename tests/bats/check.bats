@@ -1160,3 +1160,73 @@ time.sleep(60)" 3>&- &
 		metric $kind-full '.timed_out == 1 and (has("refused") | not)'
 	done
 }
+
+@test "a check of an address in numbers makes no process, and says what one of a name says" {
+	need python3 strace
+	read -r port closed < <(ports 2)
+	cat > server.py <<-'END'
+	import socket, sys, threading, time
+	answers = {
+	  b"/ok": [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"],
+	  b"/slow": [b"HTTP/1.1 200 OK\r\nTransfer-", b"Encoding: chunked\r\n\r\n3\r", b"\nhel\r\n2\r\nlo\r\n0\r\n\r\n"],
+	  b"/large": [b"HTTP/1.0 200 OK\r\n\r\n" + b"x" * 3000000 + b"hello"],
+	  b"/bad": [b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"],
+	  b"/cut": [b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello"],
+	  b"/hung": [],
+	  b"/hang": None,
+	}
+	def serve(c):
+	  with c:
+	    parts = answers[c.recv(4096).split()[1]]
+	    if parts is None:
+	      time.sleep(60)
+	    for part in parts or []:
+	      c.sendall(part)
+	      time.sleep(0.05)
+	s = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+	while True:
+	  threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
+	END
+	python3 server.py "$port" 3>&- &
+	echo $! > pids
+	await_port "$port"
+	for host in 127.0.0.1 localhost; do
+		cat <<-END > "$host.yaml"
+		checks:
+		  ok: {http: "http://$host:$port/ok", match: hello, timeout: 10s}
+		  slow: {http: "http://$host:$port/slow", match: hello, timeout: 10s}
+		  large: {http: "http://$host:$port/large", timeout: 10s}
+		  text: {http: "http://$host:$port/ok", match: other, timeout: 10s}
+		  bad: {http: "http://$host:$port/bad", timeout: 10s}
+		  cut: {http: "http://$host:$port/cut", timeout: 10s}
+		  hung: {http: "http://$host:$port/hung", timeout: 10s}
+		  hang: {http: "http://$host:$port/hang", timeout: 500ms}
+		  refused: {http: "http://$host:$closed/", timeout: 10s}
+		  port: {tcp: "$host:$port", timeout: 10s}
+		  none: {tcp: "$host:$closed", timeout: 10s}
+		END
+		check < "$host.yaml" | sed "s/$host/HOST/" > "$host.said"
+		jq -c 'select(.kind == "sample") | [.entity, (.metrics.check | keys)]' out.ndjson > "$host.metrics"
+	done
+	cat > wanted <<-END
+	ok 1 
+	slow 1 
+	large 1 
+	text 0 the answer does not hold the wanted text
+	bad 0 answered with status 503
+	cut 0 it hung up in its answer
+	hung 0 it hung up
+	hang 0 no answer in time
+	refused 0 HOST:$closed: Connection refused
+	port 1 
+	none 0 HOST:$closed: Connection refused
+	END
+	diff wanted 127.0.0.1.said
+	diff wanted localhost.said
+	diff 127.0.0.1.metrics localhost.metrics
+	strace -f -e trace=clone,clone3,fork,vfork -o trace sh-collect -o ndjson -c 127.0.0.1.yaml check > /dev/null 2>&1 ||
+		skip 'no ptrace'
+	run ! grep -E '(clone3?|v?fork)\(' trace
+	strace -f -e trace=clone,clone3,fork,vfork -o trace sh-collect -o ndjson -c localhost.yaml check > /dev/null 2>&1
+	grep -qE '(clone3?|v?fork)\(' trace
+}

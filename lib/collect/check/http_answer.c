@@ -15,80 +15,22 @@
 #define MAX_HEADER ((size_t)256 << 10)
 #define MAX_BODY ((uint64_t)64 << 20)
 
-struct reader {
-	int fd;
-	int64_t deadline;
-	struct sh_http_answer *a;
-	struct sh_outcome *out;
-	size_t used, len;   /* of data: taken, and there */
-	size_t header;      /* bytes of lines so far */
-	uint64_t seen;      /* bytes of the body so far */
-	char data[16384];
-};
-
-enum framing { UNTIL_CLOSED, CHUNKED, LENGTH };
-
-static int fail(struct reader *r, const char *why)
+static int fail(struct sh_http_reader *r, const char *why)
 {
 	sh_outcome_fail(r->out, "%s", why);
 	return -1;
 }
 
-/* 1 there is something; 0 the connection was closed; -1 */
-static int fill(struct reader *r)
-{
-	ssize_t n;
-
-	if (r->used < r->len)
-		return 1;
-	r->used = r->len = 0;
-	n = sh_net_receive(r->fd, r->data, sizeof(r->data), r->deadline, r->out);
-	if (n <= 0)
-		return (int)n;
-	if (!r->a->first_byte)
-		r->a->first_byte = sh_clock_mono();
-	r->len = (size_t)n;
-	return 1;
-}
-
-/* A line without its end, of any length that the header may have. */
-static int read_line(struct reader *r, struct sh_buf *line)
-{
-	sh_buf_clear(line);
-	for (;;) {
-		int rc = fill(r);
-		char *end;
-		size_t n;
-
-		if (rc <= 0)
-			return rc < 0 ? -1 : fail(r, r->a->first_byte ? "it hung up in its answer" : "it hung up");
-		end = memchr(r->data + r->used, '\n', r->len - r->used);
-		n = end ? (size_t)(end - r->data) - r->used : r->len - r->used;
-		sh_buf_add(line, r->data + r->used, n);
-		r->used += n + (end != NULL);
-		r->header += n + 1;
-		if (r->header > MAX_HEADER)
-			return fail(r, "the header of the answer is too large");
-		if (end)
-			break;
-	}
-	if (line->len && line->data[line->len - 1] == '\r')
-		line->data[--line->len] = '\0';
-	return 0;
-}
-
 /* "HTTP/1.1 200 OK" */
-static int read_status(struct reader *r, struct sh_buf *line)
+static int take_status(struct sh_http_reader *r, const char *s)
 {
-	const char *s;
-
-	if (read_line(r, line) < 0)
-		return -1;
-	s = sh_buf_str(line);
 	if (strncmp(s, "HTTP/1.", 7) != 0 || !s[7] || s[8] != ' ' || strspn(s + 9, "0123456789") != 3 ||
 	    (s[12] && s[12] != ' '))
 		return fail(r, "it does not speak HTTP/1");
 	r->a->status = (s[9] - '0') * 100 + (s[10] - '0') * 10 + (s[11] - '0');
+	r->how = SH_HTTP_UNTIL_CLOSED;
+	r->length = 0;
+	r->place = SH_HTTP_FIELDS;
 	return 0;
 }
 
@@ -102,7 +44,7 @@ static const char *value_of(const char *line, const char *name)
 	return line + n + 1 + strspn(line + n + 1, " \t");
 }
 
-static int take_length(struct reader *r, const char *value, enum framing *how, uint64_t *length)
+static int take_length(struct sh_http_reader *r, const char *value)
 {
 	size_t digits = strspn(value, "0123456789");
 	uint64_t n;
@@ -110,119 +52,156 @@ static int take_length(struct reader *r, const char *value, enum framing *how, u
 	if (!digits || digits > 15 || value[digits + strspn(value + digits, " \t")])
 		return fail(r, "the length of the answer is no number");
 	n = strtoull(value, NULL, 10);
-	if (*how == LENGTH && n != *length)
+	if (r->how == SH_HTTP_LENGTH && n != r->length)
 		return fail(r, "the answer has two lengths");
-	*length = n;
-	if (*how != CHUNKED)
-		*how = LENGTH;
+	r->length = n;
+	if (r->how != SH_HTTP_CHUNKED)
+		r->how = SH_HTTP_LENGTH;
 	return 0;
 }
 
-static int take_header(struct reader *r, const char *line, enum framing *how, uint64_t *length)
+static int end_header(struct sh_http_reader *r)
+{
+	if (r->a->status < 200) { /* 100 to 199 come before the answer */
+		r->place = SH_HTTP_STATUS;
+		return 0;
+	}
+	if (r->head || r->a->status == 204 || r->a->status == 304)
+		return 1;
+	r->place = r->how == SH_HTTP_CHUNKED ? SH_HTTP_CHUNK : SH_HTTP_BODY;
+	r->left = r->how == SH_HTTP_LENGTH ? r->length : UINT64_MAX;
+	return r->how == SH_HTTP_LENGTH && !r->left;
+}
+
+static int take_field(struct sh_http_reader *r, const char *line)
 {
 	const char *v = value_of(line, "Transfer-Encoding");
 
+	if (!*line)
+		return end_header(r);
 	if (v && strcasecmp(v, "chunked") != 0)
 		return fail(r, "the answer comes in an encoding that is not known");
 	if (v)
-		*how = CHUNKED;
+		r->how = SH_HTTP_CHUNKED;
 	v = value_of(line, "Content-Length");
-	return v ? take_length(r, v, how, length) : 0;
+	return v ? take_length(r, v) : 0;
 }
 
-/* The status line and header lines up to the empty one. */
-static int read_head(struct reader *r, struct sh_buf *line, enum framing *how, uint64_t *length)
-{
-	*how = UNTIL_CLOSED;
-	*length = 0;
-	if (read_status(r, line) < 0)
-		return -1;
-	for (;;) {
-		if (read_line(r, line) < 0)
-			return -1;
-		if (!line->len)
-			return 0;
-		if (take_header(r, sh_buf_str(line), how, length) < 0)
-			return -1;
-	}
-}
-
-/* N bytes of the body; fewer only UNTIL the connection is closed. */
-static int read_part(struct reader *r, uint64_t n, bool until_closed)
-{
-	while (n) {
-		int rc = fill(r);
-		size_t there = r->len - r->used, kept;
-
-		if (rc <= 0 && until_closed && rc == 0)
-			return 0;
-		if (rc <= 0)
-			return rc < 0 ? -1 : fail(r, "it hung up in its answer");
-		if (there > n)
-			there = (size_t)n;
-		r->seen += there;
-		if (r->seen > MAX_BODY)
-			return fail(r, "the answer is too large");
-		kept = SH_HTTP_KEPT - r->a->body.len;
-		sh_buf_add(&r->a->body, r->data + r->used, there < kept ? there : kept);
-		r->used += there;
-		n -= there;
-	}
-	return 0;
-}
-
-/* Size in hexadecimal digits, what follows it is ignored; -1 it is none. */
-static int64_t chunk_size(const char *line)
+/* Size in hexadecimal digits; what follows it is ignored. */
+static int take_chunk_size(struct sh_http_reader *r, const char *line)
 {
 	size_t digits = strspn(line, "0123456789abcdefABCDEF");
 
 	if (!digits || digits > 8 || (line[digits] && !strchr("; \t", line[digits])))
-		return -1;
-	return (int64_t)strtoull(line, NULL, 16);
+		return fail(r, "a part of the answer has no size");
+	r->left = strtoull(line, NULL, 16);
+	r->place = r->left ? SH_HTTP_BODY : SH_HTTP_TRAILER;
+	return 0;
 }
 
-static int read_chunks(struct reader *r, struct sh_buf *line)
+static int take_line(struct sh_http_reader *r, const char *line)
 {
-	int64_t size;
-
-	do {
-		if (read_line(r, line) < 0)
-			return -1;
-		size = chunk_size(sh_buf_str(line));
-		if (size < 0)
-			return fail(r, "a part of the answer has no size");
-		if (read_part(r, (uint64_t)size, false) < 0 || (size && read_line(r, line) < 0))
-			return -1;
-		if (size && line->len)
-			return fail(r, "a part of the answer is longer than its size");
-	} while (size);
-	do {
-		if (read_line(r, line) < 0)
-			return -1;
-	} while (line->len);
+	switch (r->place) {
+	case SH_HTTP_STATUS:
+		return take_status(r, line);
+	case SH_HTTP_FIELDS:
+		return take_field(r, line);
+	case SH_HTTP_CHUNK:
+		return take_chunk_size(r, line);
+	case SH_HTTP_CHUNK_END:
+		r->place = SH_HTTP_CHUNK;
+		return *line ? fail(r, "a part of the answer is longer than its size") : 0;
+	case SH_HTTP_TRAILER:
+		return !*line;
+	case SH_HTTP_BODY:
+		break;
+	}
 	return 0;
+}
+
+/* Some of a line, or all of it without its end. Counts what was used of the data. */
+static int read_line(struct sh_http_reader *r, const char *data, size_t len, size_t *used)
+{
+	const char *end = memchr(data, '\n', len);
+	size_t n = end ? (size_t)(end - data) : len;
+	int rc;
+
+	sh_buf_add(&r->line, data, n);
+	*used = n + (end != NULL);
+	r->header += n + 1;
+	if (r->header > MAX_HEADER)
+		return fail(r, "the header of the answer is too large");
+	if (!end)
+		return 0;
+	if (r->line.len && r->line.data[r->line.len - 1] == '\r')
+		r->line.data[--r->line.len] = '\0';
+	rc = take_line(r, sh_buf_str(&r->line));
+	sh_buf_clear(&r->line);
+	return rc;
+}
+
+static int read_body(struct sh_http_reader *r, const char *data, size_t len, size_t *used)
+{
+	size_t n = len < r->left ? len : (size_t)r->left, kept = SH_HTTP_KEPT - r->a->body.len;
+
+	*used = n;
+	r->seen += n;
+	if (r->seen > MAX_BODY)
+		return fail(r, "the answer is too large");
+	sh_buf_add(&r->a->body, data, n < kept ? n : kept);
+	if (r->how != SH_HTTP_UNTIL_CLOSED)
+		r->left -= n;
+	if (r->left)
+		return 0;
+	r->place = SH_HTTP_CHUNK_END;
+	return r->how == SH_HTTP_LENGTH;
+}
+
+static int closed(struct sh_http_reader *r)
+{
+	if (r->place == SH_HTTP_BODY && r->how == SH_HTTP_UNTIL_CLOSED)
+		return 1;
+	return fail(r, r->a->first_byte ? "it hung up in its answer" : "it hung up");
+}
+
+void sh_http_reader_init(struct sh_http_reader *r, struct sh_http_answer *a, bool head, struct sh_outcome *out)
+{
+	*r = (struct sh_http_reader){ .a = a, .out = out, .head = head, .line = SH_BUF_INIT };
+}
+
+void sh_http_reader_release(struct sh_http_reader *r)
+{
+	sh_buf_release(&r->line);
+}
+
+int sh_http_reader_feed(struct sh_http_reader *r, const char *data, size_t len)
+{
+	int rc = len ? 0 : closed(r);
+
+	if (len && !r->a->first_byte)
+		r->a->first_byte = sh_clock_mono();
+	while (rc == 0 && len) {
+		size_t used;
+
+		rc = r->place == SH_HTTP_BODY ? read_body(r, data, len, &used) : read_line(r, data, len, &used);
+		data += used;
+		len -= used;
+	}
+	return rc;
 }
 
 int sh_http_read(int fd, bool head, int64_t deadline, struct sh_http_answer *a, struct sh_outcome *out)
 {
-	SH_CLEANUP_BUF struct sh_buf line = SH_BUF_INIT;
-	struct reader r;
-	enum framing how;
-	uint64_t length;
+	struct sh_http_reader r;
+	char data[16384];
+	int rc;
 
-	r.fd = fd;
-	r.deadline = deadline;
-	r.a = a;
-	r.out = out;
-	r.used = r.len = r.header = 0;
-	r.seen = 0;
-	do { /* 100 to 199 come before the answer */
-		if (read_head(&r, &line, &how, &length) < 0)
-			return -1;
-	} while (a->status < 200);
-	if (head || a->status == 204 || a->status == 304)
-		return 0;
-	if (how == CHUNKED)
-		return read_chunks(&r, &line);
-	return read_part(&r, how == LENGTH ? length : UINT64_MAX, how == UNTIL_CLOSED);
+	sh_http_reader_init(&r, a, head, out);
+	do {
+		ssize_t n = sh_net_receive(fd, data, sizeof(data), deadline, out);
+
+		rc = n < 0 ? -1 : sh_http_reader_feed(&r, data, (size_t)n);
+	} while (rc == 0);
+	sh_http_reader_release(&r);
+	return rc < 0 ? -1 : 0;
 }

@@ -16,13 +16,8 @@
 
 #define SCHEME "http://"
 
-struct target {
-	char authority[256]; /* as written */
-	const char *path;    /* "" or begins with '/' or '?' */
-};
-
-/* What is more than printable ASCII, a name and a path is left to those who know all of URLs. */
-static bool take_apart(const char *url, struct target *t)
+/* What is more is left to those who know all of URLs. */
+bool sh_http_take_apart(const char *url, struct sh_http_target *t)
 {
 	struct sh_address a;
 	size_t len;
@@ -56,7 +51,7 @@ static bool is_harmless(const char *name, const char *value)
 
 bool sh_http_is_plain(const struct sh_check *k)
 {
-	struct target t;
+	struct sh_http_target t;
 	const char *name;
 	json_t *value;
 
@@ -67,7 +62,12 @@ bool sh_http_is_plain(const struct sh_check *k)
 	json_object_foreach(k->headers, name, value)
 		if (!is_harmless(name, json_string_value(value)))
 			return false;
-	return take_apart(k->address, &t);
+	return sh_http_take_apart(k->address, &t);
+}
+
+bool sh_http_is_head(const struct sh_check *k)
+{
+	return k->method && !strcmp(k->method, "HEAD");
 }
 
 static bool has_header(const struct sh_check *k, const char *wanted)
@@ -81,13 +81,16 @@ static bool has_header(const struct sh_check *k, const char *wanted)
 	return false;
 }
 
-static void write_request(const struct sh_check *k, const struct target *t, struct sh_buf *b)
+void sh_http_request(const struct sh_check *k, struct sh_buf *b)
 {
+	struct sh_http_target t;
 	const char *name;
 	json_t *value;
 
+	if (!sh_http_take_apart(k->address, &t))
+		return;
 	sh_buf_addf(b, "%s %s%s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n", k->method ? k->method : "GET",
-		    *t->path == '/' ? "" : "/", t->path, t->authority);
+		    *t.path == '/' ? "" : "/", t.path, t.authority);
 	if (!has_header(k, "user-agent"))
 		sh_buf_addf(b, "User-Agent: selfheal/%s\r\n", PACKAGE_VERSION);
 	if (!has_header(k, "accept"))
@@ -123,45 +126,42 @@ static void add_phases(const struct sh_net_phases *took, struct sh_outcome *out)
 	sh_outcome_add(out, "connect_ms", took->connect);
 }
 
-/* The request and its answer; what of it came is told, whole or not. */
-static void ask(const struct sh_check *k, const struct target *t, int fd, const struct sh_net_phases *took,
-		int64_t deadline, struct sh_outcome *out)
+void sh_http_conclude(const struct sh_check *k, const struct sh_http_answer *a, bool whole,
+		      const struct sh_net_phases *took, int64_t asked, struct sh_outcome *out)
 {
-	SH_CLEANUP_BUF struct sh_buf request = SH_BUF_INIT;
-	struct sh_http_answer a = { .body = SH_BUF_INIT };
-	int64_t asked = sh_clock_mono();
-	bool whole;
-
-	write_request(k, t, &request);
-	whole = sh_net_send(fd, request.data, request.len, deadline, out) == 0 &&
-		sh_http_read(fd, k->method && !strcmp(k->method, "HEAD"), deadline, &a, out) == 0;
-	if (a.status)
-		sh_outcome_add(out, "status", a.status);
+	if (a->status)
+		sh_outcome_add(out, "status", a->status);
 	add_phases(took, out);
-	if (a.first_byte)
-		sh_outcome_add(out, "first_byte_ms", (double)(a.first_byte - asked) / (double)SH_MS);
-	if (whole) {
-		out->time_ms = took->look_up + took->connect + sh_net_since(asked);
-		judge(k, &a, out);
-	}
-	sh_buf_release(&a.body);
+	if (a->first_byte)
+		sh_outcome_add(out, "first_byte_ms", (double)(a->first_byte - asked) / (double)SH_MS);
+	if (!whole)
+		return;
+	out->time_ms = took->look_up + took->connect + sh_net_since(asked);
+	judge(k, a, out);
 }
 
 void sh_check_http_plain(const struct sh_check *k, int64_t deadline, struct sh_outcome *out)
 {
+	SH_CLEANUP_BUF struct sh_buf request = SH_BUF_INIT;
+	struct sh_http_answer a = { .body = SH_BUF_INIT };
 	struct sh_net_phases took;
-	struct target t;
+	struct sh_http_target t;
+	bool whole = false;
+	int64_t asked;
 	int fd;
 
-	if (!take_apart(k->address, &t)) {
+	if (!sh_http_take_apart(k->address, &t)) {
 		sh_outcome_fail(out, "'%.100s' is no address", k->address);
 		return;
 	}
 	fd = sh_net_dial_phases(t.authority, 80, SOCK_STREAM, deadline, &took, out);
-	if (fd < 0) {
-		add_phases(&took, out);
-		return;
+	asked = sh_clock_mono();
+	sh_http_request(k, &request);
+	if (fd >= 0) {
+		whole = sh_net_send(fd, request.data, request.len, deadline, out) == 0 &&
+			sh_http_read(fd, sh_http_is_head(k), deadline, &a, out) == 0;
+		close(fd);
 	}
-	ask(k, &t, fd, &took, deadline, out);
-	close(fd);
+	sh_http_conclude(k, &a, whole, &took, asked, out);
+	sh_buf_release(&a.body);
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "collect/check/wire.h"
 
 /* Where a port may follow, an IPv6 address stands in brackets. */
 static bool wants_brackets(enum sh_check_form form, const char *target)
@@ -87,6 +88,9 @@ static int start(struct sh_collect *c, struct sh_job_run *r, struct sh_error *er
 	if (settle_target(r, err) < 0)
 		return -1;
 	way = r->way = sh_check_way_of(&r->check);
+	r->wire = sh_wire_start(&r->check, r->begun + r->check.timeout, &r->outcome);
+	if (r->wire)
+		return 0;
 	if ((way->start || way->probe) && sh_collect_is_stuck(c, what)) {
 		r->hangs = r->child.timed_out = true;
 		if (way->probe)
@@ -112,7 +116,8 @@ void sh_job_start(struct sh_collect *c, struct sh_job *j)
 	r->check.kind = j->check->kind;
 	r->begun = sh_clock_mono();
 	sh_outcome_init(&r->outcome);
-	r->ended = start(c, r, &r->failed) < 0 || (!r->probe.pid && !r->child.pid);
+	r->ended = start(c, r, &r->failed) < 0 ||
+		   (r->wire ? sh_wire_turn(r->wire, 0) : !r->probe.pid && !r->child.pid);
 }
 
 const char *const *sh_job_dims(const struct sh_job *j, const char *dims[SH_JOB_DIMS])
@@ -183,6 +188,8 @@ static void release(struct sh_collect *c, struct sh_job *j)
 
 	if (r && r->child.pid)
 		end_program(c, r);
+	if (r)
+		sh_wire_free(r->wire);
 	free(j->target);
 	j->run = NULL;
 	j->target = NULL;

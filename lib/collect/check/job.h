@@ -3,7 +3,8 @@
  * job - one check under way, and the ways in which the kinds are made
  *
  * A way is one row of a table beside that of lib/config: either a probe, a
- * function that runs in a child of its own and fills in the outcome; or a start
+ * function that runs in a child of its own and fills in the outcome (where wire.h
+ * does not make the same without one); or a start
  * that begins a program and a finish that understands what it said; or a finish
  * alone, which does its work in this process and must not wait for anything.
  * All jobs run side by side (together.h); finishes are called one after the
@@ -22,6 +23,7 @@
 #include "config/check.h"
 
 struct sh_job_run;
+struct sh_wire;
 
 struct sh_check_way {
 	/* In a child, until DEADLINE (sh_clock_mono) at most; should it hang all the same, it is ended. */
@@ -58,6 +60,7 @@ struct sh_job_run {
 	struct sh_check check;  /* with the target in its place */
 	char *address;          /* owned, where a target took its place */
 	const char **argv;      /* the same, and its words */
+	struct sh_wire *wire;   /* owned: instead of a probe; NULL none */
 	struct sh_bounded probe;
 	struct sh_child child;
 	size_t got;             /* of the outcome, from the probe */

@@ -43,20 +43,43 @@ struct dial {
 	int reason; /* errno of the attempt that failed last */
 };
 
+int sh_net_connect(const struct addrinfo *a, int *fd)
+{
+	int reason;
+
+	*fd = socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (*fd < 0)
+		return -1;
+	if (connect(*fd, a->ai_addr, a->ai_addrlen) == 0)
+		return 1;
+	if (errno == EINPROGRESS)
+		return 0;
+	reason = errno;
+	close(*fd);
+	*fd = -1;
+	errno = reason;
+	return -1;
+}
+
+int sh_net_trouble(int fd)
+{
+	socklen_t len = sizeof(int);
+	int reason = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &len) < 0 ? errno : reason;
+}
+
 /* A descriptor that is connected already, or -1: under way, or failed. */
 static int begin(struct dial *d, const struct addrinfo *a)
 {
-	int fd = socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd, rc = sh_net_connect(a, &fd);
 
-	if (fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) == 0)
+	if (rc > 0)
 		return fd;
-	if (fd >= 0 && errno == EINPROGRESS) {
+	if (rc == 0)
 		d->at[d->n++] = (struct pollfd){ .fd = fd, .events = POLLOUT };
-		return -1;
-	}
-	d->reason = errno;
-	if (fd >= 0)
-		close(fd);
+	else
+		d->reason = errno;
 	return -1;
 }
 
@@ -67,15 +90,13 @@ static int conclude(struct dial *d)
 	int found = -1;
 
 	for (nfds_t i = 0; i < d->n; i++) {
-		socklen_t len = sizeof(int);
-		int rc = 0;
+		int rc;
 
 		if (found >= 0 || !d->at[i].revents) {
 			d->at[kept++] = d->at[i];
 			continue;
 		}
-		if (getsockopt(d->at[i].fd, SOL_SOCKET, SO_ERROR, &rc, &len) < 0)
-			rc = errno;
+		rc = sh_net_trouble(d->at[i].fd);
 		if (rc == 0) {
 			found = d->at[i].fd;
 			continue;
@@ -120,13 +141,25 @@ static int dial_any(const struct addrinfo *list, int64_t deadline)
 	return fd;
 }
 
-static void tell_unconnected(const char *address, int reason, struct sh_outcome *out)
+void sh_net_tell_unconnected(const char *address, int reason, struct sh_outcome *out)
 {
 	sh_outcome_fail(out, "%.100s: %s", address, strerror(reason));
 	if (reason == ECONNREFUSED)
 		sh_outcome_add(out, "refused", 1);
 	else if (reason == ETIMEDOUT)
 		sh_outcome_add(out, "timed_out", 1);
+}
+
+struct addrinfo *sh_net_numeric(const char *address, uint16_t port, int type)
+{
+	struct addrinfo want = { .ai_socktype = type, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV }, *list;
+	struct sh_address a;
+	char service[8];
+
+	if (!sh_address_parse(address, &a))
+		return NULL;
+	snprintf(service, sizeof(service), "%d", a.port ? a.port : port);
+	return getaddrinfo(a.host, service, &want, &list) == 0 ? list : NULL;
 }
 
 int sh_net_dial(const char *address, uint16_t port, int type, int64_t deadline,
@@ -160,7 +193,7 @@ int sh_net_dial_phases(const char *address, uint16_t port, int type, int64_t dea
 	took->look_up = sh_net_since(begun);
 	fd = dial_any(list, deadline);
 	if (fd < 0)
-		tell_unconnected(address, errno, out);
+		sh_net_tell_unconnected(address, errno, out);
 	else
 		took->connect = sh_net_since(begun) - took->look_up;
 	freeaddrinfo(list);

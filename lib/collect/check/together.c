@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "collect/check/wire.h"
 
 /* Ended jobs wait for their turn with what they said in memory: not too many of them. */
 #define AHEAD (4 * SH_TOGETHER_MAX)
@@ -113,7 +114,7 @@ static int64_t deadline_of(const struct sh_job_run *r)
 
 static void watch(const struct sh_job_run *r, struct pollfd fds[SH_CHILD_FDS], int64_t *until)
 {
-	int64_t deadline = deadline_of(r);
+	int64_t deadline = r->wire ? r->wire->deadline : deadline_of(r);
 
 	if (r->child.pid) {
 		sh_child_watch(&r->child, fds, until);
@@ -121,6 +122,8 @@ static void watch(const struct sh_job_run *r, struct pollfd fds[SH_CHILD_FDS], i
 	}
 	for (size_t i = 0; i < SH_CHILD_FDS; i++)
 		fds[i] = (struct pollfd){ i ? -1 : r->probe.fd, POLLIN, 0 };
+	if (r->wire)
+		fds[0] = sh_wire_watch(r->wire);
 	if (!*until || *until > deadline)
 		*until = deadline;
 }
@@ -129,6 +132,8 @@ static bool turn(struct sh_job_run *r, const struct pollfd *fds)
 {
 	if (r->child.pid)
 		return sh_child_turn(&r->child);
+	if (r->wire)
+		return sh_wire_turn(r->wire, fds[0].revents);
 	if (fds[0].revents &&
 	    sh_bounded_step(&r->probe, &r->outcome, sizeof(r->outcome), &r->got))
 		return true;
