@@ -219,7 +219,7 @@ static int discover(struct sh_collect *c, struct sh_writer *out, struct sh_error
 /* A source that gives nothing must not look like one that is well. */
 static int check_measured(struct sh_collect *c, const struct plan *p, struct sh_error *err)
 {
-	if (!p->source || c->last_time)
+	if (!p->source || c->wrote)
 		return 0;
 	return sh_error_set(err, SH_ERRC_SYSTEM, "collector '%s' has nothing to measure for '%s'",
 			    p->which[0]->name, c->target);

@@ -272,6 +272,7 @@ void sh_collect_run(struct sh_collect *c, const struct sh_collector *which)
 	if (which->collect(c, &err) < 0 && err.code != SH_ERRC_UNAVAILABLE)
 		sh_collect_fail(c, c->target ? c->target : c->host, &err);
 	sh_counters_end(c->counters);
+	c->wrote |= !c->discard && c->out.len > keep;
 	if (c->discard && c->out.data) {
 		c->out.len = keep;
 		c->out.data[keep] = '\0';

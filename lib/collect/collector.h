@@ -54,6 +54,7 @@ struct sh_collect {
 	struct sh_map facts;        /* owned: what was seen last, see facts.h */
 	bool discard;               /* first reading: only counters matter */
 	int64_t last_time;          /* of the last sample; the next is later */
+	bool wrote;                 /* a record; one of a log may have a time of its own */
 	struct sh_counters *counters; /* of the collector at work */
 	struct sh_counters *set;    /* owned: one per collector of the table */
 	struct sh_pstat_table procs; /* of this round, see sh_collect_procs */

@@ -14,7 +14,7 @@
 
 #define MOST_OUTPUT (4 << 20)
 #define MOST_RECORDS 20000
-#define KERNEL_TIME (700 * SH_MS) /* it would follow for ever */
+#define KERNEL_LOG "/dev/kmsg"
 
 struct sh_look_kept {
 	json_t *records;
@@ -61,8 +61,8 @@ static char *source_of(const char *collector, const char *path)
 	return text;
 }
 
-/* Where it is looked: the words of the command line behind the program, and how long. */
-static int64_t arguments(enum sh_look_kind kind, char *source, const char **argv)
+/* Where it is looked: the words of the command line behind the program. */
+static void arguments(enum sh_look_kind kind, char *source, const char **argv)
 {
 	size_t n = 1;
 
@@ -80,8 +80,6 @@ static int64_t arguments(enum sh_look_kind kind, char *source, const char **argv
 		argv[n++] = "sockets";
 		break;
 	case SH_LOOK_KERNEL:
-		argv[n++] = "--from=kmsg=/dev/kmsg";
-		return KERNEL_TIME;
 	case SH_LOOK_SPACE:
 	case SH_LOOK_DELETED:
 	case SH_LOOK_PORTS:
@@ -90,7 +88,6 @@ static int64_t arguments(enum sh_look_kind kind, char *source, const char **argv
 		argv[n++] = source;
 		break;
 	}
-	return SH_LOOK_TIME;
 }
 
 static char **environment(const struct sh_look *l)
@@ -131,9 +128,10 @@ static json_t *records_of(const struct sh_buf *text)
 
 static const char *collector_of(enum sh_look_kind kind)
 {
+	if (kind == SH_LOOK_LOGS || kind == SH_LOOK_KERNEL)
+		return "tail";
 	return kind == SH_LOOK_SPACE ? "space" :
 	       kind == SH_LOOK_PORTS ? "ports" :
-	       kind == SH_LOOK_LOGS  ? "tail" :
 				       "deleted";
 }
 
@@ -144,13 +142,13 @@ static int64_t least(int64_t a, int64_t b)
 
 static json_t *run(const struct sh_look *l, enum sh_look_kind kind, const char *path)
 {
-	SH_CLEANUP_FREE char *source = source_of(collector_of(kind), path);
+	SH_CLEANUP_FREE char *source =
+		source_of(collector_of(kind), kind == SH_LOOK_KERNEL ? KERNEL_LOG : path);
 	const char *argv[8] = { l->program };
-	int64_t timeout = arguments(kind, source, argv);
 	char **env = environment(l);
 	struct sh_child_options o = { .argv = argv,
 				      .envp = (const char *const *)env,
-				      .timeout = least(timeout, l->until - sh_clock_mono()),
+				      .timeout = least(SH_LOOK_TIME, l->until - sh_clock_mono()),
 				      .kill_after = 200 * SH_MS,
 				      .give_up = 500 * SH_MS,
 				      .max_output = MOST_OUTPUT,
@@ -160,6 +158,7 @@ static json_t *run(const struct sh_look *l, enum sh_look_kind kind, const char *
 	json_t *records = NULL;
 	struct sh_child c;
 
+	arguments(kind, source, argv);
 	if (source && sh_child_start(&c, &o, &none) == 0) {
 		if (sh_child_wait(&c, &none) == 0)
 			records = records_of(&c.stdout_data);

@@ -160,6 +160,14 @@ field() {
 	[ "$(wc -l <<< "$stderr")" = 42 ]
 }
 
+@test "kmsg: what the kernel still keeps is read to its end, and nothing is waited for" {
+	local said="a line of the kernel's, for the test $$.$RANDOM"
+	need jq
+	{ echo "<6>$said" >/dev/kmsg; } 2>/dev/null || skip 'the log of the kernel is not ours to write'
+	run -0 timeout 30 sh-collect --no-stock -o ndjson --source '{"collector":"tail","target":"/dev/kmsg"}'
+	jq -es --arg said "$said" 'any(.[]; .kind == "log" and .severity == "info" and .text == $said)' <<<"$output"
+}
+
 @test "kmsg: what the device says and what dmesg shows" {
 	printf '%s\n' '6,339,5140900,-;NET: x\x0ay' ' SUBSYSTEM=net' ' DEVICE=n1' '30,340,5140901,-;systemd[1]: Started' \
 		'[    5.140900][    T1] foo' 'kern  :warn  : [    1.500000] yes' '<3>[    1.000000] err' \

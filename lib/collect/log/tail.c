@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a log said last, as one reads it by hand: the last lines of a file, or
- * ("unit:NAME") of a unit in the journal. Nothing is remembered of it.
+ * ("unit:NAME") of a unit in the journal, or (/dev/kmsg) all that the kernel still
+ * keeps. Nothing is remembered of it.
  */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +22,9 @@
 
 #define LAST ((off_t)64 << 10) /* bytes, of which the first line may be cut */
 #define LINES 50
+#define KERNEL "/dev/kmsg"
+#define KERNEL_MOST ((size_t)32 << 20)
+#define KERNEL_RECORD ((size_t)8 << 10) /* one a read, which fails for a longer one */
 #define UNIT "unit:"
 #define JOURNALCTL "/usr/bin/journalctl"
 #define MAX_OUTPUT ((size_t)1 << 20)
@@ -90,6 +95,34 @@ static int tail_file(struct sh_collect *c, struct sh_error *err)
 	return convert(c, "log", last_lines(all), err);
 }
 
+/* 1 when there was a record, or one that was overwritten just now; 0 at the end, -1 on an error. */
+static int read_record(int fd, struct sh_buf *out, struct sh_error *err)
+{
+	ssize_t n;
+
+	sh_buf_reserve(out, KERNEL_RECORD);
+	n = read(fd, out->data + out->len, KERNEL_RECORD);
+	if (n > 0)
+		out->len += (size_t)n;
+	if (n > 0 || (n < 0 && (errno == EPIPE || errno == EINTR)))
+		return 1;
+	return n == 0 || errno == EAGAIN ? 0 : sh_error_sys(err, "cannot read '%s'", KERNEL);
+}
+
+/* The ring has a size, but the kernel may write as fast as it is read. */
+static int tail_kernel(struct sh_collect *c, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+	SH_CLEANUP_FD int fd = open(KERNEL, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int more = 1;
+
+	if (fd < 0)
+		return sh_error_sys(err, "cannot open '%s'", KERNEL);
+	while (more > 0 && text.len < KERNEL_MOST)
+		more = read_record(fd, &text, err);
+	return more < 0 ? -1 : convert(c, "kmsg", sh_text_of(&text), err);
+}
+
 static int tail_unit(struct sh_collect *c, struct sh_error *err)
 {
 	SH_CLEANUP_FREE char *unit = sh_asprintf("--unit=%s", c->target + strlen(UNIT));
@@ -111,6 +144,8 @@ static int tail_unit(struct sh_collect *c, struct sh_error *err)
 
 int sh_collect_tail(struct sh_collect *c, struct sh_error *err)
 {
+	if (c->target && !strcmp(c->target, KERNEL))
+		return tail_kernel(c, err);
 	if (c->target && *c->target == '/')
 		return tail_file(c, err);
 	if (c->target && !strncmp(c->target, UNIT, strlen(UNIT)))
