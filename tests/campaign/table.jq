@@ -6,9 +6,8 @@ def percent($n; $of): if $of == 0 then null else 1000 * $n / $of | round / 10 en
 def shown($unit): if . == null then "-" else "\(.)\($unit)" end;
 def width($n): tostring | . + " " * ([$n - length, 0] | max);
 def row: [., [21, 24, 10, 10, 30, 8]] | transpose | map(.[0] as $text | .[1] as $n | $text | width($n)) | join("  ") | sub(" +$"; "");
-def figure($name; $op; $bar):
-	"figure campaign_\($name) \(shown("")) \($op) \($bar) " +
-	(if . != null and (if $op == "<=" then . <= $bar else . >= $bar end) then "met" else "missed" end);
+def figure($name; $op; $bar): values | # what was not tried has none
+	"figure campaign_\($name) \(.) \($op) \($bar) " + (if (if $op == "<=" then . <= $bar else . >= $bar end) then "met" else "missed" end);
 
 # Beside each other: seconds until the service is well, or what became of it.
 def cell: if . == null then "-" elif .outcome == "healed" then "\(.seconds.healthy // .seconds.verified)" else .outcome end;
