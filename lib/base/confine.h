@@ -41,11 +41,12 @@ int sh_confine_network(void);
  */
 int sh_confine_write_landlock(const char *const *write);
 /*
- * The same by a mount namespace in which all else is read-only; what is mounted
- * beneath a path of WRITE stays as writable, or read-only, as it was. TMP: with a
- * /tmp and /var/tmp of its own. WRITE NULL: everywhere. Needs CAP_SYS_ADMIN.
+ * The same by a mount namespace in which all else is read-only. BENEATH: what is
+ * mounted beneath a path of WRITE stays as writable, or read-only, as it was; else it
+ * is read-only too. TMP: with a /tmp and /var/tmp of its own. WRITE NULL: everywhere.
+ * Needs CAP_SYS_ADMIN.
  */
-int sh_confine_write_mounts(const char *const *write, bool tmp);
+int sh_confine_write_mounts(const char *const *write, bool beneath, bool tmp);
 
 /* What could not be given up, as bits. */
 enum sh_confined {

@@ -181,7 +181,7 @@ static int restore_beneath(const struct table *t, const char *const *write, cons
 	return 0;
 }
 
-static int keep_only(const char *const *write, const struct table *t)
+static int keep_only(const char *const *write, bool beneath, const struct table *t)
 {
 	bool kept[MOST_PLACES];
 	int rc = 0;
@@ -193,10 +193,10 @@ static int keep_only(const char *const *write, const struct table *t)
 	for (size_t i = 0; rc == 0 && write[i]; i++)
 		if (kept[i])
 			rc = set_readonly(write[i], false, 0);
-	return rc < 0 ? rc : restore_beneath(t, write, kept);
+	return rc < 0 || !beneath ? rc : restore_beneath(t, write, kept);
 }
 
-int sh_confine_write_mounts(const char *const *write, bool tmp)
+int sh_confine_write_mounts(const char *const *write, bool beneath, bool tmp)
 {
 	struct table table = { NULL };
 	int rc = result(unshare(CLONE_NEWNS));
@@ -207,7 +207,7 @@ int sh_confine_write_mounts(const char *const *write, bool tmp)
 	if (rc == 0 && write)
 		rc = read_table(&table);
 	if (rc == 0 && write)
-		rc = keep_only(write, &table);
+		rc = keep_only(write, beneath, &table);
 	release_table(&table);
 	return rc == 0 && tmp ? private_tmp() : rc;
 }

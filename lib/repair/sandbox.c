@@ -28,7 +28,7 @@ static const char *const part_words[] = { "privileges", "capabilities", "user",	
 static const char *const keys[] = { "network",	   "write",	  "tmp",	"capabilities",
 				    "user",	   "allow",	  "memory",	"file_size",
 				    "processes", "open_files", "cpu",	"require",
-				    NULL };
+				    "other_mounts", "unless", NULL };
 
 /* Strings of a list as bits, by their place in WORDS. */
 static int read_bits(const struct sh_node *node, const char *key, const char *const *words, unsigned *out,
@@ -98,12 +98,14 @@ int sh_sandbox_read(struct sh_sandbox *s, const struct sh_node *node, struct sh_
 {
 	bool network = true, tmp = false;
 
-	*s = (struct sh_sandbox){ .parts = 0 };
+	*s = (struct sh_sandbox){ .other_mounts = true };
 	if (!node)
 		return 0;
 	if (sh_node_check_keys(node, "sandbox", keys, err) < 0 ||
 	    sh_node_bool(node, "network", &network, err) < 0 ||
 	    sh_node_bool(node, "tmp", &tmp, err) < 0 ||
+	    sh_node_bool(node, "other_mounts", &s->other_mounts, err) < 0 ||
+	    sh_node_strings(node, "unless", &s->unless, err) < 0 ||
 	    sh_node_string(node, "user", &s->user, err) < 0 ||
 	    read_bits(node, "allow", sh_seccomp_groups, &s->allow, err) < 0 ||
 	    sh_sandbox_read_require(node, &s->require, err) < 0 ||
@@ -122,6 +124,7 @@ int sh_sandbox_read(struct sh_sandbox *s, const struct sh_node *node, struct sh_
 void sh_sandbox_release(struct sh_sandbox *s)
 {
 	free(s->write);
+	free(s->unless);
 	*s = (struct sh_sandbox){ .parts = 0 };
 }
 
@@ -143,6 +146,11 @@ int sh_sandbox_prepare(struct sh_sandbox_use *u, const struct sh_sandbox *s, con
 	*u = (struct sh_sandbox_use){ .sandbox = s, .report = { -1, -1 } };
 	if (!s->parts)
 		return 0;
+	if (!sh_sandbox_applies(s, parameters)) {
+		u->off = true;
+		u->missing = s->parts;
+		return 0;
+	}
 	u->write = sh_sandbox_paths(s->write, parameters, state, err);
 	if (!u->write)
 		return -1;
@@ -166,7 +174,7 @@ static void enter_mounts(struct sh_sandbox_use *u)
 
 	if (!(s->parts & (SH_SANDBOX_WRITE | SH_SANDBOX_TMP)))
 		return;
-	rc = sh_confine_write_mounts(write, s->parts & SH_SANDBOX_TMP);
+	rc = sh_confine_write_mounts(write, s->other_mounts, s->parts & SH_SANDBOX_TMP);
 	note(u, SH_SANDBOX_TMP, rc);
 	/* It would hide the processes that the action is to look into. */
 	if (rc < 0 && write && !(s->allow & SH_SECCOMP_TRACE))
@@ -229,7 +237,7 @@ void sh_sandbox_enter(void *arg)
 	struct sh_sandbox_use *u = arg;
 	const unsigned *answer = (const unsigned[]){ 0, 0 };
 
-	if (!u->sandbox->parts)
+	if (!u->sandbox->parts || u->off)
 		return;
 	/* Landlock and filters need it of who is not root. */
 	note(u, SH_SANDBOX_PRIVILEGES, sh_confine_privileges());
@@ -246,7 +254,7 @@ int sh_sandbox_result(struct sh_sandbox_use *u, struct sh_error *err)
 	struct pollfd answer = { u->report[0], POLLIN, 0 };
 	unsigned parts[2];
 
-	if (!u->sandbox->parts)
+	if (!u->sandbox->parts || u->off)
 		return 0;
 	close(u->report[1]);
 	u->report[1] = -1;

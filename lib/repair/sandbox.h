@@ -38,6 +38,8 @@ struct sh_sandbox {
 	unsigned allow;        /* groups of base/seccomp.h that are kept */
 	uint64_t capabilities; /* that are kept */
 	const char **write;    /* NULL-terminated; owned, the texts borrowed from the node */
+	bool other_mounts;     /* what is mounted beneath a place to write at is one too */
+	const char **unless;   /* parameters ("name" or "name.member") with which nothing is given up; owned likewise */
 	const char *user;      /* borrowed */
 	uint64_t memory, file_size;            /* bytes; 0 none */
 	int64_t processes, open_files, cpu;    /* cpu in ns; 0 none */
@@ -56,6 +58,7 @@ struct sh_sandbox_use {
 	uid_t uid;
 	gid_t gid;
 	int report[2];
+	bool off; /* by "unless": all that was asked for is missing */
 	unsigned enforced, missing;
 };
 
@@ -76,6 +79,8 @@ int sh_sandbox_result(struct sh_sandbox_use *u, struct sh_error *err);
 char **sh_sandbox_paths(const char *const *texts, const json_t *parameters, const char *state,
 			struct sh_error *err);
 void sh_sandbox_paths_free(char **path);
+/* Whether PARAMETERS (an object) let it have its sandbox: none of its "unless" is among them. */
+bool sh_sandbox_applies(const struct sh_sandbox *s, const json_t *parameters);
 /* Words of bits, a new reference. */
 json_t *sh_sandbox_words_record(unsigned enforced, unsigned missing);
 /* {"enforced":[…],"missing":[…]}, a new reference; NULL where nothing was asked for. */

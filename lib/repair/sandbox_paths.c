@@ -81,6 +81,34 @@ char **sh_sandbox_paths(const char *const *texts, const json_t *parameters, cons
 	return p.path;
 }
 
+/* Whether VALUE, an object in it or one of a list of them has the member MEMBER; NULL: it is enough to be there. */
+static bool has(const json_t *value, const char *member)
+{
+	const json_t *item;
+	size_t i;
+
+	if (!value || json_is_null(value))
+		return false;
+	if (!member || json_is_object(value))
+		return !member || has(json_object_get(value, member), NULL);
+	json_array_foreach(value, i, item)
+		if (json_is_object(item) && has(json_object_get(item, member), NULL))
+			return true;
+	return false;
+}
+
+bool sh_sandbox_applies(const struct sh_sandbox *s, const json_t *parameters)
+{
+	for (const char *const *word = s->unless; word && *word; word++) {
+		const char *dot = strchr(*word, '.');
+		SH_CLEANUP_FREE char *name = sh_strndup(*word, dot ? (size_t)(dot - *word) : strlen(*word));
+
+		if (has(json_object_get(parameters, name), dot ? dot + 1 : NULL))
+			return false;
+	}
+	return true;
+}
+
 void sh_sandbox_paths_free(char **path)
 {
 	for (size_t i = 0; path && path[i]; i++)

@@ -15,7 +15,7 @@ in_namespace() {
 		cd "$PWD"
 		# A command after "!" alone fails no script.
 		not() { if "\$@"; then echo "unwanted: \$*" >&2; return 1; fi; }
-		act() { "${abs_top_builddir:?}/bin/actions/\$1" "\$2" <<<"\$3"; }
+		act() { "${abs_top_builddir:?}/tests/faults/boxed" "\$1" "\$2" <<<"\$3"; }
 		ok() { output=\$(act "\$@" 2>/dev/null); jq -e .success <<<"\$output" >/dev/null; }
 		refused() { output=\$(act "\$1" "\$2" "\$3" 2>/dev/null); jq -e '.success == false' <<<"\$output" >/dev/null
 			[[ \$(jq -r .error <<<"\$output") == *"\$4"* ]]; }

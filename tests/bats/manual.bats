@@ -97,3 +97,22 @@ runs() {
 	[ -n "$line" ]
 	timeout 20 bash -o pipefail -c "$line" </dev/null
 }
+
+@test "what the pages say that each action gives up is what its description has it give up" {
+	local action row
+	sed -n '/^.Ss What each action gives up/,/^.El/p' "$abs_top_srcdir/share/man/sh-actions.7" |
+		sed -n '/^.It /{s/^.It //; N; s/\n/: /; p}' >page
+	for action in "$abs_top_srcdir"/share/actions/*.yaml; do
+		row=$(sed -n 's/^sandbox: {\(.*\)}$/\1/p' "$action" | tr -d '"')
+		if grep -q '^sandbox:' "$action"; then
+			grep -qxF "$(basename "$action" .yaml): ${row:-nothing else}" page || {
+				echo "$(basename "$action" .yaml): ${row:-nothing else}" >&2
+				return 1
+			}
+		else
+			grep -q "^[a-z, -]*\b$(basename "$action" .yaml)\b[a-z, -]*: Nothing at all" page
+		fi
+	done
+	# It has no row of an action that is not there.
+	[ "$(grep -c . page)" = "$(($(grep -l '^sandbox:' "$abs_top_srcdir"/share/actions/*.yaml | wc -l) + 1))" ]
+}

@@ -145,6 +145,35 @@ mounted() {
 	done
 }
 
+@test "where it says so, what is mounted beneath a place to write at is read-only too" {
+	need_root
+	trying "append=$PWD/inside/a-b/f write=$PWD/outside/fs/x"
+	sed -i "s,append=[^ ]*inside/a-b/f,append='$PWD/inside/a b/f'," libexec/actions/do
+	sandbox 'write: ["{path}/.."], other_mounts: false'
+	diagnose "$T_THING" >d
+	run mounted no
+	is '.steps[0].output | .append == "EROFS" and .write == "EROFS"'
+	[ -e inside/thing ]
+}
+
+@test "with a parameter that it says it gives up nothing, and the record has that as missing" {
+	trying "write=$PWD/outside/x"
+	sandbox 'write: ["{path}/.."], unless: [tag, words.command]'
+	sed -i 's/default: one/pattern: "[a-z]+"/; s/words: .*/words: {type: list}/' stock/actions/do.yaml
+	confined
+	is '.steps[0].output.write | IN("EROFS", "EACCES")'
+	playbook <<<'steps: [{name: make, action: do, with: {path: "{site.path}", words: [{}, {command: x}]}}]'
+	confined
+	result '{"write":"ok"}'
+	is '.steps[0].sandbox == {enforced: [], missing: ["privileges", "write", "syscalls", "limits"]}'
+	playbook <<<'steps: [{name: make, action: do, require: [write], with: {path: "{site.path}", tag: one}}]'
+	confined
+	is '.steps[0].error == "its sandbox cannot be enforced here: write"'
+	playbook <<<'steps: [{name: make, action: do, require: [write], with: {path: "{site.path}", words: [{other: x}]}}]'
+	confined
+	is '.steps[0].state == "done"'
+}
+
 @test "a file that is there is not written to either, and nothing at all with write: []" {
 	trying "append=$PWD/outside/there write=$PWD/inside/x"
 	: >outside/there
