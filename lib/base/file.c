@@ -126,7 +126,9 @@ static int sync_parent(const char *path)
 int sh_file_write_atomic(const char *path, const void *data, size_t len, unsigned mode,
 			 struct sh_error *err)
 {
-	SH_CLEANUP_FREE char *tmp = sh_asprintf("%s.XXXXXX", path);
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	/* Hidden: what a kill leaves behind is no file of the directory to whoever lists it. */
+	SH_CLEANUP_FREE char *tmp = sh_asprintf("%.*s.%s.XXXXXX", (int)(name - path), path, name);
 	SH_CLEANUP_FD int fd = mkostemp(tmp, O_CLOEXEC);
 
 	if (fd < 0)
@@ -146,8 +148,12 @@ static int make_dir(const char *path, unsigned mode, struct sh_error *err)
 {
 	struct stat st;
 
-	if (mkdir(path, (mode_t)mode) == 0)
-		return 0;
+	if (mkdir(path, (mode_t)mode) == 0) {
+		/* Else all that is synced in it would go with it when the power fails. */
+		if (sync_parent(path) == 0 || errno == EACCES || errno == EINVAL)
+			return 0;
+		return sh_error_sys(err, "cannot sync the directory of '%s'", path);
+	}
 	if (errno == EEXIST && stat(path, &st) == 0) {
 		if (S_ISDIR(st.st_mode))
 			return 0;

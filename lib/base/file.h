@@ -24,7 +24,7 @@ int sh_file_read(int dirfd, const char *path, size_t max, struct sh_buf *out, st
 /* The rest of an open file, in the same way; PATH is for the message. */
 int sh_fd_read(int fd, const char *path, size_t max, struct sh_buf *out, struct sh_error *err);
 
-/* Write a file so that PATH is either the old or the new content, on disk: temporary file, fsync, rename. */
+/* Write a file so that PATH is either the old or the new content, on disk: temporary file of a hidden name, fsync, rename. */
 int sh_file_write_atomic(const char *path, const void *data, size_t len, unsigned mode,
 			 struct sh_error *err);
 

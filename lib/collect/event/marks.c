@@ -168,7 +168,7 @@ static void forget_old(const char *state_dir, int64_t now)
 int sh_mark_leave(const char *state_dir, const char *text, const char *entity, struct sh_error *err)
 {
 	SH_CLEANUP_FREE char *dir = sh_state_dir(state_dir, true, err);
-	SH_CLEANUP_FREE char *marks = NULL, *path = NULL, *draft = NULL;
+	SH_CLEANUP_FREE char *marks = NULL, *path = NULL;
 	SH_CLEANUP_BUF struct sh_buf content = SH_BUF_INIT;
 	int64_t now = sh_clock_wall();
 
@@ -178,15 +178,12 @@ int sh_mark_leave(const char *state_dir, const char *text, const char *entity, s
 		return sh_error_set(err, SH_ERRC_USAGE, "a mark is one line of text");
 	marks = sh_asprintf("%s/marks", dir);
 	path = sh_asprintf("%s/mark-%" PRId64 "-%d", marks, now, (int)getpid());
-	draft = sh_asprintf("%s/.mark-%" PRId64 "-%d", marks, now, (int)getpid());
 	sh_buf_addf(&content, "%s\n", text);
 	if (entity)
 		sh_buf_addf(&content, "entity: %s\n", entity);
 	if (sh_mkdir_parents(marks, 0700, err) < 0 ||
-	    sh_file_write_atomic(draft, sh_buf_str(&content), content.len, 0600, err) < 0)
+	    sh_file_write_atomic(path, sh_buf_str(&content), content.len, 0600, err) < 0)
 		return -1;
-	if (rename(draft, path) < 0)
-		return sh_error_sys(err, "cannot rename '%s'", draft);
 	forget_old(dir, now);
 	return 0;
 }
