@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "detect/prom/operand.h"
+#include "detect/prom/sum.h"
 
 /* What is put together: the elements of one group, in their order. */
 struct group {
@@ -30,31 +31,13 @@ static int add_to_group(struct sh_prom_eval *e, const struct sh_prom_ast *a, str
 	return sh_prom_push(e, &g->in, *elem);
 }
 
-/* A sum whose rounding errors are carried along (Kahan, as Neumaier improved it). */
-struct sum {
-	double s, c;
-};
-
-static void add(struct sum *sum, double v)
-{
-	double t = sum->s + v;
-
-	if (isinf(t))
-		sum->c = 0;
-	else if (fabs(sum->s) >= fabs(v))
-		sum->c += (sum->s - t) + v;
-	else
-		sum->c += (v - t) + sum->s;
-	sum->s = t;
-}
-
 static double variance(const struct sh_prom_vector *v, double mean)
 {
-	struct sum sum = { 0 };
+	struct sh_prom_sum sum = { 0 };
 
 	for (size_t i = 0; i < v->n; i++)
-		add(&sum, (v->elem[i].value - mean) * (v->elem[i].value - mean));
-	return (sum.s + sum.c) / (double)v->n;
+		sh_prom_sum_add(&sum, (v->elem[i].value - mean) * (v->elem[i].value - mean));
+	return sh_prom_sum_total(&sum) / (double)v->n;
 }
 
 static double extreme(const struct sh_prom_vector *v, bool most)
@@ -73,12 +56,12 @@ static double extreme(const struct sh_prom_vector *v, bool most)
 static double value_of(struct sh_prom_eval *e, enum sh_prom_aggregate op,
 		       const struct sh_prom_vector *v, double parameter)
 {
-	struct sum sum = { 0 };
+	struct sh_prom_sum sum = { 0 };
 	double *copy, total;
 
 	for (size_t i = 0; i < v->n; i++)
-		add(&sum, v->elem[i].value);
-	total = sum.s + sum.c;
+		sh_prom_sum_add(&sum, v->elem[i].value);
+	total = sh_prom_sum_total(&sum);
 	switch (op) {
 	case SH_PROM_SUM:
 		return total;

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "detect/prom/operand.h"
+#include "detect/prom/sum.h"
 
 /* Where a range reaches farther beyond the points than this many mean gaps, the series is taken to begin or end within. */
 #define NEAR_GAPS 1.1
@@ -66,32 +67,10 @@ static bool instant(const struct sh_prom_window *w, bool rate, double *out)
 	return true;
 }
 
-struct sum {
-	double s, c;
-};
-
-static void add(struct sum *sum, double v)
-{
-	double t = sum->s + v;
-
-	if (isinf(t))
-		sum->c = 0;
-	else if (fabs(sum->s) >= fabs(v))
-		sum->c += (sum->s - t) + v;
-	else
-		sum->c += (v - t) + sum->s;
-	sum->s = t;
-}
-
-static double total(const struct sum *sum)
-{
-	return sum->s + sum->c;
-}
-
 /* Least squares; the intercept is the line's value at time ZERO. */
 static bool fit(const struct sh_prom_window *w, int64_t zero, double *slope, double *intercept)
 {
-	struct sum sx = { 0 }, sy = { 0 }, sxy = { 0 }, sxx = { 0 };
+	struct sh_prom_sum sx = { 0 }, sy = { 0 }, sxy = { 0 }, sxx = { 0 };
 	double n = (double)w->n, covariance, spread;
 	bool constant = true;
 
@@ -101,20 +80,20 @@ static bool fit(const struct sh_prom_window *w, int64_t zero, double *slope, dou
 		double x = seconds(w->point[i].time - zero), y = w->point[i].value;
 
 		constant = constant && y == w->point[0].value;
-		add(&sx, x);
-		add(&sy, y);
-		add(&sxy, x * y);
-		add(&sxx, x * x);
+		sh_prom_sum_add(&sx, x);
+		sh_prom_sum_add(&sy, y);
+		sh_prom_sum_add(&sxy, x * y);
+		sh_prom_sum_add(&sxx, x * x);
 	}
 	if (constant) {
 		*slope = isinf(w->point[0].value) ? (double)NAN : 0;
 		*intercept = isinf(w->point[0].value) ? (double)NAN : w->point[0].value;
 		return true;
 	}
-	covariance = total(&sxy) - total(&sx) * total(&sy) / n;
-	spread = total(&sxx) - total(&sx) * total(&sx) / n;
+	covariance = sh_prom_sum_total(&sxy) - sh_prom_sum_total(&sx) * sh_prom_sum_total(&sy) / n;
+	spread = sh_prom_sum_total(&sxx) - sh_prom_sum_total(&sx) * sh_prom_sum_total(&sx) / n;
 	*slope = covariance / spread;
-	*intercept = total(&sy) / n - *slope * total(&sx) / n;
+	*intercept = sh_prom_sum_total(&sy) / n - *slope * sh_prom_sum_total(&sx) / n;
 	return true;
 }
 
@@ -130,19 +109,19 @@ static bool predict(const struct sh_prom_window *w, double ahead, double *out)
 
 static double moments(enum sh_prom_fn fn, const struct sh_prom_window *w)
 {
-	struct sum sum = { 0 }, square = { 0 };
+	struct sh_prom_sum sum = { 0 }, square = { 0 };
 	double mean;
 
 	for (size_t i = 0; i < w->n; i++)
-		add(&sum, w->point[i].value);
-	mean = total(&sum) / (double)w->n;
+		sh_prom_sum_add(&sum, w->point[i].value);
+	mean = sh_prom_sum_total(&sum) / (double)w->n;
 	if (fn == SH_PROM_FN_SUM_OVER_TIME)
-		return total(&sum);
+		return sh_prom_sum_total(&sum);
 	if (fn == SH_PROM_FN_AVG_OVER_TIME)
 		return mean;
 	for (size_t i = 0; i < w->n; i++)
-		add(&square, (w->point[i].value - mean) * (w->point[i].value - mean));
-	mean = total(&square) / (double)w->n;
+		sh_prom_sum_add(&square, (w->point[i].value - mean) * (w->point[i].value - mean));
+	mean = sh_prom_sum_total(&square) / (double)w->n;
 	return fn == SH_PROM_FN_STDVAR_OVER_TIME ? mean : sqrt(mean);
 }
 
