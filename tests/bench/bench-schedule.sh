@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: MIT
 # What many tasks cost: to read, to hold, and to find those that are due; beside cron with
 # the same lines, as root and where it is installed.
-# BENCH_TASKS sets how many tasks (default 1000000), BENCH_CRON how many of them cron gets (default 100000).
+# Then how late a run begins and what sleeping costs, by the program itself for BENCH_WAKE_S seconds.
+# BENCH_TASKS sets how many tasks (default 1000000), BENCH_CRON how many of them cron gets (default 100000),
+# BENCH_WAKE_S (default 180) may be 86400: a day.
 set -u
 : "${abs_top_builddir:?run through make bench-schedule}"
 program=$abs_top_builddir/tests/bench/bench_schedule
 tasks=${BENCH_TASKS-1000000}
 cron_lines=${BENCH_CRON-100000}
 seconds=20
+wake_s=${BENCH_WAKE_S-180}
 export LC_ALL=C TZ=UTC
 dir=$(mktemp -d) || exit 4
 trap 'rm -rf "$dir"' EXIT
@@ -78,3 +81,66 @@ figure schedule_parse_s "$(value parse_s)"
 figure schedule_bytes_a_task "$(value bytes_a_task)"
 figure schedule_run_us "$(value run_us)"
 figure schedule_idle_wake_ns "$(value idle_wake_ns)" '<=' 1000
+
+# The program, with two tasks of five runs a second between them; what it starts ends at once.
+awake() {
+	local pid hz used switched
+	mkdir -p "$dir/bin" "$dir/state"
+	cat >"$dir/bin/sh-repair" <<-'EOF'
+		#!/bin/sh
+		exec sed 's/"kind":"plan"/"kind":"repair","success":true,"steps":[]/'
+	EOF
+	chmod 755 "$dir/bin/sh-repair"
+	cat >"$dir/wake.yaml" <<-'EOF'
+		playbooks: {none: {}}
+		tasks:
+		  second: {cron: "* * * * * *", seconds: true, playbook: none, overlap: allow}
+		  quarter: {calendar: "*:*:0/0.25", playbook: none, overlap: allow}
+	EOF
+	printf 'playbooks: {none: {}}\ntasks: {far: {cron: "0 0 1 1 *", playbook: none}}\n' >"$dir/sleep.yaml"
+	hz=$(getconf CLK_TCK)
+	export HOME=$dir SH_BINDIR=$dir/bin
+	"$abs_top_builddir/bin/sh-schedule" --no-stock --state "$dir/state" -c "$dir/wake.yaml" --jobs 20 -o ndjson >"$dir/woken" &
+	pid=$!
+	sleep "$wake_s"
+	awk -v hz="$hz" '{ print "wake_cpu_s", ($14 + $15) / hz }' "/proc/$pid/stat"
+	kill -TERM "$pid" && wait "$pid"
+	"$abs_top_builddir/bin/sh-schedule" --no-stock --state "$dir/state" -c "$dir/sleep.yaml" -o ndjson &
+	pid=$!
+	sleep 2
+	used=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
+	switched=$(awk '/ctxt/ { n += $2 } END { print n }' "/proc/$pid/status")
+	sleep $seconds
+	awk -v hz="$hz" -v was="$used" '{ print "sleep_cpu_ms", ($14 + $15 - was) * 1000 / hz }' "/proc/$pid/stat"
+	awk -v was="$switched" '/ctxt/ { n += $2 } END { print "sleep_switches", n - was }' "/proc/$pid/status"
+	kill -TERM "$pid" && wait "$pid"
+}
+
+# NAME VALUE of the runs: how late each began, and whether a due time is missing or moved.
+judge_woken() {
+	jq -r 'def at: (.[0:19] + "Z" | fromdate) * 1000000 + (.[20:26] | tonumber);
+		select(.success) | [.task, (.due | at), (.started | at)] | @tsv' "$dir/woken" | sort -k1,1 -k2,2n | awk '
+		function abs(x) { return x < 0 ? -x : x }
+		{ print "late", ($3 - $2) / 1000 >late
+		  if ($1 != task) { task = $1; first = $2; n = 0 }
+		  drift = abs($2 - first - n++ * (task == "second" ? 1000000 : 250000)); if (drift > most) most = drift }
+		END { print "wakeups", NR; print "drift_us", most + 0 }' late="$dir/late"
+	sort -k2,2g "$dir/late" | awk '{ v[NR] = $2 } $2 > 50 { over++ }
+		END { split("50 90 99 99.9", p, " ")
+		for (i = 1; i in p; i++) printf "late_p%s_ms %.3f\n", p[i], v[int((NR - 1) * p[i] / 100) + 1]
+		printf "late_max_ms %.3f\nlate_over_50ms %d\n", v[NR], over }'
+}
+if command -v jq >/dev/null; then
+	awake >"$dir/ours"
+	judge_woken >>"$dir/ours"
+	printf '%-44s %12s\n' 'load average' "$(cut -d ' ' -f 1 /proc/loadavg)" "runs begun in $wake_s s" "$(value wakeups)" 'late by, median, ms' "$(value late_p50_ms)" \
+		'9 of 10, ms' "$(value late_p90_ms)" '99 of 100, ms' "$(value late_p99_ms)" \
+		'999 of 1000, ms' "$(value late_p99.9_ms)" 'the latest, ms' "$(value late_max_ms)" \
+		'later than 50 ms' "$(value late_over_50ms)" 'due times moved by, us' "$(value drift_us)" \
+		'CPU, s' "$(value wake_cpu_s)" "asleep for $seconds s: CPU, ms" "$(value sleep_cpu_ms)" \
+		'asleep: context switches' "$(value sleep_switches)"
+	figure schedule_late_p99_ms "$(value late_p99_ms)" '<=' 50
+	figure schedule_late_max_ms "$(value late_max_ms)"
+	figure schedule_drift_us "$(value drift_us)" '<=' 0
+	figure schedule_sleep_cpu_ms "$(value sleep_cpu_ms)" '<=' 0
+fi

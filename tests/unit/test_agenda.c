@@ -575,8 +575,39 @@ static void test_quiet_year(void)
 	world_release(&w);
 }
 
+/* A day of wake-ups each second, every one of them late by up to 40 ms, as on a busy machine. */
+static void test_no_drift(void)
+{
+	struct world w;
+	struct sh_error err = SH_ERROR_INIT;
+	int64_t start = at("2026-03-28T12:00:00Z"), off = 0;
+	size_t wakes;
+
+	world_init(&w, 1, start);
+	add_task(&w, 0, SH_WHEN_CALENDAR, "*:*:*", "Europe/Berlin")->overlap = SH_CLASH_ALLOW;
+	world_open(&w, 4);
+	w.lasts = SH_MS;
+	sh_agenda_wake(&w.a, w.now, &err);
+	for (wakes = 1; wakes <= 86400; wakes++) {
+		int64_t next = sh_agenda_next(&w.a);
+
+		off += llabs(next - start - (int64_t)wakes * SH_SEC);
+		w.now = next + (int64_t)draw(40) * SH_MS;
+		sh_agenda_wake(&w.a, w.now, &err);
+		off += llabs(w.a.item[0].last.due - next);
+		w.now += 2 * SH_MS;
+		end_runs(&w);
+		sh_agenda_wake(&w.a, w.now, &err);
+	}
+	OK(w.started == 86400 && !w.skipped && !w.broken && !off,
+	   "86400 late wake-ups over a change of clocks: %zu runs, and none moves the next by %lld ns", w.started,
+	   (long long)off);
+	world_release(&w);
+}
+
 int main(void)
 {
+	test_no_drift();
 	test_missed();
 	test_years();
 	test_overlap();
