@@ -299,6 +299,8 @@ static bool say_look(const struct about *a)
 		sh_buf_addf(a->out,
 			    sh_tr("%1$s has %2$s open, which was deleted: %3$s come back once it is closed"),
 			    entity, sh_tell_cut(&path, sh_json_str(a->item, "path", "?")), bytes);
+	else if (!strcmp(what, "directory_files"))
+		sh_buf_addf(a->out, sh_tr("%1$s holds %2$.0f %% of the files"), entity, share);
 	else if (!strcmp(what, "directory"))
 		say_directory(a, entity, share, recent);
 	else

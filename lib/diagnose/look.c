@@ -26,8 +26,10 @@ static const struct family {
 	/* These are no matter of space. */
 	{ "storage_read_only", 0, SH_LOOK_KERNEL },
 	{ "storage_mounted", 0, SH_LOOK_KERNEL },
+	{ "storage_responding", 0, SH_LOOK_KERNEL },
+	{ "storage_inodes", 0, SH_LOOK_FILES },
 	{ "storage", SH_LOOK_SPACE | SH_LOOK_DELETED, 0 },
-	{ "inodes", SH_LOOK_SPACE, 0 },
+	{ "inodes", 0, SH_LOOK_FILES },
 	{ "cpu", SH_LOOK_CPU, 0 },
 	{ "load", SH_LOOK_CPU | SH_LOOK_IO, 0 },
 	{ "high_latency", SH_LOOK_PROCESSES, 0 },
@@ -229,6 +231,8 @@ static void look(struct sh_look *l, const struct sh_diagnosis *d, unsigned kinds
 		sh_look_processes(sh_look_run(l, SH_LOOK_PROCESSES, ""), found);
 	if (kinds & SH_LOOK_SPACE)
 		used = sh_look_space(sh_look_run(l, SH_LOOK_SPACE, path), found);
+	if (kinds & SH_LOOK_FILES)
+		sh_look_files(sh_look_run(l, SH_LOOK_SPACE, path), found);
 	if (kinds & SH_LOOK_DELETED)
 		sh_look_deleted(sh_look_run(l, SH_LOOK_DELETED, path), used, found);
 	sh_look_own(l, found);

@@ -9,6 +9,7 @@
 #include "record/json.h"
 
 #define TOP 3	/* of each kind */
+#define LEAST_FILES 10 /* percent of the inodes */
 #define LINES 5 /* of the kernel, the latest */
 
 static bool is_from(const json_t *record, const char *collector)
@@ -155,6 +156,27 @@ double sh_look_space(const json_t *records, json_t *found)
 		json_array_append_new(found, item);
 	}
 	return used;
+}
+
+/* The collector tells the filesystem first. */
+void sh_look_files(const json_t *records, json_t *found)
+{
+	double used = 0;
+	size_t i, told = 0;
+	json_t *r;
+
+	json_array_foreach(records, i, r) {
+		double files = metric(r, "space", "files");
+
+		if (is_of_type(r, "filesystem"))
+			used = metric(r, "space", "used_files");
+		if (!is_of_type(r, "directory") || files <= 0 || used <= 0 || 100 * files < LEAST_FILES * used ||
+		    told++ >= TOP)
+			continue;
+		json_array_append_new(found, json_pack("{s:s,s:s,s:f,s:f}", "what", "directory_files",
+						       "entity", sh_json_str(r, "entity", ""), "value",
+						       files, "share", 100 * files / used));
+	}
 }
 
 void sh_look_sockets(const json_t *records, json_t *found)

@@ -22,6 +22,7 @@ enum sh_look_kind {
 	SH_LOOK_KERNEL = 1 << 6,
 	SH_LOOK_PORTS = 1 << 7, /* of a service, by the site */
 	SH_LOOK_LOGS = 1 << 8,	/* likewise */
+	SH_LOOK_FILES = 1 << 9, /* how many there are, by the look at space */
 };
 
 struct sh_look {
@@ -42,6 +43,8 @@ void sh_look_processes(const json_t *records, json_t *found);
 void sh_look_deleted(const json_t *records, double used, json_t *found);
 /* Returns the bytes that are used of the file system, 0 unknown. */
 double sh_look_space(const json_t *records, json_t *found);
+/* The directories that have most of the inodes. */
+void sh_look_files(const json_t *records, json_t *found);
 void sh_look_sockets(const json_t *records, json_t *found);
 /* Errors that the kernel told after SINCE. */
 void sh_look_kernel(const json_t *records, int64_t since, json_t *found);

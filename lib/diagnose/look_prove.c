@@ -20,6 +20,8 @@ static const struct proof {
 	{ "datagrams_lost", NULL, "reader_too_slow", 0.5 },
 	{ "port", "none waits", "firewall_blocks", 0.9 },
 	{ "port", "some wait", "process_unresponsive", 0.7 },
+	{ "directory_files", NULL, "inodes_exhausted", 0.5 },
+	{ "directory_files", NULL, "inode_growth", 0.5 },
 	{ "process_cpu", NULL, "cpu_bottleneck", 0.3 },
 	{ "process_memory", NULL, "memory_shortage", 0.3 },
 	{ "process_io", NULL, "disk_hog", 0.3 },

@@ -81,6 +81,7 @@ static void arguments(enum sh_look_kind kind, char *source, const char **argv)
 		break;
 	case SH_LOOK_KERNEL:
 	case SH_LOOK_SPACE:
+	case SH_LOOK_FILES:
 	case SH_LOOK_DELETED:
 	case SH_LOOK_PORTS:
 	case SH_LOOK_LOGS:

@@ -15,6 +15,8 @@ static void add_use(struct sh_buf *text, const char *what, const char *entity, d
 		sh_buf_addf(text, "%s holds %.0f %% of the memory", entity, share);
 	else if (!strcmp(what, "process_io"))
 		sh_buf_addf(text, "%s does %.0f %% of the block I/O", entity, share);
+	else if (!strcmp(what, "directory_files"))
+		sh_buf_addf(text, "%s holds %.0f %% of the files", entity, share);
 	else
 		sh_buf_addf(text, "%s holds %.0f %% of the space that is used", entity, share);
 }

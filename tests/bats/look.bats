@@ -70,6 +70,20 @@ filesystem() {
 	grep -q '/there/log@h holds [0-9]* % of the space that is used, 19.1 MiB of it written within the last hour' said
 }
 
+@test "inodes used up: the directory that has most of the files is told, and the cause stays that of the rules" {
+	filesystem
+	mkdir there/sessions there/data
+	head -c 20000000 /dev/urandom >there/data/one
+	touch there/sessions/{1..2000}
+	fault inodes_full "filesystem:$PWD/there@h" | jq -c '.affected_metrics = ["storage_inodes"]' |
+		sh-diagnose --look --explain >out 2>said || true
+	umount there
+	jq -e '.ranking | map(select(.root_cause == "directory_holds_space")) == []' out
+	jq -e '.ranking[0] | .root_cause == "inodes_exhausted" and
+		(.evidence | any(.what == "directory_files" and (.entity | endswith("/there/sessions@h")) and .value == 2000))' out
+	grep -q '/there/sessions@h holds [0-9]* % of the files' said
+}
+
 @test "faults of other hosts, old ones, and those that no look is for are left alone" {
 	{ fault cpu_high host:other other; fault cpu_high host:h h 1200; fault novel; } | look >out
 	[ "$(wc -l <out)" = 3 ]

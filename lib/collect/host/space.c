@@ -41,7 +41,7 @@ struct place {
 
 struct walk {
 	dev_t device;
-	double least; /* to be told */
+	double least, least_files; /* to be told */
 	int64_t deadline; /* sh_clock_mono */
 	int64_t now; /* s */
 	bool complete;
@@ -141,7 +141,7 @@ static struct space walk_into(struct walk *w, int fd, int depth)
 		take_entry(w, dirfd(d), e->d_name, depth, &rest);
 	}
 	closedir(d);
-	if (rest.bytes < w->least || w->n == TOLD)
+	if ((rest.bytes < w->least && rest.files < w->least_files) || w->n == TOLD)
 		return rest;
 	w->told[w->n++] = (struct place){ sh_strdup(sh_buf_str(&w->path)), rest };
 	return (struct space){ 0 };
@@ -178,7 +178,7 @@ static void write_place(struct sh_collect *c, const char *target, const struct p
 	sh_sample_end(&w);
 }
 
-static void write_all(struct sh_collect *c, const char *target, struct walk *k, double used)
+static void write_all(struct sh_collect *c, const char *target, struct walk *k, double used, double files)
 {
 	struct sh_written largest[TOLD] = { { NULL, NULL } };
 	struct sh_sample_writer w;
@@ -186,6 +186,8 @@ static void write_all(struct sh_collect *c, const char *target, struct walk *k, 
 	sh_collect_begin(c, &w, "filesystem", target, target, NULL, NULL);
 	sh_sample_group(&w, "space");
 	sh_sample_number(&w, "used_bytes", used);
+	if (files > 0)
+		sh_sample_number(&w, "used_files", files);
 	sh_sample_number(&w, "seen_bytes", k->all.bytes);
 	sh_sample_number(&w, "complete", k->complete);
 	sh_sample_end(&w);
@@ -209,7 +211,7 @@ int sh_collect_space(struct sh_collect *c, struct sh_error *err)
 	struct space rest;
 	struct statvfs fs;
 	struct stat st;
-	double used;
+	double used, files;
 
 	if (fd < 0 || fstat(fd, &st) < 0 || fstatvfs(fd, &fs) < 0) {
 		sh_error_sys(err, "cannot look at '%s'", target);
@@ -218,12 +220,14 @@ int sh_collect_space(struct sh_collect *c, struct sh_error *err)
 		return -1;
 	}
 	used = (double)(fs.f_blocks - fs.f_bfree) * (double)fs.f_frsize;
+	files = (double)(fs.f_files - fs.f_ffree); /* 0 where it does not count them */
 	w.device = st.st_dev;
 	w.least = used * SHARE > 1 ? used * SHARE : 1;
+	w.least_files = files * SHARE > 1 ? files * SHARE : 1;
 	sh_buf_addstr(&w.path, target);
 	rest = walk_into(&w, fd, 0);
 	free(rest.largest);
-	write_all(c, target, &w, used);
+	write_all(c, target, &w, used, files);
 	sh_buf_release(&w.path);
 	return 0;
 }
