@@ -68,13 +68,17 @@ static int find(const char *place, struct sh_mounted *m, struct sh_error *err)
 	return rc;
 }
 
-static int abort_connection(const struct sh_mounted *m, struct sh_error *err)
+/* Where fusectl is not mounted the kernel is asked to abort it with the unmounting: *FORCE. */
+static int abort_connection(const struct sh_mounted *m, int *force, struct sh_error *err)
 {
 	SH_CLEANUP_FD int fd = -1;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/sys/fs/fuse/connections/%u/abort", minor(m->dev));
 	fd = open(path, O_WRONLY | O_CLOEXEC);
+	*force = fd < 0 && errno == ENOENT ? MNT_FORCE : 0;
+	if (*force)
+		return 0;
 	if (fd < 0 || sh_write_all(fd, "1", 1) < 0)
 		return sh_error_sys(err, "cannot abort the connection by '%s'", path);
 	return 0;
@@ -84,7 +88,7 @@ static int run(const struct sh_action_call *call, json_t *output, struct sh_erro
 {
 	const char *place = sh_param_str(call->parameters, "mount");
 	struct sh_mounted m;
-	int rc;
+	int force = 0, rc;
 
 	if (!sh_param_bool(call->parameters, "fuse_abort"))
 		return sh_error_set(err, SH_ERRC_CONFIG, "the site does not allow to end '%s'", place);
@@ -100,9 +104,9 @@ static int run(const struct sh_action_call *call, json_t *output, struct sh_erro
 	/* A block device below belongs to another superblock: its number is not the connection's. */
 	if (!strcmp(m.type, "fuseblk"))
 		return sh_error_set(err, SH_ERRC_UNAVAILABLE, "the connection of a fuseblk mount cannot be told");
-	if (abort_connection(&m, err) < 0)
+	if (abort_connection(&m, &force, err) < 0)
 		return -1;
-	if (umount2(place, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+	if (umount2(place, force | MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
 		return sh_error_sys(err, "cannot take the dead mount '%s' away", place);
 	return 0;
 }

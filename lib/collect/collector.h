@@ -74,6 +74,7 @@ struct sh_collect {
 	int64_t mounts_until;       /* sh_clock_mono: then they are read again at the latest */
 	struct sh_sessions *sessions; /* owned: of the moment, see sh_sessions_now */
 	uint32_t sessions_moment;
+	int64_t changes_until;      /* sh_clock_mono: then file systems are asked again whether they take a change */
 	struct sh_buf name;         /* scratch for entity names */
 	struct sh_followed followed; /* logs */
 	struct sh_topology *topology; /* owned: the edges that were told, see topology/topology.h; NULL none */

@@ -237,6 +237,17 @@ service_down service:web@h ~file_handles_exhausted {"host":{"filefd":{"usage":99
 service_down service:web@h ~memory_shortage {"host":{"memory":{"usage":98}}}
 service_stopped service:web@h process_stopped {}
 service_unresponsive service:web@h process_unresponsive {}
+service_unresponsive service:web@h process_frozen {"metrics":{"check":{"ok":0,"connect_ms":1},"service":{"frozen":1,"blocked":1,"processes":1}}}
+service_unresponsive service:web@h cpu_limit_too_low {"metrics":{"check":{"ok":0,"connect_ms":1},"service":{"frozen":0,"cpu_limit":10,"cpu_throttled":99}}}
+service_unresponsive service:web@h io_limit_too_low {"metrics":{"check":{"ok":0,"connect_ms":1},"service":{"blocked":1,"processes":4,"cpu_throttled":0,"io_limited":1}}}
+service_unresponsive service:web@h storage_stalled {"metrics":{"check":{"ok":0,"connect_ms":1},"service":{"blocked":4,"processes":4,"major_faults":0,"cpu_throttled":0,"io_limited":0}}}
+service_unresponsive service:web@h process_unresponsive {"metrics":{"check":{"ok":0,"connect_ms":1},"service":{"frozen":0,"blocked":1,"processes":4,"major_faults":0,"cpu_throttled":0,"io_limited":0}}}
+service_slow service:web@h cpu_limit_too_low {"metrics":{"check":{"ok":1,"time_ms":4000},"service":{"cpu_limit":10,"cpu_throttled":99}}}
+service_slow service:web@h io_limit_too_low {"metrics":{"check":{"ok":1,"time_ms":4000},"service":{"blocked":1,"io_limited":1}}}
+service_frozen service:web@h process_frozen {}
+service_throttled service:web@h cpu_limit_too_low {"metrics":{"service":{"cpu_limit":10,"cpu_throttled":99}}}
+service_tasks_full service:web@h thread_leak {"metrics":{"service":{"threads":30,"zombies":8,"tasks_limit":40}}}
+service_tasks_full service:web@h tasks_exhausted {"metrics":{"service":{"threads":3,"zombies":0,"tasks_limit":40}}}
 service_unresponsive service:web@h application_error {"metrics":{"check":{"ok":0,"status":503}}}
 service_unresponsive service:web@h request_refused {"metrics":{"check":{"ok":0,"status":403}}}
 service_unresponsive service:web@h certificate_expired {"metrics":{"check":{"ok":0,"certificate_days":-2}}}
@@ -425,6 +436,9 @@ filesystem_read_only filesystem:/srv@h filesystem_error {}
 filesystem_read_only filesystem:/srv@h filesystem_error {"metrics":{"storage":{"errors":0}}}
 filesystem_read_only filesystem:/srv@h filesystem_corrupted {"metrics":{"storage":{"errors":2}}}
 filesystem_damaged filesystem:/srv@h filesystem_corrupted {"metrics":{"storage":{"errors":2}}}
+filesystem_stalled filesystem:/srv@h storage_stalled {"labels":{"fstype":"fuse.sshfs","device":"me@peer:"}}
+filesystem_stalled filesystem:/srv@h network_storage_unresponsive {"labels":{"fstype":"nfs4","device":"peer:/srv"}}
+filesystem_stalled filesystem:/srv@h storage_stalled {"labels":{"fstype":"ext4","device":"/dev/sda1"}}
 filesystem_unmounted filesystem:/srv@h mount_failed {}
 disk_saturated disk:sda@h memory_thrashing {"host":{"paging":{"swap_in_bytes":9000000.0}}}
 disk_saturated disk:sda@h disk_hog {"host":{"io":{"top_share":88,"top_bytes":60000000.0,"top_pid":42}}}

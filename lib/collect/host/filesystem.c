@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,18 @@
 #include "collect/text.h"
 
 #define ANSWER_LIMIT SH_SEC
+#define CHANGE_EVERY (5 * SH_SEC)
+/* What is taken away, and never was there: that changes nothing, and waits as a change does. */
+#define NOTHING ".selfheal-is-never-here"
+
+/* One mount in work. */
+struct question {
+	const struct sh_mount *mount;
+	bool declared;
+	bool bounded; /* asked in a child, as it may not answer */
+	bool change;  /* and whether it takes one */
+	struct sh_bounded child;
+};
 
 /* What one mount point answered. */
 struct usage {
@@ -39,11 +52,25 @@ static void ask(const char *point, struct usage *out)
 		out->directory = S_ISDIR(st.st_mode);
 }
 
-static void ask_in_child(const void *point, int fd)
+/* A frozen file system tells how full it is, but holds up whoever changes it. */
+static void ask_for_change(const char *point)
 {
+	int dir = open(point, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir >= 0 && unlinkat(dir, NOTHING, AT_REMOVEDIR) == 0)
+		errno = 0;
+	if (dir >= 0)
+		close(dir);
+}
+
+static void ask_in_child(const void *arg, int fd)
+{
+	const struct question *q = arg;
 	struct usage u;
 
-	ask(point, &u);
+	ask(q->mount->point, &u);
+	if (!u.error && q->change)
+		ask_for_change(q->mount->point);
 	if (sh_write_all(fd, &u, sizeof(u)) < 0)
 		_exit(1);
 }
@@ -64,9 +91,9 @@ static double errors_of(struct sh_collect *c, const struct sh_mount *m)
 }
 
 /* df's formulas: what root may still use does not count as free. */
-static void write_usage(struct sh_collect *c, const struct sh_mount *m, const struct usage *u,
-			bool declared)
+static void write_usage(struct sh_collect *c, const struct question *q, const struct usage *u)
 {
+	const struct sh_mount *m = q->mount;
 	const char *labels[] = { "fstype", m->type, "device", m->device, NULL };
 	double unit = (double)u->fs.f_frsize;
 	double used = (double)(u->fs.f_blocks - u->fs.f_bfree);
@@ -89,8 +116,10 @@ static void write_usage(struct sh_collect *c, const struct sh_mount *m, const st
 	sh_sample_number(&w, "read_only", u->fs.f_flag & ST_RDONLY || m->stopped ? 1 : 0);
 	sh_sample_number(&w, "errors", errors_of(c, m));
 	sh_sample_number(&w, "image", m->class == SH_MOUNT_IMAGE ? 1 : 0);
-	if (declared)
+	if (q->declared)
 		sh_sample_number(&w, "mounted", 1);
+	if (q->bounded)
+		sh_sample_number(&w, "responding", 1);
 	sh_sample_end(&w);
 }
 
@@ -105,14 +134,29 @@ static void write_missing(struct sh_collect *c, const char *point)
 	sh_sample_end(&w);
 }
 
-static void conclude(struct sh_collect *c, const struct sh_mount *m, const struct usage *u,
-		     bool declared)
+/* One that hangs is there all the same, and its users hang with it. */
+static void write_silence(struct sh_collect *c, const struct question *q, const char *what)
 {
+	const char *labels[] = { "fstype", q->mount->type, "device", q->mount->device, NULL };
+	struct sh_error e = SH_ERROR_INIT;
+	struct sh_sample_writer w;
+
+	sh_collect_begin(c, &w, "filesystem", q->mount->point, q->mount->point, NULL, labels);
+	sh_sample_group(&w, "storage");
+	sh_sample_number(&w, "responding", 0);
+	sh_sample_end(&w);
+	sh_error_set_(&e, SH_ERRC_SYSTEM, 0, "'%s' %s", q->mount->point, what);
+	sh_collect_fail(c, q->mount->point, &e);
+}
+
+static void conclude(struct sh_collect *c, const struct question *q, const struct usage *u)
+{
+	const struct sh_mount *m = q->mount;
 	struct sh_error e = SH_ERROR_INIT;
 
 	if (u->error == ENOENT || u->error == ENOTDIR)
 		return; /* unmounted meanwhile, or below a mount that covers it */
-	if (u->error == EACCES && !declared && !c->target)
+	if (u->error == EACCES && !q->declared && !c->target)
 		return; /* another user's FUSE mount is none of ours */
 	if (u->error) {
 		sh_error_set_(&e, SH_ERRC_SYSTEM, u->error, "cannot look at '%s'", m->point);
@@ -122,46 +166,33 @@ static void conclude(struct sh_collect *c, const struct sh_mount *m, const struc
 	if (m->read_only != !!(u->fs.f_flag & ST_RDONLY))
 		sh_collect_mounts_moved(c);
 	/* Single files are bind-mounted into containers; without blocks there is nothing to fill. */
-	if (u->fs.f_blocks && (u->directory || declared))
-		write_usage(c, m, u, declared);
+	if (u->fs.f_blocks && (u->directory || q->declared))
+		write_usage(c, q, u);
 }
-
-/* One mount in work: those that may hang are asked together, each in a child. */
-struct question {
-	const struct sh_mount *mount;
-	bool declared;
-	struct sh_bounded child;
-};
 
 static void start_asking(struct sh_collect *c, struct question *q)
 {
 	struct sh_error e = SH_ERROR_INIT;
 
 	if (sh_collect_is_stuck(c, q->mount->point))
-		sh_error_set_(&e, SH_ERRC_SYSTEM, 0, "'%s' still gives no answer",
-			      q->mount->point);
-	else
-		sh_bounded_start(&q->child, ask_in_child, q->mount->point, &e);
-	if (sh_error_is_set(&e))
+		write_silence(c, q, "still gives no answer");
+	else if (sh_bounded_start(&q->child, ask_in_child, q, &e) < 0)
 		sh_collect_fail(c, q->mount->point, &e);
 }
 
 static void finish_asking(struct sh_collect *c, struct question *q, int64_t deadline)
 {
-	struct sh_error e = SH_ERROR_INIT;
 	struct usage u;
 	pid_t stuck;
 
 	if (!q->child.pid)
 		return;
 	if (sh_bounded_finish(&q->child, &u, sizeof(u), deadline, &stuck) == sizeof(u)) {
-		conclude(c, q->mount, &u, q->declared);
+		conclude(c, q, &u);
 		return;
 	}
 	sh_collect_note_stuck(c, q->mount->point, stuck);
-	sh_error_set_(&e, SH_ERRC_SYSTEM, 0, "'%s' gives no answer within %d ms",
-		      q->mount->point, (int)(ANSWER_LIMIT / SH_MS));
-	sh_collect_fail(c, q->mount->point, &e);
+	write_silence(c, q, "gives no answer within a second");
 }
 
 static bool is_declared(const struct sh_collect *c, const char *point)
@@ -169,10 +200,37 @@ static bool is_declared(const struct sh_collect *c, const char *point)
 	return c->site && sh_site_filesystem(c->site, point);
 }
 
+/* Whoever waits and cannot be interrupted may wait for a file system. */
+static bool somebody_waits(const struct sh_collect *c)
+{
+	for (size_t i = 0; c->procs_fresh && i < c->procs.n; i++)
+		if (c->procs.item[i].state == 'D' && !c->procs.item[i].kernel)
+			return true;
+	return false;
+}
+
+static bool is_time_for_changes(struct sh_collect *c)
+{
+	int64_t now = sh_clock_mono();
+
+	if (now < c->changes_until && !somebody_waits(c))
+		return false;
+	c->changes_until = now + CHANGE_EVERY;
+	return true;
+}
+
+/* Only what is on a device can be frozen. */
+static bool is_to_change(struct sh_collect *c, const struct sh_mount *m, bool time)
+{
+	return m->class == SH_MOUNT_LOCAL && *m->device == '/' && !m->read_only &&
+	       (time || sh_collect_is_stuck(c, m->point));
+}
+
 static void look_at_all(struct sh_collect *c, const struct sh_mounts *mounts)
 {
 	SH_CLEANUP_FREE struct question *q = sh_calloc(mounts->n + 1, sizeof(*q));
 	int64_t deadline;
+	bool time = is_time_for_changes(c);
 	size_t n = 0;
 
 	for (size_t i = 0; i < mounts->n; i++) {
@@ -184,13 +242,15 @@ static void look_at_all(struct sh_collect *c, const struct sh_mounts *mounts)
 			continue;
 		if (!declared && !c->target && !sh_mount_is_shown(mounts, m))
 			continue;
-		if (sh_mount_may_hang(mounts, m)) {
-			q[n] = (struct question){ m, declared, { 0, -1 } };
+		q[n] = (struct question){ .mount = m, .declared = declared, .child = { 0, -1 } };
+		q[n].change = declared && is_to_change(c, m, time);
+		q[n].bounded = q[n].change || sh_mount_may_hang(mounts, m);
+		if (q[n].bounded) {
 			start_asking(c, &q[n++]);
 			continue;
 		}
 		ask(m->point, &u);
-		conclude(c, m, &u, declared);
+		conclude(c, &q[n], &u);
 	}
 	deadline = sh_clock_mono() + ANSWER_LIMIT;
 	for (size_t i = 0; i < n; i++)

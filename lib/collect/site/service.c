@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "collect/site/holds.h"
 #include "collect/site/members.h"
 #include "collect/site/vigil.h"
 #include "collect/site/waits.h"
@@ -25,7 +26,7 @@ bool sh_service_applies(const struct sh_site *site)
 }
 
 struct totals {
-	size_t alive, zombies, stopped;
+	size_t alive, zombies, stopped, blocked;
 	uint64_t threads, memory;
 	double descriptors; /* NaN when those of one process cannot be seen */
 	double usage;       /* percent of its own limit, of the process that is nearest to it */
@@ -112,6 +113,7 @@ static void add_one(struct sh_collect *c, struct totals *t, const struct sh_psta
 
 	t->alive++;
 	t->stopped += p->state == 'T' || p->state == 't';
+	t->blocked += p->state == 'D';
 	t->threads += p->threads;
 	t->memory += p->memory;
 	t->descriptors += open;
@@ -150,6 +152,22 @@ static double age_of(const struct sh_pstat *p)
 	return fmax(0, (double)(sh_clock_mono() - sh_pstat_start(p)) / (double)SH_SEC);
 }
 
+static void write_holds(struct sh_collect *c, struct sh_sample_writer *w, const char *id, pid_t pid)
+{
+	struct sh_holds h;
+
+	sh_holds_read(c, id, pid, &h);
+	sh_sample_number(w, "frozen", h.frozen);
+	sh_sample_number(w, "cpu_limit", h.cpu_limit);
+	sh_sample_number(w, "cpu_throttled", h.cpu_throttled);
+	sh_sample_number(w, "memory_limit_bytes", h.memory_limit);
+	sh_sample_number(w, "memory_usage", h.memory_usage);
+	sh_sample_number(w, "tasks_limit", h.tasks_limit);
+	sh_sample_number(w, "tasks_usage", h.tasks_usage);
+	sh_sample_number(w, "oom_kills", h.oom_kills);
+	sh_sample_number(w, "io_limited", h.io_limited);
+}
+
 static void write_service(struct sh_collect *c, const char *id, const struct sh_members *m)
 {
 	struct totals t = add_up(c, id, m);
@@ -162,6 +180,7 @@ static void write_service(struct sh_collect *c, const char *id, const struct sh_
 	sh_sample_number(&w, "processes", (double)t.alive);
 	sh_sample_number(&w, "zombies", (double)t.zombies);
 	if (m->main) {
+		sh_sample_number(&w, "blocked", (double)t.blocked);
 		sh_sample_number(&w, "threads", (double)t.threads);
 		sh_sample_number(&w, "cpu", t.cpu);
 		sh_sample_number(&w, "cpu_wait", t.cpu_wait);
@@ -171,6 +190,7 @@ static void write_service(struct sh_collect *c, const char *id, const struct sh_
 		sh_sample_number(&w, "descriptors_usage", t.usage);
 		sh_sample_number(&w, "age_s", age_of(m->main));
 		sh_sample_number(&w, "pid", (double)m->main->pid);
+		write_holds(c, &w, id, m->main->pid);
 	}
 	sh_sample_end(&w);
 }
