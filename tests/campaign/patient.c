@@ -8,7 +8,8 @@
  * DIRECTORY/journal cannot be appended to. With CONFIG it does not start unless the
  * file's first line is "version 1". What a datagram to DIRECTORY/control says happens
  * to it as it would by a defect of its own: "leak BYTES" a second, "descriptors COUNT",
- * "zombies COUNT", "spin" in a thread, "hang" in the request loop, "crash".
+ * "zombies COUNT", "children COUNT" that sleep, "spin" in a thread, "hang" in the request
+ * loop, "work MS" of processor time for each answer, "sync" what is written, "crash".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,16 +17,20 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char *directory;
 static size_t leak; /* bytes a second */
 static char *volatile lost; /* the newest of what leaked: what nobody holds a compiler leaves out */
+static long work;   /* milliseconds for each answer */
+static int sync_flag; /* O_SYNC: the journal is on the disk before the answer */
 
 static void die(const char *what)
 {
@@ -91,7 +96,7 @@ static char *page(char buffer[static 4096])
 	ssize_t n;
 
 	in_directory(path, "journal");
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | sync_flag, 0644);
 	if (fd < 0)
 		return NULL;
 	n = write(fd, "request\n", 8);
@@ -109,6 +114,18 @@ static char *page(char buffer[static 4096])
 	return buffer;
 }
 
+/* So much processor time, however long that takes. */
+static void do_work(void)
+{
+	struct timespec t;
+	long until;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	until = t.tv_sec * 1000 + t.tv_nsec / 1000000 + work;
+	while (work && t.tv_sec * 1000 + t.tv_nsec / 1000000 < until)
+		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+}
+
 static void answer(int client)
 {
 	struct timeval patience = { .tv_sec = 1 };
@@ -117,6 +134,7 @@ static void answer(int client)
 
 	setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (recv(client, request, sizeof(request), 0) > 0) {
+		do_work();
 		text = page(body);
 		dprintf(client, "HTTP/1.0 %s\r\nContent-Length: %zu\r\n\r\n%s", text ? "200 OK" : "500 Ill",
 			text ? strlen(text) : 0, text ? text : "");
@@ -140,11 +158,13 @@ static void waste_descriptors(long count)
 		;
 }
 
-static void make_zombies(long count)
+static void make_children(long count, bool sleeping)
 {
 	while (count-- > 0) {
 		pid_t pid = fork();
 
+		if (pid == 0 && sleeping)
+			sleep(1000);
 		if (pid == 0)
 			_exit(0);
 		if (pid < 0)
@@ -167,7 +187,13 @@ static void obey(int control)
 	else if (!strncmp(order, "descriptors", 11))
 		waste_descriptors(number ? atol(number) : 0);
 	else if (!strncmp(order, "zombies", 7))
-		make_zombies(number ? atol(number) : 0);
+		make_children(number ? atol(number) : 0, false);
+	else if (!strncmp(order, "children", 8))
+		make_children(number ? atol(number) : 0, true);
+	else if (!strncmp(order, "work", 4))
+		work = number ? atol(number) : 0;
+	else if (!strncmp(order, "sync", 4))
+		sync_flag = O_SYNC;
 	else if (!strncmp(order, "spin", 4))
 		pthread_create(&thread, NULL, spin, NULL);
 	else if (!strncmp(order, "hang", 4))
