@@ -192,8 +192,8 @@ serve() { # NAME
 	done
 	read -r -t 30 line <&4
 	kill "$collector" "$(< restarted.pid)" "$(< well.pid)"
-	# The two that ended, before the three of the next round; the one is back, and not as it was.
-	jq -es --argjson pid "$(< restarted.pid)" '
+	# The two that ended, as they did, before the three of the next round; the one is back, and not as it was.
+	jq -es --argjson pid "$(< restarted.pid)" 'sort_by(.entity) |
 		(.[0].entity | startswith("service:dead@")) and .[0].metrics.service.running == 0
 		and (.[1].entity | startswith("service:restarted@")) and .[1].metrics.service.running == 1
 		and .[1].metrics.service.pid == $pid and (.[1].metrics.service | has("cpu") | not)' later
