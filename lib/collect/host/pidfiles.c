@@ -20,7 +20,8 @@ struct sh_pidfiles_slot {
 	bool refused[SH_PID_FILES]; /* EACCES, see sh_pidfiles_ask_again */
 };
 
-static const char *const names[SH_PID_FILES] = { [SH_PID_STAT] = "stat", [SH_PID_IO] = "io" };
+static const char *const names[SH_PID_FILES] = { [SH_PID_STAT] = "stat", [SH_PID_IO] = "io",
+						 [SH_PID_SCHEDSTAT] = "schedstat" };
 
 void sh_pidfiles_init(struct sh_pidfiles *f, bool keep)
 {

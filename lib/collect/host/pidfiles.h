@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum sh_pid_file { SH_PID_STAT, SH_PID_IO, SH_PID_FILES };
+enum sh_pid_file { SH_PID_STAT, SH_PID_IO, SH_PID_SCHEDSTAT, SH_PID_FILES };
 
 #define SH_PIDFILES_SLOTS 1024
 
