@@ -274,6 +274,7 @@ check_failed check:shop@h process_gone {"metrics":{"check":{"ok":0,"processes":0
 check_failed check:shop@h peer_unresponsive {"metrics":{"check":{"ok":0,"dns_ms":1,"connect_ms":1}}}
 check_failed check:shop@h connection_refused {"metrics":{"check":{"ok":0,"dns_ms":1}}}
 check_failed check:shop@h check_target_failed {}
+file_permissions_changed file:/etc/x@h permission_changed {}
 file_changed file:/etc/x@h file_removed {"metrics":{"file":{"exists":0,"matches_baseline":0}}}
 file_changed file:/etc/x@h configuration_changed {}
 service_restarting service:web@h out_of_memory_killed {"host":{"paging":{"oom_kills":0.2}}}

@@ -1,7 +1,7 @@
 # What came of one fault.
 ($diagnoses | map(.ranking[0].root_cause // .merged_result.root_cause) | unique) as $named
 | ($repairs | map(.playbook) | unique) as $done
-| ($done - $right) as $wrong
+| ($done - $right - $tries) as $wrong
 | ($named | map(select(. as $c | $causes | index($c))) | first) as $cause
 | ($repairs | map(select(.verified == "fixed")) | first | .fault_id) as $mended
 | {
@@ -9,7 +9,7 @@
 	outcome: (if $detected == "" then "missed"
 		elif ($wrong | length) > 0 or ($sound | not) then "wrong act"
 		elif $cause == null then "misjudged"
-		elif ($right | length) == 0 then (if ($done | length) == 0 then "noticed" else "wrong act" end)
+		elif ($right | length) == 0 then (if ($done - $tries | length) == 0 then "noticed" else "wrong act" end)
 		elif $verified != "" and $well then "healed"
 		else "not healed" end),
 	cause: ($cause // ($named | join(","))),

@@ -6,8 +6,10 @@
 # faults/FAULT.sh sets
 #   causes   root causes that are right, by words
 #   acts     playbooks that are right, by words; none where only a notice is right
-# and may define
-#   site     prints more of the site file; web_site and disk_site more of what is declared
+# and may set or define
+#   tries    playbooks that may be tried in vain, where a person must be told in the end
+#   web_command  what runs the service
+#   site     prints more of the site file; web_site, web_files and disk_site more of what is declared
 #   monit    prints more of Monit's configuration; monit_web and monit_disk more of its checks
 #            of those, in which $(may PLAYBOOK COMMAND...) is a command that is written down
 #   setup    makes what it needs, before the loop starts; 77 when this machine cannot
@@ -35,9 +37,10 @@ cp "$patient" $S/patient
 mount -t tmpfs -o mode=755,size=24m tmpfs $D
 mkdir -p $D/cache $D/www
 
-causes='' acts=''
+causes='' acts='' tries=''
 site() { :; }
 web_site() { :; }
+web_files() { :; }
 disk_site() { :; }
 monit() { :; }
 monit_web() { :; }
@@ -129,6 +132,7 @@ judge() {
 	local program=$1
 	shift
 	jq -cn --arg fault "$fault" --arg loop "$loop" --argjson causes "$(list <<<"$causes")" --argjson right "$(list <<<"$acts")" \
+		--argjson tries "$(list <<<"$tries")" \
 		--arg healthy "$(since "$healthy_at")" --argjson cost "$cost" --argjson was_ill "${was_ill:-false}" \
 		--argjson well "$([ -n "$healthy_at" ] && echo true || echo false)" --argjson sound "$(unharmed && echo true || echo false)" \
 		"$@" -f "$here/$program"

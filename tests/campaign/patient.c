@@ -6,10 +6,12 @@
  *
  * Answers GET with DIRECTORY/index.html, and with 500 when that cannot be read or
  * DIRECTORY/journal cannot be appended to. With CONFIG it does not start unless the
- * file's first line is "version 1". What a datagram to DIRECTORY/control says happens
- * to it as it would by a defect of its own: "leak BYTES" a second, "descriptors COUNT",
- * "zombies COUNT", "children COUNT" that sleep, "spin" in a thread, "hang" in the request
- * loop, "work MS" of processor time for each answer, "sync" what is written, "crash".
+ * file's first line is "version 1"; with PATIENT_LOCK in its environment not while that
+ * file is there, which it makes. DIRECTORY/poison ends it a moment after each start.
+ * What a datagram to DIRECTORY/control says happens to it as it would by a defect of its
+ * own: "leak BYTES" a second, "descriptors COUNT", "zombies COUNT", "children COUNT" that
+ * sleep, "spin" in a thread, "hang" in the request loop, "work MS" of processor time for
+ * each answer, "sync" what is written, "crash".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -86,6 +88,25 @@ static void check_config(const char *path)
 		exit(1);
 	}
 	fclose(file);
+}
+
+static void take_lock(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	if (fd < 0 || dprintf(fd, "%ld\n", (long)getpid()) < 0 || close(fd))
+		die(path);
+}
+
+static void eat_poison(void)
+{
+	char path[108];
+
+	in_directory(path, "poison");
+	if (access(path, F_OK))
+		return;
+	usleep(300000);
+	abort();
 }
 
 /* The page, or NULL when it cannot be read or the request not be written down. */
@@ -223,9 +244,12 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	if (argc > 4)
 		check_config(argv[4]);
+	if (getenv("PATIENT_LOCK"))
+		take_lock(getenv("PATIENT_LOCK"));
 	fds[0] = (struct pollfd){ .fd = listen_at((uint16_t)strtoul(argv[1], NULL, 10)), .events = POLLIN };
 	fds[1] = (struct pollfd){ .fd = control_socket(), .events = POLLIN };
 	write_pid(argv[2]);
+	eat_poison();
 	for (;;) {
 		poll(fds, 2, 100);
 		leak_on();

@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/mem.h"
+#include "base/num.h"
 #include "base/sha256.h"
 #include "collect/table.h"
 #include "state/baseline.h"
@@ -57,10 +60,47 @@ static int compare(struct sh_collect *c, const char *path, const struct stat *st
 	return rc;
 }
 
+static bool is_user(const char *name, uid_t uid)
+{
+	const struct passwd *pw = getpwnam(name);
+	int64_t number;
+
+	return pw ? pw->pw_uid == uid : sh_parse_i64(name, &number) == 0 && number == (int64_t)uid;
+}
+
+static bool is_group(const char *name, gid_t gid)
+{
+	const struct group *g = getgrnam(name);
+	int64_t number;
+
+	return g ? g->gr_gid == gid : sh_parse_i64(name, &number) == 0 && number == (int64_t)gid;
+}
+
+/* OWNER is USER, USER:GROUP or :GROUP. */
+static bool is_owned(const char *owner, const struct stat *st)
+{
+	SH_CLEANUP_FREE char *user = sh_strdup(owner);
+	char *group = strchr(user, ':');
+
+	if (group)
+		*group++ = '\0';
+	return (!*user || is_user(user, st->st_uid)) && (!group || !*group || is_group(group, st->st_gid));
+}
+
+/* 1 as the site declares, 0 not, -1 it declares nothing. */
+static int permitted(const struct sh_site_file *f, const struct stat *st)
+{
+	if (f->mode_bits < 0 && !f->owner)
+		return -1;
+	return (f->mode_bits < 0 || f->mode_bits == (int64_t)(st->st_mode & 07777)) &&
+	       (!f->owner || is_owned(f->owner, st));
+}
+
 /* ST NULL: there is no such file. */
-static void write_file(struct sh_collect *c, const char *path, const struct stat *st,
+static void write_file(struct sh_collect *c, const struct sh_site_file *f, const struct stat *st,
 		       const char *digest, int match)
 {
+	const char *path = f->path;
 	struct sh_sample_writer w;
 	char owner[64];
 
@@ -76,6 +116,8 @@ static void write_file(struct sh_collect *c, const char *path, const struct stat
 	}
 	if (match >= 0)
 		sh_sample_number(&w, "matches_baseline", match);
+	if (st && permitted(f, st) >= 0)
+		sh_sample_number(&w, "matches_mode", permitted(f, st));
 	if (*digest)
 		sh_sample_text(&w, "sha256", digest);
 	if (st) {
@@ -85,8 +127,9 @@ static void write_file(struct sh_collect *c, const char *path, const struct stat
 	sh_sample_end(&w);
 }
 
-static int look_at(struct sh_collect *c, const char *path, struct sh_error *err)
+static int look_at(struct sh_collect *c, const struct sh_site_file *f, struct sh_error *err)
 {
+	const char *path = f->path;
 	char digest[SH_SHA256_TEXT] = "";
 	struct stat st;
 	bool there = lstat(path, &st) == 0;
@@ -94,13 +137,17 @@ static int look_at(struct sh_collect *c, const char *path, struct sh_error *err)
 
 	if (!there && errno != ENOENT && errno != ENOTDIR)
 		return sh_error_sys(err, "cannot look at '%s'", path);
+	/* What we may not read is not as approved, and its permissions may be what is wrong. */
 	if (there && S_ISREG(st.st_mode) && (uint64_t)st.st_size <= MAX_DIGEST &&
-	    sh_sha256_file(AT_FDCWD, path, digest, err) < 0)
-		return -1;
+	    sh_sha256_file(AT_FDCWD, path, digest, err) < 0) {
+		if (err->sys != EACCES)
+			return -1;
+		sh_error_clear(err);
+	}
 	match = compare(c, path, there ? &st : NULL, digest, err);
 	if (match == -2)
 		return -1;
-	write_file(c, path, there ? &st : NULL, digest, match);
+	write_file(c, f, there ? &st : NULL, digest, match);
 	return 0;
 }
 
@@ -126,7 +173,7 @@ int sh_collect_file(struct sh_collect *c, struct sh_error *err)
 			struct sh_error e = SH_ERROR_INIT;
 
 			if (sh_collect_wants(c, s->file[k].path) && !seen_before(c->site, i, k) &&
-			    look_at(c, s->file[k].path, &e) < 0)
+			    look_at(c, &s->file[k], &e) < 0)
 				sh_collect_fail(c, s->file[k].path, &e);
 		}
 	}

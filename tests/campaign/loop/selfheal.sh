@@ -6,9 +6,11 @@ base_site() {
 	services:
 	  web:
 	    pidfile: $S/web.pid
-	    start: [$S/patient, "8080", $S/web.pid, $D/www, $S/web.conf]
+	    start: [$(printf '"%s", ' "${web_command[@]}")]
 	    checks: [{http: "http://127.0.0.1:8080/", status: 200, timeout: 1s}]
-	    files: [{path: $S/web.conf, baseline: true, validate: [/usr/bin/grep, -qx, version 1, "{path}"]}]
+	    files:
+	      - {path: $S/web.conf, baseline: true, validate: [/usr/bin/grep, -qx, version 1, "{path}"]}
+	$(web_files)
 	    mode: act
 	$(web_site)
 	  other:
@@ -28,7 +30,8 @@ base_site() {
 prepare() {
 	{ base_site; site; } >$S/site.yaml
 	cp $S/site.yaml $log/
-	sh-ledger --state $S/state baseline $S/web.conf >/dev/null
+	sed -n 's/.*{path: \([^,]*\), baseline: true.*/\1/p' $S/site.yaml |
+		xargs -n 1 sh-ledger --state $S/state baseline >/dev/null
 }
 
 start_loop() {
@@ -49,7 +52,9 @@ after() {
 }
 
 settled() {
-	if [ -n "$acts" ]; then
+	if [ -n "$tries" ]; then
+		[ -n "$(after $log/repairs '.kind == "notice" and (.text | contains("a person is needed"))')" ]
+	elif [ -n "$acts" ]; then
 		[ -n "$healthy_at" ] && [ -n "$(after $log/repairs '.kind == "repair" and .verified == "fixed"')" ]
 	else
 		[ -n "$(after $log/diagnoses '.kind == "diagnosis"')" ] && sleep 6
