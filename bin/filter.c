@@ -19,9 +19,11 @@ static int on_record(void *arg, struct sh_stream *s, const struct sh_record *r,
 		     struct sh_error *err)
 {
 	struct sh_filter *f = arg;
-	int verdict = sh_journal_record(&f->journal, s, r, err);
+	int verdict = SH_JOURNAL_PROCESS;
 	bool ours;
 
+	if (f->journal.state || r->kind == SH_KIND_BARRIER)
+		verdict = sh_journal_record(&f->journal, s, r, err);
 	if (verdict != SH_JOURNAL_PROCESS)
 		return verdict < 0 ? -1 : 0;
 	if (f->until && r->time > f->until)

@@ -144,17 +144,28 @@ int sh_ruleset_record(struct sh_ruleset *s, const struct sh_record *r, struct sh
 			return -1;
 		sh_vectors_time(s->vectors, r);
 	}
-	if (r->kind == SH_KIND_SAMPLE && sh_detector_sample(d, r, err) < 0)
-		return -1;
-	if (r->kind == SH_KIND_LOG)
+	switch (r->kind) {
+	case SH_KIND_SAMPLE:
+		if (sh_detector_sample(d, r, err) < 0)
+			return -1;
+		break;
+	case SH_KIND_LOG:
 		return sh_detector_log(d, r, annotated, err);
-	if (r->kind == SH_KIND_TICK)
+	case SH_KIND_TICK:
 		sh_detector_tick(d, r);
-	if (r->kind == SH_KIND_EDGE && sh_graph_hear(d->hush.graph, r, err) < 0)
-		return -1;
-	if (r->kind == SH_KIND_REPAIR)
+		break;
+	case SH_KIND_EDGE:
+		if (sh_graph_hear(d->hush.graph, r, err) < 0)
+			return -1;
+		break;
+	case SH_KIND_REPAIR:
 		sh_detector_repaired(d, r);
-	sh_vectors_record(s->vectors, r);
+		break;
+	default:
+		break;
+	}
+	if (s->vectors)
+		sh_vectors_record(s->vectors, r);
 	return 0;
 }
 

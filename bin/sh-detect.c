@@ -57,18 +57,26 @@ static void on_fault(void *arg, const char *line, size_t len)
 		emit(p, line, len);
 }
 
-static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
+static int on_annotated(struct program *p, const struct sh_record *r, struct sh_error *err)
 {
 	SH_CLEANUP_BUF struct sh_buf annotated = SH_BUF_INIT;
-	struct program *p = arg;
 
-	if (sh_ruleset_record(&p->own, r, p->o->templates ? &annotated : NULL, err) < 0)
+	if (sh_ruleset_record(&p->own, r, &annotated, err) < 0)
 		return -1;
-	if (p->o->compare)
-		return sh_ruleset_record(&p->compare.there, r, NULL, err);
 	if (annotated.len)
 		sh_filter_emit(&p->filter, annotated.data, annotated.len);
 	return 0;
+}
+
+static int on_record(void *arg, const struct sh_record *r, struct sh_error *err)
+{
+	struct program *p = arg;
+
+	if (p->o->templates)
+		return on_annotated(p, r, err);
+	if (sh_ruleset_record(&p->own, r, NULL, err) < 0)
+		return -1;
+	return p->o->compare ? sh_ruleset_record(&p->compare.there, r, NULL, err) : 0;
 }
 
 static void write_score(void *arg, const struct sh_record *r, const struct sh_value *value)

@@ -177,6 +177,7 @@ void sh_elapse_to(struct sh_detector *d, const struct sh_record *r)
 	time = sh_leap_time(&d->leap, d->store.largest, r->time, r->host);
 	if (time <= d->store.largest)
 		return;
-	sh_elapse_through(d, d->store.largest, false);
+	if (sh_timers_due(&d->timers, d->store.largest))
+		sh_elapse_through(d, d->store.largest, false);
 	sh_elapse_note(d, time);
 }

@@ -9,11 +9,14 @@
 #include "base/mem.h"
 #include "detect/damage.h"
 #include "record/json.h"
+#include "record/text.h"
 
 #define NAME_MAX_LEN 255
 #define TEXT_MAX_LEN (1U << 20)
 /* With more than this all is forgotten: names of groups that never come again would pile up. */
 #define FULL	     (256U << 10)
+/* Bytes of groups of which it is worth it to compare each with each. */
+#define FEW	     4096
 
 /* Before the name and the text of each group. */
 struct head {
@@ -26,7 +29,7 @@ struct head {
 void sh_latest_release(struct sh_latest *l)
 {
 	free(l->data);
-	*l = (struct sh_latest){ NULL, 0, 0 };
+	*l = (struct sh_latest){ NULL, 0, 0, false };
 }
 
 static struct head head_at(const struct sh_latest *l, uint32_t at)
@@ -46,7 +49,8 @@ static inline bool is_at(const struct sh_latest *l, uint32_t at, struct sh_span 
 {
 	struct head h = head_at(l, at);
 
-	return h.origin == origin && h.name == name.len && !memcmp(l->data + at + sizeof(h), name.p, name.len);
+	return h.origin == origin && h.name == name.len &&
+	       sh_text_same(l->data + at + sizeof(h), name.p, name.len);
 }
 
 /* Where the group NAME stands, or the end. FROM is where it is likely to be. */
@@ -77,8 +81,29 @@ static void resize(struct sh_latest *l, uint32_t at, uint32_t old, uint32_t new)
 	l->len = len;
 }
 
-/* Returns where the group behind it stands. */
-static uint32_t put(struct sh_latest *l, struct sh_span name, uint16_t origin, struct sh_span text,
+/* Whether two of the groups have one name. */
+static bool has_pair(const struct sh_latest *l)
+{
+	struct sh_latest_group a, b;
+
+	for (uint32_t at = 0; sh_latest_next(l, &at, &a);)
+		for (uint32_t behind = at; sh_latest_next(l, &behind, &b);)
+			if (sh_span_equal(a.name, b.name))
+				return true;
+	return false;
+}
+
+/* The last group is new, and named so. */
+static void note_new(struct sh_latest *l, struct sh_span name)
+{
+	bool was_single = l->is_single;
+
+	l->is_single = false;
+	l->is_single = was_single && !sh_latest_is_shared(l, name);
+}
+
+/* One that may be new, or as long as it never was. Returns where the group behind it stands. */
+static uint32_t put_anew(struct sh_latest *l, struct sh_span name, uint16_t origin, struct sh_span text,
 		    int64_t time, uint32_t from)
 {
 	uint32_t at = find(l, name, origin, from), old = 0;
@@ -95,7 +120,28 @@ static uint32_t put(struct sh_latest *l, struct sh_span name, uint16_t origin, s
 	memcpy(l->data + at, &h, sizeof(h));
 	memcpy(l->data + at + sizeof(h), name.p, name.len);
 	memcpy(l->data + at + sizeof(h) + name.len, text.p, text.len);
+	if (!old)
+		note_new(l, name);
 	return at + size_of(&h);
+}
+
+/* Mostly it takes the place of the one before. */
+static inline uint32_t put(struct sh_latest *l, struct sh_span name, uint16_t origin, struct sh_span text,
+			   int64_t time, uint32_t from)
+{
+	struct head h;
+
+	if (from >= l->len || !is_at(l, from, name, origin))
+		return put_anew(l, name, origin, text, time, from);
+	h = head_at(l, from);
+	if (h.text != text.len)
+		return put_anew(l, name, origin, text, time, from);
+	if (time > h.time)
+		h.interval = time - h.time;
+	h.time = time;
+	memcpy(l->data + from, &h, sizeof(h));
+	memcpy(l->data + from + sizeof(h) + h.name, text.p, text.len);
+	return from + size_of(&h);
 }
 
 static bool is_forgotten(const struct sh_latest *l, int64_t limit)
@@ -135,6 +181,7 @@ bool sh_latest_note(struct sh_latest *l, const struct sh_pick *pick, size_t orig
 
 	if (forgot)
 		l->len = 0;
+	l->is_single = l->is_single || !l->len;
 	for (size_t i = 0; i < pick->texts; i++) {
 		const struct sh_pick_text *t = &pick->text_of[i];
 
@@ -205,6 +252,8 @@ bool sh_latest_is_shared(const struct sh_latest *l, struct sh_span name)
 	struct sh_latest_group g;
 	unsigned n = 0;
 
+	if (l->is_single)
+		return false;
 	for (uint32_t at = 0; n < 2 && sh_latest_next(l, &at, &g);)
 		n += sh_span_equal(g.name, name);
 	return n > 1;
@@ -295,6 +344,7 @@ bool sh_latest_load(struct sh_latest *l, struct sh_bytes *in)
 			sh_latest_release(l);
 			return false;
 		}
+	l->is_single = l->len < FEW && !has_pair(l);
 	return true;
 }
 

@@ -10,6 +10,7 @@
 #define SH_DETECT_LATEST_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -26,6 +27,7 @@
 struct sh_latest {
 	char *data; /* owned */
 	uint32_t len, cap;
+	bool is_single; /* no two groups have one name; false where it is not known */
 };
 
 /* One of the groups; spans are borrowed while none is taken in. */

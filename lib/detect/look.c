@@ -13,11 +13,6 @@
 
 enum { METRICS = 1, HOST = 2, LABELS = 4, DIMS = 8, PARAMS = 16, SELF = 32, LOG = 64 };
 
-static bool is_object(const struct sh_slice *v)
-{
-	return v->type == SH_JSON_NONE || v->type == SH_JSON_NULL || v->type == SH_JSON_OBJECT;
-}
-
 static int refuse(const struct sh_record *r, const struct sh_slice *v, const char *name,
 		  struct sh_error *err)
 {
@@ -25,17 +20,17 @@ static int refuse(const struct sh_record *r, const struct sh_slice *v, const cha
 			    (size_t)(v->text.p - r->line.p), name);
 }
 
-int sh_look_check(const struct sh_record *r, struct sh_error *err)
+int sh_look_refuse(const struct sh_record *r, struct sh_error *err)
 {
-	if (!is_object(&r->dims))
+	if (!sh_look_is_object(&r->dims))
 		return refuse(r, &r->dims, "dims", err);
-	if (!is_object(&r->labels))
+	if (!sh_look_is_object(&r->labels))
 		return refuse(r, &r->labels, "labels", err);
 	if (r->bare) /* what else it holds is no reason to refuse it */
 		return 0;
-	if (!is_object(&r->metrics))
+	if (!sh_look_is_object(&r->metrics))
 		return refuse(r, &r->metrics, "metrics", err);
-	return is_object(&r->source) ? 0 : refuse(r, &r->source, "source", err);
+	return sh_look_is_object(&r->source) ? 0 : refuse(r, &r->source, "source", err);
 }
 
 void sh_look_release(struct sh_look *l)

@@ -38,8 +38,22 @@ struct sh_look {
 	unsigned made;
 };
 
+static inline bool sh_look_is_object(const struct sh_slice *v)
+{
+	return v->type == SH_JSON_NONE || v->type == SH_JSON_NULL || v->type == SH_JSON_OBJECT;
+}
+
+/* Private: for a record with one that is no object: which, 0 where that is no reason to refuse it. */
+int sh_look_refuse(const struct sh_record *r, struct sh_error *err);
+
 /* SH_ERRC_INPUT when a member that says what the sample is about has a wrong type. */
-int sh_look_check(const struct sh_record *r, struct sh_error *err);
+static inline int sh_look_check(const struct sh_record *r, struct sh_error *err)
+{
+	return sh_look_is_object(&r->dims) && sh_look_is_object(&r->labels) &&
+		       sh_look_is_object(&r->metrics) && sh_look_is_object(&r->source) ?
+		       0 : sh_look_refuse(r, err);
+}
+
 /* The names of RULE from now on: its parameters differ from those of the rule before. */
 void sh_look_rule(struct sh_look *l, const struct sh_rule *rule);
 void sh_look_release(struct sh_look *l);

@@ -113,12 +113,10 @@ static bool is_third(const struct sh_record *r)
 	return ix->n > 2 && ix->member[2].value.text.p + 1 == r->host.p;
 }
 
-bool sh_part_has_record(const struct sh_part *p, const struct sh_record *r)
+bool sh_part_finds_record(const struct sh_part *p, const struct sh_record *r)
 {
 	struct glance g;
 
-	if (p->of < 2 || r->is_ours)
-		return true;
 	/* A glance finds the third member, which mostly is the host: no need to look again. */
 	if (is_third(r))
 		return sh_part_has(p, r->host);

@@ -56,8 +56,13 @@ bool sh_part_is_foreign(const struct sh_part *p, struct sh_foreign *f, struct sh
 size_t sh_part_continues(struct sh_foreign *f, struct sh_span rest);
 
 bool sh_part_has(const struct sh_part *p, struct sh_span host);
+/* Private: where its line has not said so, and there are parts. */
+bool sh_part_finds_record(const struct sh_part *p, const struct sh_record *r);
 /* Whether a record, or a line that is none, is ours. */
-bool sh_part_has_record(const struct sh_part *p, const struct sh_record *r);
+static inline bool sh_part_has_record(const struct sh_part *p, const struct sh_record *r)
+{
+	return p->of < 2 || r->is_ours || sh_part_finds_record(p, r);
+}
 bool sh_part_has_bad(const struct sh_part *p, struct sh_span line);
 
 #endif

@@ -146,7 +146,7 @@ static inline struct sh_span between(const struct sh_leaf *leaf, struct sh_shape
 }
 
 /* The plan for the shape; NULL: there is none yet. */
-static struct sh_pick_plan *plan_of(const struct sh_pick *p, const struct sh_shape *shape)
+static inline __attribute__((always_inline)) struct sh_pick_plan *plan_of(const struct sh_pick *p, const struct sh_shape *shape)
 {
 	struct sh_pick_plan *plan = p->plan ? p->plan[shape->number] : NULL;
 

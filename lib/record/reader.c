@@ -56,7 +56,7 @@ static enum sh_read give_long(struct sh_reader *r, struct sh_span *piece, size_t
 	return give(r, piece, len, newline, what);
 }
 
-enum sh_read sh_reader_next(struct sh_reader *r, struct sh_span *piece)
+enum sh_read sh_reader_find(struct sh_reader *r, struct sh_span *piece)
 {
 	const char *newline;
 	size_t len;

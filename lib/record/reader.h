@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/span.h"
@@ -42,11 +43,29 @@ enum sh_read {
 /* Reuses the memory of a reader that was used before; zero it first of all. */
 void sh_reader_open(struct sh_reader *r, int fd, size_t max_record);
 void sh_reader_release(struct sh_reader *r); /* does not close */
+/* Private: the next piece, whatever it is. */
+enum sh_read sh_reader_find(struct sh_reader *r, struct sh_span *piece);
+
 /*
  * The next piece; it dies with the next fill. Behind a line stands a newline, behind the
  * last one too, and SH_READ_ROOM bytes more that can be read, whatever they are.
  */
-enum sh_read sh_reader_next(struct sh_reader *r, struct sh_span *piece);
+static inline enum sh_read sh_reader_next(struct sh_reader *r, struct sh_span *piece)
+{
+	size_t from = r->looked > r->start ? r->looked : r->start;
+	const char *line, *end;
+
+	if (!r->begun || r->in_long || from >= r->end)
+		return sh_reader_find(r, piece);
+	line = r->data + r->start;
+	end = memchr(r->data + from, '\n', r->end - from);
+	if (!end || (size_t)(end - line) > r->max_record)
+		return sh_reader_find(r, piece);
+	*piece = (struct sh_span){ line, (size_t)(end - line) };
+	r->looked = r->start = (size_t)(end + 1 - r->data);
+	r->line++;
+	return SH_READ_LINE;
+}
 /* One read(2). Returns 1 for data, 0 at the end of input, 2 when it would block or was interrupted, -1. */
 int sh_reader_fill(struct sh_reader *r, struct sh_error *err);
 

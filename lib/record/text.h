@@ -145,6 +145,23 @@ static inline const char *sh_text_structure(const char *p, const char *end)
 	return p;
 }
 
+/* The same of at most 8 bytes: the first and the last of them at once, though they be the same. */
+static inline int sh_text_same_few(const char *a, const char *b, size_t len)
+{
+	uint32_t first[2], last[2];
+
+	if (len < 4) {
+		while (len && a[len - 1] == b[len - 1])
+			len--;
+		return !len;
+	}
+	memcpy(&first[0], a, 4);
+	memcpy(&first[1], b, 4);
+	memcpy(&last[0], a + len - 4, 4);
+	memcpy(&last[1], b + len - 4, 4);
+	return first[0] == first[1] && last[0] == last[1];
+}
+
 /* Whether LEN bytes are the same; a call costs more than the comparison of a few. */
 static inline int sh_text_same(const char *a, const char *b, size_t len)
 {
@@ -164,7 +181,11 @@ static inline int sh_text_same(const char *a, const char *b, size_t len)
 		}
 	}
 #endif
-	return !memcmp(a, b, len);
+	if (len > 16)
+		return !memcmp(a, b, len);
+	if (len <= 8)
+		return sh_text_same_few(a, b, len);
+	return sh_text_word(a) == sh_text_word(b) && sh_text_word(a + len - 8) == sh_text_word(b + len - 8);
 }
 
 static inline int sh_text_continues(unsigned char c)

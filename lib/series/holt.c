@@ -9,7 +9,7 @@
 
 static double bounded(double v)
 {
-	return fmin(fmax(v, -LARGEST), LARGEST);
+	return v < -LARGEST ? -LARGEST : v > LARGEST ? LARGEST : v;
 }
 
 void sh_holt_start(struct sh_holt *h, double v)

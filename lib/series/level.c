@@ -14,14 +14,19 @@
 const struct sh_level_terms sh_level_of_metric = { .gain = .0075, .relative = .001, .hold = .7 };
 const struct sh_level_terms sh_level_of_entity = { .gain = .001, .relative = .2, .hold = .97 };
 
+/* fmin(fmax(V, -MOST), MOST) of what is a number, without the calls. */
+static inline double within(double v, double most)
+{
+	return v < -most ? -most : v > most ? most : v;
+}
+
 /* The spread of V and all before; *E is V less the mean. */
 static double spread_of(const struct sh_level *l, const struct sh_level_terms *t, double v,
 			double *e)
 {
-	double from = fmin(fmax(v - (double)l->base, -LARGEST), LARGEST);
-	double range = fmax(from, (double)l->hi) - fmin(from, (double)l->lo);
-	double relative =
-		t->relative * fmin(fmax((double)l->base + (double)l->mean, -LARGEST), LARGEST);
+	double from = within(v - (double)l->base, LARGEST);
+	double hi = from > (double)l->hi ? from : (double)l->hi, lo = from < (double)l->lo ? from : (double)l->lo;
+	double range = hi - lo, relative = t->relative * within((double)l->base + (double)l->mean, LARGEST);
 
 	*e = from - (double)l->mean;
 	range *= OF_RANGE;
@@ -30,7 +35,7 @@ static double spread_of(const struct sh_level *l, const struct sh_level_terms *t
 
 static double z_of(double e, double spread)
 {
-	return spread > 0 ? fmin(fabs(e) / spread, SH_LEVEL_MAX) : 0;
+	return spread > 0 ? within(fabs(e) / spread, SH_LEVEL_MAX) : 0;
 }
 
 double sh_level_judge(const struct sh_level *l, const struct sh_level_terms *t, double v)
@@ -52,7 +57,7 @@ static void learn(struct sh_level *l, const struct sh_level_terms *t, double e, 
 	if ((double)l->n * gain < 1)
 		gain = 1. / l->n;
 	if (l->n > CLIPPED)
-		e = fmin(fmax(e, -CLIP * spread), CLIP * spread);
+		e = within(e, CLIP * spread);
 	l->mean += (float)(gain * e);
 	l->var = (float)((1 - gain) * ((double)l->var + gain * e * e));
 }
@@ -60,15 +65,17 @@ static void learn(struct sh_level *l, const struct sh_level_terms *t, double e, 
 double sh_level_note(struct sh_level *l, const struct sh_level_terms *t, double v)
 {
 	double e, spread, z;
+	float seen;
 
 	if (!l->n) {
 		l->base = (float)fmin(fmax(v, -1e36), 1e36);
-		l->lo = l->hi = l->mean = (float)fmin(fmax(v - (double)l->base, -LARGEST), LARGEST);
+		l->lo = l->hi = l->mean = (float)within(v - (double)l->base, LARGEST);
 	}
 	spread = spread_of(l, t, v, &e);
 	z = l->n ? z_of(e, spread) : 0;
-	l->lo = fminf(l->lo, (float)(e + (double)l->mean));
-	l->hi = fmaxf(l->hi, (float)(e + (double)l->mean));
+	seen = (float)(e + (double)l->mean);
+	l->lo = seen < l->lo ? seen : l->lo;
+	l->hi = seen > l->hi ? seen : l->hi;
 	learn(l, t, e, spread);
 	return z;
 }
