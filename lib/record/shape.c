@@ -18,7 +18,7 @@ struct sh_shapes *sh_shapes_new(void)
 	s->nodes = 1;
 	s->follow = sh_shape_follow_plain;
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx2"))
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
 		s->follow = sh_shape_follow_avx2;
 #endif
 	return s;
