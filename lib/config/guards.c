@@ -23,6 +23,7 @@ const struct sh_guard_rules sh_guard_rules[SH_GUARDS] = {
 	{ "ladder", true, false },
 	{ "cooldown", true, false },
 	{ "budget", true, true },
+	{ "timeout", true, false },
 	{ "maintenance", true, false },
 	{ "backlog", true, true },
 	{ "storm", true, true },

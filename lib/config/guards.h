@@ -17,7 +17,7 @@ struct sh_guard_rules {
 	bool spares_return;     /* a playbook that gives back what a repair took is not asked */
 };
 
-enum { SH_GUARDS = 23 };
+enum { SH_GUARDS = 24 };
 extern const struct sh_guard_rules sh_guard_rules[SH_GUARDS];
 
 /* NULL where there is none of this name. */

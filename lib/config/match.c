@@ -13,7 +13,7 @@
 #include "record/json.h"
 
 static const char *const names[] = { "entity", "type", "name", "host", "rule", "fault_type",
-				     "severity", "labels", "dims", NULL };
+				     "severity", "group", "labels", "dims", NULL };
 
 static bool is_known(const char *name)
 {
@@ -211,6 +211,18 @@ static bool entity_fits(const json_t *list, const char *entity)
 	return part_fits(list, (struct sh_span){ entity, (size_t)(e.host.p - entity) - 1 }, false);
 }
 
+/* It may belong to several. */
+static bool group_fits(const json_t *wanted, const json_t *groups)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(groups, i, v)
+		if (fits(wanted, json_string_value(v)))
+			return true;
+	return json_is_string(groups) && fits(wanted, json_string_value(groups));
+}
+
 static bool member_fits(const char *name, const json_t *wanted, const json_t *fault)
 {
 	const char *entity = sh_json_str(fault, "entity", "");
@@ -218,6 +230,8 @@ static bool member_fits(const char *name, const json_t *wanted, const json_t *fa
 
 	if (is_map(name))
 		return map_fits(wanted, json_object_get(fault, name));
+	if (!strcmp(name, "group"))
+		return group_fits(wanted, json_object_get(fault, "group"));
 	if (!strcmp(name, "entity"))
 		return entity_fits(wanted, entity);
 	if (!strcmp(name, "type") || !strcmp(name, "name"))

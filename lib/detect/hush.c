@@ -16,7 +16,7 @@
 
 void sh_hush_init(struct sh_hush *h, const struct sh_rules *rules, const struct sh_site *site)
 {
-	*h = (struct sh_hush){ 0 };
+	*h = (struct sh_hush){ .site = site };
 	sh_sources_init(&h->sources, rules);
 	h->graph = sh_graph_new();
 	if (site)
@@ -84,15 +84,31 @@ static json_t *follows(const struct sh_hush *h, const struct sh_rule *rule, cons
 	return source ? of_fault("inhibition", source) : NULL;
 }
 
+/* With the group that the site declares for it; a new reference. */
+static json_t *in_group(const struct sh_hush *h, const json_t *picture)
+{
+	struct sh_site_word word = { .group = NULL };
+	json_t *own;
+
+	if (h->site)
+		word = sh_site_lookup(h->site, sh_json_str(picture, "entity", ""));
+	if (!word.group)
+		return json_incref((json_t *)(uintptr_t)picture);
+	own = json_copy((json_t *)(uintptr_t)picture);
+	json_object_set_new(own, "group", json_string(word.group));
+	return own;
+}
+
 json_t *sh_hush_ask(struct sh_hush *h, const struct sh_rule *rule, const json_t *picture, int64_t now, int64_t *until)
 {
 	const struct sh_silence *s;
+	json_auto_t *grouped = in_group(h, picture);
 	json_t *why;
 
 	refresh(h, now);
 	sh_graph_advance(h->graph, now);
-	s = find(&h->fixed, picture, now, NULL, until);
-	s = find(&h->made, picture, now, s, until);
+	s = find(&h->fixed, grouped, now, NULL, until);
+	s = find(&h->made, grouped, now, s, until);
 	why = s ? of_silence(s, *until) : follows(h, rule, picture);
 	if (why && !s)
 		*until = INT64_MAX;

@@ -27,6 +27,7 @@ struct sh_hush {
 	void *arg;
 	struct sh_sources sources;
 	struct sh_graph *graph; /* owned */
+	const struct sh_site *site; /* borrowed, NULL none: the groups of silences */
 	int64_t read_at;          /* time of the record for which that was done last */
 	bool was_read;
 };

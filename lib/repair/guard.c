@@ -20,7 +20,7 @@ int sh_guard_answer(struct sh_ask *a, enum sh_decision *to, enum sh_decision dec
 /* In the order of sh_guard_rules. */
 static sh_guard_fn *const ask[SH_GUARDS] = {
 	sh_ask_kill_switch, sh_ask_host, sh_ask_mode, sh_ask_pause, sh_ask_once, sh_ask_identity,
-	sh_ask_clock, sh_ask_freshness, sh_ask_attempts, sh_ask_ladder, sh_ask_cooldown, sh_ask_budget,
+	sh_ask_clock, sh_ask_freshness, sh_ask_attempts, sh_ask_ladder, sh_ask_cooldown, sh_ask_budget, sh_ask_timeout,
 	sh_ask_maintenance, sh_ask_backlog, sh_ask_storm, sh_ask_concurrency, sh_ask_observer, sh_ask_network,
 	sh_ask_inventory, sh_ask_capacity, sh_ask_conflict, sh_ask_person, sh_ask_approval,
 };

@@ -4,10 +4,12 @@
 #include "repair/override.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/mem.h"
+#include "record/json.h"
 
 char *sh_guards_stop(const struct sh_repairer *r)
 {
@@ -33,6 +35,18 @@ int sh_ask_kill_switch(struct sh_ask *a, enum sh_decision *d, struct sh_error *e
 	return reason ? sh_guard_answer(a, d, SH_DECIDE_REFUSE, reason) : 0;
 }
 
+/* What is to be added where a promotion is none any more; a new string. */
+static char *and_lapsed(const struct sh_ask *a, char *reason)
+{
+	const char *lapsed = sh_json_str(a->plan->extra, "lapsed", NULL);
+	char *both = lapsed ? sh_asprintf("%s; %s", reason, lapsed) : NULL;
+
+	if (!both)
+		return reason;
+	free(reason);
+	return both;
+}
+
 int sh_ask_mode(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 {
 	(void)err;
@@ -41,7 +55,7 @@ int sh_ask_mode(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 	if (!sh_site_lookup(a->r->site, a->q->target).declared)
 		return sh_guard_answer(a, d, SH_DECIDE_OBSERVE,
 			      sh_asprintf("the site does not declare '%s'", a->q->target));
-	return sh_guard_answer(a, d, SH_DECIDE_OBSERVE, sh_strdup("the mode that holds is observe"));
+	return sh_guard_answer(a, d, SH_DECIDE_OBSERVE, and_lapsed(a, sh_strdup("the mode that holds is observe")));
 }
 
 struct pause_search {
@@ -100,14 +114,16 @@ int sh_approval_stands(struct sh_ask *a, bool *approved, struct sh_error *err)
 
 int sh_ask_approval(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 {
+	bool by_risk = a->book->risk >= a->r->limits.ask_from;
 	int answer;
 
-	if (strcmp(a->plan->mode, sh_mode_words[SH_MODE_ASK]) != 0)
+	if (strcmp(a->plan->mode, sh_mode_words[SH_MODE_ASK]) != 0 && !by_risk)
 		return 0;
 	if (answer_to(a, &answer, err) < 0)
 		return -1;
 	if (answer < 0)
 		return sh_guard_answer(a, d, SH_DECIDE_REFUSE, sh_strdup("the plan was rejected"));
 	return answer ? 0 : sh_guard_answer(a, d, SH_DECIDE_ASK,
-					    sh_asprintf("approval is needed: sh-ledger approve %s", a->plan->id));
+					    and_lapsed(a, sh_asprintf("approval is needed%s: sh-ledger approve %s",
+								      by_risk ? ", for its risk" : "", a->plan->id)));
 }

@@ -5,15 +5,17 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "repair/members.h"
 
 /* A task has no fault, and of the fault of a plan only a part is known. */
-static json_t *subject_of(const struct sh_ask *a)
+static json_t *subject_of(const struct sh_ask *a, const json_t *groups)
 {
 	json_t *fault = a->q->fault ? json_copy(a->q->fault) : json_object();
 	json_t *known = json_pack("{s:s, s:s, s:s*, s:s*}", "entity", a->q->target, "host", a->q->host,
 				  "rule_id", a->q->rule_id, "fault_type", a->q->fault_type);
 
 	json_object_update_missing(fault, known);
+	json_object_set(fault, "group", (json_t *)(uintptr_t)groups);
 	json_decref(known);
 	return fault;
 }
@@ -60,9 +62,13 @@ static void look_in_config(struct search *w)
 
 int sh_ask_maintenance(struct sh_ask *a, enum sh_decision *d, struct sh_error *err)
 {
-	struct search w = { .a = a, .fault = subject_of(a) };
-	int rc = 0;
+	json_auto_t *groups = json_array();
+	struct search w = { .a = a };
+	int rc = sh_members_groups(a->r, a->q->target, a->now, groups, err);
 
+	if (rc < 0)
+		return -1;
+	w.fault = subject_of(a, groups);
 	look_in_config(&w);
 	if (!w.found && a->r->ledger)
 		rc = sh_ledger_silences(a->r->ledger, a->now, on_silence, &w, err);

@@ -50,6 +50,9 @@ sh_guard_fn sh_ask_cooldown; /* is it too soon after the last attempt? */
 sh_guard_fn sh_ask_budget;   /* did it help, but for too short a time, too often in a week? */
 sh_guard_fn sh_ask_concurrency; /* are as many repairs under way as may be? */
 
+/* guard_time.c */
+sh_guard_fn sh_ask_timeout; /* has a step less time than it used to take? */
+
 /* ladder.c */
 sh_guard_fn sh_ask_ladder; /* were all rungs tried? */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "repair/descriptor.h"
 
 #define MOST 1000000
 
@@ -13,7 +14,9 @@ static int load(struct sh_limits *l, const struct sh_config_entry *e, struct sh_
 {
 	static const char *const keys[] = { "per_hour", "per_hour_of_rule", "at_once", "failed_targets",
 					    "brake_cooldown", "per_week", "doubt_percent", "doubt_least",
-					    "doubt_for", "inventory_fall", "person_for", NULL };
+					    "doubt_for", "inventory_fall", "person_for", "ask_from", NULL };
+
+	static const char *const risks[] = { "low", "medium", "high", "never", NULL };
 
 	if (strcmp(e->id, "repairs") != 0)
 		return sh_node_fail(e->node, err, "unknown limit '%.60s': there is 'repairs'", e->id);
@@ -28,6 +31,7 @@ static int load(struct sh_limits *l, const struct sh_config_entry *e, struct sh_
 	    sh_node_int(e->node, "doubt_least", 2, MOST, &l->doubt_least, err) < 0 ||
 	    sh_node_duration(e->node, "doubt_for", &l->doubt_for, err) < 0 ||
 	    sh_node_duration(e->node, "person_for", &l->person_for, err) < 0 ||
+	    sh_node_choice(e->node, "ask_from", risks, &l->ask_from, err) < 0 ||
 	    sh_node_int(e->node, "inventory_fall", 1, 100, &l->inventory_fall, err) < 0)
 		return -1;
 	return 0;
@@ -42,7 +46,8 @@ size_t sh_limits_load(struct sh_limits *l, const struct sh_config *c, sh_config_
 	*l = (struct sh_limits){ .per_hour = 30, .per_hour_of_rule = 10, .at_once = 5, .failed_targets = 2,
 				 .brake_cooldown = 10 * SH_MIN, .per_week = 10,
 				 .doubt_percent = 50, .doubt_least = 4, .doubt_for = 2 * SH_MIN,
-				 .inventory_fall = 30, .person_for = SH_HOUR };
+				 .inventory_fall = 30, .person_for = SH_HOUR,
+				 .ask_from = SH_RISK_HIGH + 1 };
 	for (size_t i = 0; (e = sh_config_next(c, SH_SECTION_LIMITS, &i));) {
 		struct sh_error err = SH_ERROR_INIT;
 

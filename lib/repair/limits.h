@@ -20,6 +20,7 @@ struct sh_limits {
 	int64_t doubt_least;       /* but not fewer than this, default 4 */
 	int64_t doubt_for;         /* ns after the clock or the network changed, default 2 min */
 	int64_t person_for;        /* ns after a login in which nothing is taken back unasked, default 1 h */
+	int ask_from;              /* enum sh_risk: from there on a person is asked whatever the mode; default none */
 	int64_t inventory_fall;    /* percent of the known targets that may be gone at once, default 30 */
 };
 

@@ -144,6 +144,31 @@ int sh_members_find(struct sh_members *m, const struct sh_repairer *r, const cha
 	return each_relation(r, now, add_relation, m, err);
 }
 
+struct names {
+	const char *target;
+	json_t *list;
+};
+
+static int add_name(void *arg, const char *group, const char *member)
+{
+	const struct names *n = arg;
+
+	if (!strcmp(member, n->target) && !strncmp(group, GROUP, strlen(GROUP)))
+		json_array_append_new(n->list, json_string(group + strlen(GROUP)));
+	return 0;
+}
+
+int sh_members_groups(const struct sh_repairer *r, const char *target, int64_t now, json_t *out,
+		      struct sh_error *err)
+{
+	struct names n = { .target = target, .list = out };
+	const char *declared = sh_site_lookup(r->site, target).group;
+
+	if (declared && is_here(r, target))
+		json_array_append_new(out, json_string(declared));
+	return each_relation(r, now, add_name, &n, err);
+}
+
 void sh_members_release(struct sh_members *m)
 {
 	for (size_t i = 0; i < m->n; i++) {

@@ -8,6 +8,8 @@
 #ifndef SH_REPAIR_MEMBERS_H
 #define SH_REPAIR_MEMBERS_H
 
+#include <jansson.h>
+
 #include "base/error.h"
 #include "record/record.h"
 #include "repair/repairer.h"
@@ -30,6 +32,9 @@ struct sh_members {
 int sh_members_find(struct sh_members *m, const struct sh_repairer *r, const char *target, int64_t now,
 		    struct sh_error *err);
 void sh_members_release(struct sh_members *m);
+/* The names of all groups that TARGET is in, with limits or without, into OUT, an array. */
+int sh_members_groups(const struct sh_repairer *r, const char *target, int64_t now, json_t *out,
+		      struct sh_error *err);
 /* The member that ENTITY is, or is a part of (a file of a service); NULL. */
 struct sh_group_member *sh_members_get(const struct sh_members *m, const char *entity);
 

@@ -346,13 +346,28 @@ static int take_rung(const struct sh_repairer *r, struct sh_plan *p, const struc
 	return 0;
 }
 
+static int set_mode(const struct sh_repairer *r, const struct sh_request *q, const struct sh_playbook *book,
+		    struct sh_plan *p, struct sh_error *err)
+{
+	SH_CLEANUP_FREE char *lapsed = NULL;
+	enum sh_mode mode;
+
+	if (sh_mode_of(r, q, book, sh_playbooks_find(r->playbooks, p->ladder), &mode, &lapsed, err) < 0)
+		return -1;
+	p->mode = sh_strdup(sh_mode_words[mode]);
+	if (lapsed && !p->extra)
+		p->extra = json_object();
+	if (lapsed)
+		json_object_set_new(p->extra, "lapsed", json_string(lapsed));
+	return 0;
+}
+
 int sh_plan_make(const struct sh_repairer *r, const struct sh_request *q, struct sh_plan *out,
 		 const struct sh_playbook **book, struct sh_error *err)
 {
 	struct sh_error why = SH_ERROR_INIT;
 	const struct sh_playbook *b;
 	char id[SH_PLAN_ID_TEXT];
-	enum sh_mode mode;
 
 	*book = NULL;
 	sh_plan_init(out);
@@ -368,9 +383,8 @@ int sh_plan_make(const struct sh_repairer *r, const struct sh_request *q, struct
 	out->playbook = sh_strdup(b->id);
 	out->title = sh_strdup_or_null(b->title);
 	out->risk = sh_strdup(sh_risk_words[b->risk]);
-	if (sh_mode_of(r, q, b, sh_playbooks_find(r->playbooks, out->ladder), &mode, err) < 0)
+	if (set_mode(r, q, b, out, err) < 0)
 		return -1;
-	out->mode = sh_strdup(sh_mode_words[mode]);
 	set_digest(r, b, out);
 	if (set_attempt(r, b, out, err) < 0)
 		return -1;

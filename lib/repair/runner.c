@@ -18,6 +18,7 @@
 #include "repair/halt.h"
 #include "repair/ladder.h"
 #include "repair/measure.h"
+#include "repair/mode.h"
 #include "repair/planner.h"
 #include "repair/recheck.h"
 #include "repair/settle.h"
@@ -110,7 +111,8 @@ static int plan_and_ask(struct sh_runner *x, const struct sh_request *q, struct 
 			sh_tell_not_repaired(x, q, plan, SH_DECIDE_NONE);
 		return 0;
 	}
-	if (x->acts && (sh_vantage_watch(x->r, err) < 0 || watch_for_storm(x, q, err) < 0))
+	if (x->acts && (sh_vantage_watch(x->r, err) < 0 || watch_for_storm(x, q, err) < 0 ||
+			sh_mode_pin(x->r, q->rule_id, plan->playbook, plan->ladder, err) < 0))
 		return -1;
 	if (sh_guards_ask(x->r, q, *book, plan, &d, err) < 0)
 		return -1;

@@ -660,3 +660,39 @@ fault_on() { diagnose | sed "s,file:$T/thing@h1,service:$1@h1,g; s/\"fingerprint
 	run -8 mend --apply d
 	is '.decision == "ask" and (.reason | contains("ann logged in on pts/1"))'
 }
+
+@test "stop timeout shortened escalates: a step that has less time than it used to take is refused, unless a person says so" {
+	area
+	slow() {
+		playbook <<-E
+			guards: {cooldown: 0s, attempts: 99}
+			steps: [{name: make, action: do, timeout: $1, with: {path: "{site.path}", how: slow}}]
+		E
+	}
+	slow 5s
+	diagnose >d
+	run -0 mend --apply d
+	# Five such of a week ago.
+	db "CREATE TABLE t AS SELECT * FROM repair"
+	for n in 1 2 3 4 5; do
+		db "UPDATE t SET row = 100 + $n, started = started - 604800000000000, ended = ended - 604800000000000"
+		db 'INSERT INTO repair SELECT * FROM t'
+	done
+	db 'DROP TABLE t'
+	slow 300ms
+	rm thing
+	sleep 0.05
+	diagnose >d
+	run -7 mend --apply d
+	is '.decision == "refuse" and (.reason | test("^step .make. may take 300ms, and took up to ")) and any(.guards[]; .guard == "timeout" and .answer == "refuse")'
+	slow 5s
+	run -0 mend --apply d
+	is '.verified == "fixed"'
+	slow 300ms
+	sh-ledger override timeout --reason 'it has to fail fast' --for 1h
+	rm thing
+	sleep 0.05
+	diagnose >d
+	run mend d
+	is '.decision == "act"'
+}

@@ -151,3 +151,57 @@ report() {
 	run -0 sh-ledger report
 	report '.[0].by_itself == 1'
 }
+
+@test "leave to act ends when the rule or the playbook is another, and is given again" {
+	area
+	rule_mode observe
+	sleep 0.02
+	sh-ledger promote rule:gone --to act --reason 'it was right for a week'
+	again
+	is '.decision == "act" and (has("lapsed") | not)'
+	again
+	is '.decision == "act" or .decision == "cooldown"'
+	sed -i 's/expr: file.exists == 0/expr: file.exists < 1/' stock/rules/r.yaml
+	again
+	is '.decision == "observe" and .lapsed == "rule '"'gone'"' was changed since it was promoted to act"
+		and (.reason | contains("was changed since"))'
+	sleep 0.02
+	sh-ledger promote rule:gone --to act --reason 'it is as right as before'
+	again
+	is '.mode == "act" and (has("lapsed") | not)'
+	# Before anything was done by it, too.
+	playbook <<<'mode: observe
+steps: [{name: make, action: do, with: {path: "{site.path}"}}]'
+	sleep 0.02
+	sh-ledger promote playbook:mend --to act --reason tested
+	again
+	is '.mode == "act"'
+	sh-ledger promote playbook:mend --to act --reason 'tested again'
+	sleep 0.02
+	playbook <<<'mode: observe
+steps: [{name: make, action: do, with: {path: "{site.path}", tag: more}}]'
+	again
+	is '.mode == "observe" and (.lapsed | startswith("playbook"))'
+	sh-ledger promote playbook:mend --to ask --reason 'less needs no look'
+	again
+	is '.mode == "ask" and (has("lapsed") | not)'
+}
+
+@test "from a risk on that the site names a person is asked, whatever the mode" {
+	area
+	cat >conf/limits.yaml <<-'E'
+		limits:
+		  repairs: {ask_from: high}
+	E
+	again
+	is '.decision == "act" and .verified == "fixed"'
+	playbook <<<'risk: high
+steps: [{name: make, action: do, with: {path: "{site.path}"}}]'
+	rm -rf state
+	again
+	[ "$status" -eq 8 ]
+	is '.decision == "ask" and (.reason | startswith("approval is needed, for its risk: sh-ledger approve"))'
+	sh-ledger approve --reason 'I looked' "$(jq -r '.id | select(startswith("p-"))' <<<"$output" | head -n 1)"
+	run -0 mend --apply d
+	is '.verified == "fixed"'
+}

@@ -211,6 +211,30 @@ static void test_budget(struct area *a, struct sh_request *q)
 	q->evidence.since = q->evidence.until = a->r.now;
 }
 
+/* Its group by the site and by what was heard, with limits or without; others are not in it. */
+static void match_group(struct area *a, struct sh_request *q, int64_t now)
+{
+	static const struct {
+		const char *group;
+		enum sh_decision decision;
+	} cases[] = { { "fr*", SH_DECIDE_REFUSE }, { "rack1", SH_DECIDE_REFUSE }, { "back", SH_DECIDE_ACT } };
+	struct sh_error err = SH_ERROR_INIT;
+	int64_t row, ended;
+
+	area_load(a, AREA_RULE "services:\n  web: {pidfile: /run/w, start: [/bin/true], mode: act, group: front}\n"
+		     "groups:\n  front: {max_unavailable: 9}\ntopology:\n  group:rack1: {members: [service:web@h1]}\n  group:back: {members: [service:db@h1]}\n"
+		     AREA_BOOK("", ""));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_auto_t *match = json_pack("{s:[s]}", "group", cases[i].group);
+		struct sh_ledger_silence s = { .match = match, .by = "ann", .reason = "new racks", .since = now,
+					       .until = now + SH_HOUR };
+
+		sh_ledger_silence_add(a->r.ledger, &s, &row, &err);
+		expect(a, q, cases[i].decision, cases[i].decision == SH_DECIDE_ACT ? "" : "new racks", cases[i].group);
+		sh_ledger_silence_end(a->r.ledger, row, now, &ended, &err);
+	}
+}
+
 static void test_maintenance(struct area *a, struct sh_request *q)
 {
 	struct sh_silences silences = { 0 };
@@ -237,8 +261,44 @@ static void test_maintenance(struct area *a, struct sh_request *q)
 	expect(a, q, SH_DECIDE_REFUSE, "silence of ann", "so does an operator's silence refuse");
 	sh_ledger_silence_end(a->r.ledger, row, now, &ended, &err);
 	expect(a, q, SH_DECIDE_ACT, "", "until it is ended");
+	match_group(a, q, now);
 	a->r.silences = NULL;
 	sh_silences_release(&silences);
+}
+
+/* A repair whose one step, STATE, took that many seconds. */
+static void add_took(struct area *a, const char *state, const char *seconds)
+{
+	SH_CLEANUP_FREE char *ended = sh_asprintf("2026-11-21T01:00:%s00000Z", seconds);
+	json_auto_t *record = json_pack("{s:[{s:s, s:s, s:s, s:i, s:s, s:s}]}", "steps", "name", "a", "action", "do",
+					"state", state, "tries", 1, "started", "2026-11-21T01:00:00.000000Z", "ended",
+					ended);
+	int64_t start = a->r.now - SH_HOUR, row = begin_repair(a, "p-took", WEB, start);
+	struct sh_error err = SH_ERROR_INIT;
+
+	if (sh_ledger_repair_finish(a->r.ledger, row, start + 1, "done", record, &err) < 0)
+		diag("%s", err.text);
+}
+
+/* A step that is given less time than it used to need; the last, for the ledger knows it from then on. */
+static void test_timeout(struct area *a, struct sh_request *q)
+{
+	static const char *const took[] = { "08.5", "03.0", "01.0", "02.0" };
+
+	/* Long after anything else here. */
+	a->r.now += 90 * SH_DAY;
+	q->evidence.since = q->evidence.until = a->r.now;
+	for (size_t i = 0; i < sizeof(took) / sizeof(took[0]); i++)
+		add_took(a, "done", took[i]);
+	add_took(a, "failed", "09.0");
+	expect(a, q, SH_DECIDE_ACT, "", "four that succeeded, and one that failed, say nothing about how long it takes");
+	add_took(a, "done", "03.0");
+	expect(a, q, SH_DECIDE_REFUSE, "step 'a' may take 7s, and took up to 8s500ms when it succeeded (99 % of 5)",
+	       "a step that is given less time than it used to take is refused");
+	area_load(a, AREA_RULE AREA_SITE
+		  "playbooks:\n  mend:\n    for: {causes: [gone], targets: [service]}\n"
+		  "    steps: [{name: a, action: do, timeout: 9s, with: {start: \"{site.start}\"}}]\n");
+	expect(a, q, SH_DECIDE_ACT, "", "with as much as it took, or more, it passes");
 }
 
 int main(void)
@@ -256,6 +316,7 @@ int main(void)
 	test_concurrency(&a, &q);
 	test_storm(&a, &q);
 	test_budget(&a, &q);
+	test_timeout(&a, &q);
 	sh_request_release(&q);
 	area_release(&a);
 	return plan_done();
