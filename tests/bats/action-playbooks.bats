@@ -151,3 +151,29 @@ answer() {
 		[ "$(cat web.pid)" = "$web" ] && [ "$(cat '"$group"'/freezer.state)" = THAWED ]'
 	answer '.verified == "fixed" and .playbook == "service-release"'
 }
+
+# planned SITE FAULT: the plan for a fault of now, by the stock configuration and the site, in $output.
+planned() {
+	need jq
+	printf '%s\n' "$1" >site.yaml
+	jq -nc --arg now "$(date -u +%FT%T.%6NZ)" --argjson f "$2" '{kind: "fault", time: $now, host: "h", id: "f-1",
+		fingerprint: "f-0", status: "open", severity: "high", description: "as told",
+		evidence: {since: $now, until: $now, hits: 3, values: {}}} + $f' |
+		SH_HOST=h sh-diagnose -c site.yaml | SH_HOST=h sh-repair -c site.yaml --state state >plan || :
+	output=$(jq -c 'select(.kind == "plan")' plan)
+}
+
+@test "a service that answers with errors is asked about: the mildest rung first, and drained while it starts" {
+	planned "services: {web: {pidfile: /run/web.pid, start: [/bin/true], reload: [/bin/true], mode: act}}" '{"entity":"service:web@h","fault_type":"service_unresponsive",
+		"rule_id":"service_unresponsive","context":{"metrics":{"check":{"status":500}},"host":{}}}'
+	answer '.cause == "application_error" and .ladder == "service-escalate" and .playbook == "service-reload" and .rung == 1 and .mode == "ask"'
+	run -0 sh-repair --list
+	grep -q '^service-restart-drained ' <<<"$output"
+}
+
+@test "a host at which passwords are guessed is cut off by a person's word alone" {
+	sh-ledger --state state promote rule:log_failed_password playbook:service-restart --to act --reason 'watched for a month'
+	planned "hosts: {'*': {mode: act, isolate: {keep: [192.0.2.2]}}}" '{"entity":"host:h","fault_type":"log_failed_password",
+		"rule_id":"log_failed_password","context":{"metrics":{},"host":{}},"description":"Failed password for root from 203.0.113.5"}'
+	answer '.cause == "password_guessing" and .playbook == "host-isolate" and .mode == "ask"'
+}
