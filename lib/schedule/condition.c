@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "record/record.h"
+#include "schedule/maintenance.h"
 #include "schedule/tell.h"
 
 #define FRESH	(10 * SH_SEC)
@@ -79,25 +80,15 @@ static json_t *measure(const struct sh_scheduler *s, struct sh_error *err)
 	return facts;
 }
 
-static bool is_maintained(const struct sh_scheduler *s, const struct sh_item *i)
+/* What cannot be known is absent, and so are conditions on it unknown. */
+static void add_maintenance(struct sh_scheduler *s, const struct sh_item *i, struct sh_error *err)
 {
-	SH_CLEANUP_FREE char *task = sh_tell_entity("task", i->task->id, s->place.host);
-	SH_CLEANUP_FREE char *host = sh_asprintf("host:%s", s->place.host);
-	const char *const about[] = { task, host };
-	int64_t until;
-	bool found = false;
+	int holds = sh_maintenance_holds(s, i, err);
 
-	for (size_t n = 0; s->silences && n < s->silences->n; n++) {
-		const struct sh_silence *silence = &s->silences->item[n];
-
-		for (size_t k = 0; k < 2 && silence->maintenance && !found; k++) {
-			json_t *fault = json_pack("{s:s, s:s}", "entity", about[k], "host", s->place.host);
-
-			found = sh_silence_holds(silence, sh_tell_time(s), &until) && sh_silence_matches(silence, fault);
-			json_decref(fault);
-		}
-	}
-	return found;
+	if (holds < 0)
+		json_object_del(s->facts, "maintenance");
+	else
+		json_object_set_new(s->facts, "maintenance", json_boolean(holds));
 }
 
 static bool look_up(void *facts, const char *name, struct sh_value *out)
@@ -122,7 +113,7 @@ bool sh_condition_holds(struct sh_scheduler *s, const struct sh_item *i, char *w
 		s->facts = measure(s, &err);
 		s->measured = mono;
 	}
-	json_object_set_new(s->facts, "maintenance", json_boolean(is_maintained(s, i)));
+	add_maintenance(s, i, &err);
 	eval.user = s->facts;
 	truth = sh_expr_truth(i->task->condition, &eval);
 	sh_arena_release(&arena);

@@ -3,8 +3,8 @@
  * condition - whether the machine is in a state in which a task may run
  *
  * The condition sees the metrics of the host and of its power supplies, measured by
- * sh-collect when it is asked and good for ten seconds, and "maintenance": whether
- * planned work that the configuration declares holds for the host or the task.
+ * sh-collect when it is asked and good for ten seconds, and "maintenance", as
+ * maintenance.h knows it.
  */
 #ifndef SH_SCHEDULE_CONDITION_H
 #define SH_SCHEDULE_CONDITION_H

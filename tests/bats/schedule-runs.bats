@@ -242,6 +242,31 @@ stop() {
 	[ "$(jq -r 'select(.success).task' <<<"$output")" = '' ]
 }
 
+@test "an operator's pause or silence is maintenance, one of something else is not" {
+	tasks <<-'EOF'
+		c: {every: 60, playbook: work, if: "!maintenance"}
+		d: {every: 60, playbook: more, if: "maintenance"}
+	EOF
+	would() { SH_NOW=$1 schedule --once | jq -r 'select(.success).task' | xargs; }
+	operate() { sh-ledger --state state "$@" --reason 'moving house'; }
+	[ "$(would 2026-11-01T00:00:00Z)" = c ]
+	export SH_NOW=2026-11-01T01:00:00Z
+	operate pause --for 10m
+	[ "$(would 2026-11-01T01:05:00Z)" = d ]
+	[ "$(would 2026-11-01T01:11:00Z)" = c ]
+	export SH_NOW=2026-11-01T02:00:00Z
+	operate pause task:c@h1 --for 10m
+	[ "$(would 2026-11-01T02:05:00Z)" = '' ]
+	export SH_NOW=2026-11-01T03:00:00Z
+	operate silence entity=host:h1 --for 10m
+	operate silence type=filesystem --for 10h
+	[ "$(would 2026-11-01T03:05:00Z)" = d ]
+	[ "$(would 2026-11-01T03:20:00Z)" = c ]
+	head -c 5000 /dev/urandom >state/ledger.db
+	run -0 --separate-stderr env SH_NOW=2026-11-01T04:00:00Z sh-schedule --no-stock --state state -c tasks.yaml -o ndjson --once
+	[ "$(jq -r 'select(.skipped).task' <<<"$output" | xargs)" = 'c d' ]
+}
+
 @test "a run whose scheduler was killed goes on, and is not run beside itself" {
 	tasks <<-'EOF'
 		a: {cron: "* * * * * *", seconds: true, playbook: hang}
