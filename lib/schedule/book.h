@@ -10,6 +10,9 @@
 #include "schedule/due.h"
 #include "state/state.h"
 
+/* What the files of a task looked like, see trigger.c. */
+#define SH_BOOK_FILES "files"
+
 /* A run whose end is not recorded. */
 struct sh_book_run {
 	int64_t serial;            /* of its task; with the task's id its key */
@@ -25,6 +28,12 @@ int sh_book_put(struct sh_state *state, const char *id, const struct sh_last *la
 int sh_book_put_run(struct sh_state *state, const char *id, const struct sh_book_run *run,
 		    struct sh_error *err);
 int sh_book_end_run(struct sh_state *state, const char *id, int64_t serial, struct sh_error *err);
+/*
+ * Forget the tasks that IS_THERE does not know and of which nothing was noted since BEFORE,
+ * with what their files looked like and runs that never ended. 1 some were, 0 none, -1.
+ */
+int sh_book_prune(struct sh_state *state, bool (*is_there)(void *arg, const char *id), void *arg,
+		  int64_t before, struct sh_error *err);
 /* Each run that has begun and not ended; what cannot be understood is passed over. */
 int sh_book_each_run(struct sh_state *state,
 		     int (*each)(void *arg, const char *id, const struct sh_book_run *run), void *arg,

@@ -15,6 +15,8 @@
 #include "schedule/tell.h"
 #include "schedule/trigger.h"
 
+#define KEPT (400 * SH_DAY) /* of a task that is in no configuration; longer than a yearly one rests */
+
 static int commit(struct sh_scheduler *s, struct sh_error *err)
 {
 	if (!s->stored)
@@ -289,11 +291,27 @@ static int adopt(void *arg, const char *id, const struct sh_book_run *run)
 	return a->rc;
 }
 
+static bool is_there(void *arg, const char *id)
+{
+	const struct sh_scheduler *s = arg;
+
+	return sh_schedule_find(s->schedule, id) != NULL;
+}
+
+/* What the configuration has no more, and had no more for long, is forgotten. */
+static int prune(struct sh_scheduler *s, struct sh_error *err)
+{
+	int rc = sh_book_prune(s->state, is_there, s, sh_tell_time(s) - KEPT, err);
+
+	s->stored = s->stored || rc > 0;
+	return rc < 0 ? -1 : 0;
+}
+
 int sh_scheduler_begin(struct sh_scheduler *s, struct sh_error *err)
 {
 	struct adoption a = { s, err, 0 };
 
-	if (sh_alarm_init(&s->alarm, err) < 0)
+	if (sh_alarm_init(&s->alarm, err) < 0 || prune(s, err) < 0)
 		return -1;
 	if (sh_book_each_run(s->state, adopt, &a, err) < 0 || a.rc < 0)
 		return -1;

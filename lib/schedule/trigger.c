@@ -14,10 +14,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "schedule/book.h"
 #include "schedule/look.h"
 #include "schedule/tell.h"
 
-#define FILES "files"
 #define SEEN  (IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB)
 
 /* One path of one task. */
@@ -107,7 +107,7 @@ static int compare_files(struct sh_scheduler *s, struct sh_item *i, struct sh_er
 	const char *id = i->task->id;
 	char now[SH_LOOK_TEXT];
 	size_t len = 0;
-	int rc = sh_state_get(s->state, FILES, id, strlen(id), &known, &len, err);
+	int rc = sh_state_get(s->state, SH_BOOK_FILES, id, strlen(id), &known, &len, err);
 
 	if (rc < 0)
 		return -1;
@@ -118,7 +118,7 @@ static int compare_files(struct sh_scheduler *s, struct sh_item *i, struct sh_er
 	if (rc > 0 && sh_agenda_trigger(&s->agenda, i, sh_tell_time(s), err) <= 0)
 		return sh_error_is_set(err) ? -1 : 0;
 	s->stored = true;
-	return sh_state_put(s->state, FILES, id, strlen(id), now, strlen(now), err);
+	return sh_state_put(s->state, SH_BOOK_FILES, id, strlen(id), now, strlen(now), err);
 }
 
 int sh_trigger_watch(struct sh_scheduler *s, struct sh_error *err)

@@ -326,6 +326,35 @@ stop() {
 	stop
 }
 
+@test "a task that the configuration has no more is remembered for 400 days, then forgotten with all of it" {
+	known() { sqlite3 state/schedule.db "SELECT space || ':' || cast(key AS text) FROM value ORDER BY 1" | xargs; }
+	need sqlite3
+	tasks <<-EOF
+		a: {every: 60, playbook: work}
+		old: {every: 60, playbook: more, on_change: [$PWD/w]}
+	EOF
+	schedule --once --now 2026-01-01T00:00:00Z >out
+	tasks <<<'a: {every: 60, playbook: work}'
+	schedule --once --now 2027-01-30T00:00:00Z >out
+	[ "$(known)" = 'files:old last_run:a last_run:old' ]
+	tasks <<-EOF
+		a: {every: 60, playbook: work}
+		old: {every: 60, playbook: more, on_change: [$PWD/w]}
+	EOF
+	run -0 schedule --list --now 2027-01-30T00:00:00Z
+	[ "$(jq -r 'select(.task == "old").last_started' <<<"$output")" = 2026-01-01T00:00:00.000000Z ]
+	tasks <<<'a: {every: 60, playbook: work}'
+	schedule --once --now 2027-02-06T00:00:00Z >out
+	[ "$(known)" = last_run:a ]
+	tasks <<-EOF
+		a: {every: 60, playbook: work}
+		old: {every: 60, playbook: more, on_change: [$PWD/w]}
+	EOF
+	run -0 schedule --list --now 2027-02-06T00:00:00Z
+	[ "$(jq -r 'select(.task == "old") | has("last_started")' <<<"$output")" = false ]
+	[ "$(jq -r 'select(.task == "a") | has("last_started")' <<<"$output")" = true ]
+}
+
 @test "mistakes in what a task says are named with their places" {
 	local bad
 	for bad in 'missed: never|must be skip, once, all or a duration' 'dst: shifted|at_change or shifted' \
