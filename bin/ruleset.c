@@ -109,6 +109,7 @@ size_t sh_ruleset_load(struct sh_ruleset *s, struct sh_cli *cli, const struct sh
 	errors = sh_setup_load_from(&s->setup, cli, o->paths, without);
 	errors += load_rules(s, o);
 	errors += load_detector(s, o->templates);
+	s->detector.store.most = o->most;
 	sh_vectors_call(s->vectors, &calls);
 	sh_vectors_hush(s->vectors, &s->detector.hush);
 	return errors;
@@ -134,6 +135,18 @@ static bool is_refused(const struct sh_record *r, struct sh_error *err)
 	return (r->kind == SH_KIND_SAMPLE || r->kind == SH_KIND_LOG) && sh_look_check(r, err) < 0;
 }
 
+/* Once, when it begins. */
+static void tell_crowded(struct sh_ruleset *s)
+{
+	const struct sh_store *st = &s->detector.store;
+
+	if (s->crowded || (!st->outdone && !st->refused))
+		return;
+	s->crowded = true;
+	sh_cli_warn(s->cli, "there are more than %zu series: those not heard of the longest are forgotten for new ones, see --max-series",
+		    st->most);
+}
+
 int sh_ruleset_record(struct sh_ruleset *s, const struct sh_record *r, struct sh_buf *annotated,
 		      struct sh_error *err)
 {
@@ -148,6 +161,7 @@ int sh_ruleset_record(struct sh_ruleset *s, const struct sh_record *r, struct sh
 	case SH_KIND_SAMPLE:
 		if (sh_detector_sample(d, r, err) < 0)
 			return -1;
+		tell_crowded(s);
 		break;
 	case SH_KIND_LOG:
 		return sh_detector_log(d, r, annotated, err);
@@ -202,6 +216,10 @@ void sh_ruleset_report(struct sh_ruleset *s, bool blind)
 	if (lost.series || lost.points)
 		sh_cli_warn(s->cli, "rules in PromQL: limits were reached: %" PRIu64 " measurements of new series and %" PRIu64 " points were not kept",
 			    lost.series, lost.points);
+	if (s->detector.store.outdone || s->detector.store.refused)
+		sh_cli_warn(s->cli, "series that were forgotten to make room for others: %" PRIu64
+			    ", records of new ones for which there was none: %" PRIu64,
+			    s->detector.store.outdone, s->detector.store.refused);
 	if (s->detector.late)
 		sh_cli_warn(s->cli, "records that were more than a week late and not judged: %" PRIu64,
 			    s->detector.late);

@@ -14,6 +14,7 @@ struct sh_ruleset_options {
 	const char *name;         /* stands before its messages, borrowed; NULL: nothing does */
 	int64_t count;            /* of hits, for every rule; 0: as each says */
 	const char *score;        /* this expression instead of the rules; NULL none */
+	size_t most;              /* series at most; 0: no bound */
 	bool templates;           /* find those of logs even where no rule asks */
 	/* Each line of a fault. */
 	void (*emit)(void *arg, const char *line, size_t len);
@@ -26,6 +27,7 @@ struct sh_ruleset {
 	struct sh_setup setup;
 	struct sh_rules rules;
 	struct sh_vectors *vectors;        /* NULL: no rules in PromQL */
+	bool crowded;                      /* that series were forgotten for others was told */
 	struct sh_detector detector;       /* its callbacks are set, their arg is the rule set */
 	void (*emit)(void *arg, const char *line, size_t len);
 	void *arg;

@@ -27,9 +27,12 @@
 #include "setup.h"
 #include "state/ledger.h"
 
+/* About 1 GB, where no rule has functions over time. */
+#define DEFAULT_SERIES 2000000
+
 struct options {
 	int pending, list, exact, templates;
-	char *count, *import, *score, *part, *since, *until, *models, *forget, *compare;
+	char *max_series, *count, *import, *score, *part, *since, *until, *models, *forget, *compare;
 };
 
 struct program {
@@ -416,6 +419,13 @@ static int forget_models(struct sh_cli *cli, const char *operand)
 	return SH_EXIT_OK;
 }
 
+static size_t most_series(struct sh_cli *cli, const struct options *o)
+{
+	if (!o->max_series)
+		return DEFAULT_SERIES;
+	return (size_t)sh_cli_integer(cli, "--max-series", o->max_series, 0, INT32_MAX);
+}
+
 /* With --compare the rules of both sides. What is kept of a configuration's rules has nothing to do with other rules. */
 static size_t load_rules(struct program *p)
 {
@@ -425,6 +435,7 @@ static size_t load_rules(struct program *p)
 	const struct sh_ruleset_options own = { .paths = (const char *const *)cli->opt.config,
 						.count = count,
 						.score = o->score,
+						.most = most_series(cli, o),
 						.templates = o->templates,
 						.emit = on_fault,
 						.arg = p };
@@ -439,6 +450,7 @@ static size_t load_rules(struct program *p)
 	errors = sh_ruleset_load(&p->own, cli, &own);
 	if (o->compare)
 		errors += sh_compare_load(&p->compare, cli, o->compare, count);
+	p->compare.there.detector.store.most = own.most;
 	p->own.detector.hush.read = cli->opt.state ? read_silences : NULL;
 	p->own.detector.hush.arg = p;
 	p->own.detector.score = o->score ? write_score : NULL;
@@ -497,6 +509,8 @@ int main(int argc, char **argv)
 		  "judge from TIME on; records before it are only learnt from", "TIME" },
 		{ "until", '\0', POPT_ARG_STRING, &o.until, 0,
 		  "ignore records after TIME", "TIME" },
+		{ "max-series", '\0', POPT_ARG_STRING, &o.max_series, 0,
+		  "so many series at most (default: 2000000); 0: no bound", "N" },
 		{ "models", '\0', POPT_ARG_STRING, &o.models, 0,
 		  "show what functions over time know of an entity or all", "ENTITY" },
 		{ "forget", '\0', POPT_ARG_STRING, &o.forget, 0,

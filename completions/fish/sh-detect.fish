@@ -6,6 +6,7 @@ complete -c sh-detect -l score -x -d 'write what an expression comes to for each
 complete -c sh-detect -l part -x -d 'only the hosts of part K of N, from 0'
 complete -c sh-detect -l since -x -d 'judge from TIME on; records before it are only learnt from'
 complete -c sh-detect -l until -x -d 'ignore records after TIME'
+complete -c sh-detect -l max-series -x -d 'so many series at most (default: 2000000); 0: no bound'
 complete -c sh-detect -l models -x -d 'show what functions over time know of an entity or all'
 complete -c sh-detect -l forget -x -d 'make them begin anew, and stop'
 complete -c sh-detect -l compare -r -F -d 'write what differs from the faults of other rules'

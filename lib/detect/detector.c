@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "detect/ahead.h"
+#include "detect/bound.h"
 #include "detect/candidates.h"
 #include "detect/clock.h"
 #include "detect/elapse.h"
@@ -144,7 +145,10 @@ int sh_detector_sample(struct sh_detector *d, const struct sh_record *r, struct 
 
 	if (sh_look_check(r, err) < 0)
 		return -1;
+	sh_bound_keep(&d->store);
 	s = sh_store_find(&d->store, r, &origin);
+	if (!s)
+		return 0;
 	sh_ahead_fetch(&d->store, s);
 	if (!is_newer(d, r, &s->origin[origin]) &&
 	    !sh_clock_stepped(d, r, s, &s->origin[origin])) {
@@ -202,7 +206,10 @@ int sh_detector_log(struct sh_detector *d, const struct sh_record *r, struct sh_
 
 	if (!d->book.has_logs && !d->logs.miner)
 		return 0;
+	sh_bound_keep(&d->store);
 	s = sh_store_find(&d->store, r, &origin);
+	if (!s)
+		return 0;
 	sh_buf_add(&stream, s->key, s->key_len);
 	sh_buf_addch(&stream, '\0');
 	sh_buf_addstr(&stream, s->origin[origin].collector);

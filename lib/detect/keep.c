@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "detect/bound.h"
 #include "detect/detector.h"
 #include "detect/host.h"
 #include "detect/past.h"
@@ -202,7 +203,8 @@ int sh_detector_save(struct sh_detector *d, struct sh_state *state, struct sh_er
 		    save_subject(d, st->subject[i], state, &row, err) < 0)
 			return -1;
 	if (sh_peers_save(&d->peers, state, err) < 0 || sh_logs_save(&d->logs, state, err) < 0 ||
-	    sh_graph_save(d->hush.graph, state, err) < 0 || save_clock(d, state, err) < 0)
+	    sh_graph_save(d->hush.graph, state, err) < 0 || save_clock(d, state, err) < 0 ||
+	    sh_bound_save(st, state, err) < 0)
 		return -1;
 	settle(st);
 	sh_graph_given(d->hush.graph);
@@ -473,7 +475,7 @@ int sh_detector_load(struct sh_detector *d, struct sh_state *state, struct sh_er
 	if (sh_peers_load(&d->peers, state, &damage, err) < 0 ||
 	    sh_logs_load(&d->logs, state, &damage, err) < 0 ||
 	    sh_graph_restore(d->hush.graph, state, tell_edges, &damage, err) < 0 ||
-	    load_clock(d, state, err) < 0)
+	    load_clock(d, state, err) < 0 || sh_bound_load(&d->store, state, err) < 0)
 		rc = -1;
 	d->store.is_kept = true;
 	d->store.round++;

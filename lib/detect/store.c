@@ -18,6 +18,9 @@
 #define ALIASES_MIN  10000
 #define ALIASES_EACH 8
 #define SWEEP_EVERY SH_DAY
+/* Of one series, and names in all: who makes up more is no collector. */
+#define ORIGINS	   64
+#define COLLECTORS 10000
 
 /* The bytes by which a series is written, as their digest: 112 bits do not meet by chance. */
 struct sh_alias {
@@ -146,6 +149,8 @@ static const char *intern(struct sh_store *st, struct sh_span name)
 
 	if (known)
 		return known;
+	if (st->collector.live >= COLLECTORS && name.len)
+		return intern(st, (struct sh_span){ "", 0 });
 	/* The map's own copy of the key is the name. */
 	known = sh_map_put(&st->collector, name.p, name.len, NULL);
 	sh_map_put(&st->collector, name.p, name.len, (void *)(uintptr_t)known);
@@ -159,6 +164,9 @@ size_t sh_store_origin(struct sh_store *st, struct sh_subject *s, struct sh_span
 	for (size_t i = 0; i < s->origins; i++)
 		if (s->origin[i].collector == name)
 			return i;
+	/* All others are one. */
+	if (s->origins == ORIGINS)
+		return ORIGINS - 1;
 	if (s->origins && s->origin == &s->first) {
 		s->origin = sh_reallocn(NULL, 2, sizeof(*s->origin));
 		s->origin[0] = s->first;
@@ -172,13 +180,18 @@ size_t sh_store_origin(struct sh_store *st, struct sh_subject *s, struct sh_span
 static struct sh_subject *take_apart(struct sh_store *st, const struct sh_record *r, size_t *origin)
 {
 	SH_CLEANUP_BUF struct sh_buf key = SH_BUF_INIT;
-	json_t *source = sh_record_source(r);
 	struct sh_subject *s;
 	struct sh_span span;
+	json_t *source;
 
 	sh_record_series_key(r, &key);
 	span = (struct sh_span){ key.data, key.len };
 	s = sh_store_key(st, span, r->entity.len);
+	if (!s && st->is_full) {
+		st->refused++;
+		return NULL;
+	}
+	source = sh_record_source(r);
 	if (!s)
 		s = sh_store_make(st, span, r->entity.len, r->host);
 	*origin = sh_store_origin(st, s, sh_span_of(sh_json_str(source, "collector", "")));
@@ -253,8 +266,8 @@ struct sh_subject *sh_store_find(struct sh_store *st, const struct sh_record *r,
 	if (!a->subject) {
 		struct sh_subject *s = take_apart(st, r, origin);
 
-		if (*origin > ORIGIN_BITS)
-			return s;
+		if (!s)
+			return NULL;
 		*a = (struct sh_alias){ digest.low64, (digest.high64 & ~ORIGIN_BITS) | *origin, s };
 		st->aliases++;
 	}
@@ -321,7 +334,7 @@ void sh_store_bury(struct sh_store *st, struct sh_span key)
 	sh_buf_add(&st->graves, key.p, len);
 }
 
-static bool has_open(const struct sh_subject *s)
+bool sh_subject_has_open(const struct sh_subject *s)
 {
 	const struct sh_watched *w = s->watch;
 
@@ -334,7 +347,7 @@ static bool has_open(const struct sh_subject *s)
 static void mark_wanted(struct sh_store *st, int64_t limit)
 {
 	for (size_t i = 0; i < st->n; i++)
-		st->subject[i]->wanted = st->subject[i]->last > limit || has_open(st->subject[i]);
+		st->subject[i]->wanted = st->subject[i]->last > limit || sh_subject_has_open(st->subject[i]);
 	for (size_t i = 0; i < st->n; i++)
 		if (st->subject[i]->wanted)
 			st->subject[i]->whole->wanted = true;
@@ -363,10 +376,15 @@ static void forget_followers(struct sh_store *st)
 
 void sh_store_sweep(struct sh_store *st)
 {
-	size_t kept = 0;
-
 	st->swept = st->largest;
 	mark_wanted(st, st->largest - SH_STORE_FORGET);
+	sh_store_drop_unwanted(st);
+}
+
+void sh_store_drop_unwanted(struct sh_store *st)
+{
+	size_t kept = 0;
+
 	for (size_t i = 0; i < st->n; i++) {
 		struct sh_subject *s = st->subject[i];
 

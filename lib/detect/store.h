@@ -93,6 +93,11 @@ struct sh_store {
 	int64_t swept;            /* the largest at the last sweep */
 	bool is_kept;             /* it was saved or loaded once */
 	struct sh_buf graves;     /* keys forgotten since the last save: length, bytes */
+	size_t most;              /* series at most, see bound.h; 0: no bound */
+	size_t rest;              /* records until it is tried again to make room */
+	bool is_full;             /* no new series is taken */
+	uint64_t outdone;         /* series forgotten to make room */
+	uint64_t refused;         /* records of new series that were not taken */
 	size_t told;              /* bytes of them that the last save has: until the next it may yet fail */
 	void (*forget)(void *arg, struct sh_subject *s); /* before a subject is freed; may be NULL */
 	void *arg;
@@ -101,7 +106,7 @@ struct sh_store {
 void sh_store_init(struct sh_store *st, size_t host_paths);
 void sh_store_release(struct sh_store *st);
 
-/* The series of a record and its origin within it, made where they are new. */
+/* The series of a record and its origin within it, made where they are new; NULL where there is no room for a new one. */
 struct sh_subject *sh_store_find(struct sh_store *st, const struct sh_record *r, size_t *origin);
 /* By its key; NULL when there is none. MAKE: a new one, of HOST. */
 struct sh_subject *sh_store_key(struct sh_store *st, struct sh_span key, size_t entity_len);
@@ -163,6 +168,9 @@ struct sh_subject **sh_store_sorted(const struct sh_store *st);
  */
 bool sh_store_sweep_is_due(const struct sh_store *st);
 void sh_store_sweep(struct sh_store *st);
+/* Forget all that are not marked as wanted. */
+void sh_store_drop_unwanted(struct sh_store *st);
+bool sh_subject_has_open(const struct sh_subject *s);
 /* What was saved under KEY is to be deleted with the next save. */
 void sh_store_bury(struct sh_store *st, struct sh_span key);
 
