@@ -204,13 +204,52 @@ static int scrub(const char *place, int64_t timeout, json_t *out, struct sh_erro
 	return skip(err, place, "is no file system that can be scrubbed");
 }
 
+static const json_t *at(const json_t *object, const char *const *names)
+{
+	for (; *names && object; names++)
+		object = json_object_get(object, *names);
+	return object;
+}
+
+/* The first of a log's entries that ended: one that is under way has no word on it. */
+static const json_t *last_of_ata(const json_t *said)
+{
+	const char *const table[] = { "ata_smart_self_test_log", "standard", "table", NULL };
+	const char *const passed[] = { "status", "passed", NULL };
+	const json_t *all = at(said, table), *found = NULL;
+
+	for (size_t i = 0; !found && i < json_array_size(all); i++)
+		found = at(json_array_get(all, i), passed);
+	return found;
+}
+
+/* As NVMe and SCSI number results: 0 is good, others up to the first that failed were broken off. */
+static const json_t *judge_result(const json_t *result, json_int_t first_bad, json_int_t last_bad)
+{
+	json_int_t value = json_integer_value(result);
+
+	if (!json_is_integer(result) || (value && (value < first_bad || value > last_bad)))
+		return NULL;
+	return value ? json_false() : json_true();
+}
+
+static const json_t *last_result(const json_t *said)
+{
+	const char *const nvme[] = { "nvme_self_test_log", "table", NULL };
+	const char *const nvme_value[] = { "self_test_result", "value", NULL };
+	const char *const scsi[] = { "scsi_self_test_0", "result", "value", NULL };
+	const json_t *last = last_of_ata(said);
+
+	if (!last)
+		last = judge_result(at(json_array_get(at(said, nvme), 0), nvme_value), 5, 7);
+	return last ? last : judge_result(at(said, scsi), 3, 7);
+}
+
 /* Health, and how the last self-test ended, as the drive says. */
 static int judge_drive(const char *device, const json_t *said, json_t *out, struct sh_error *err)
 {
 	const json_t *health = json_object_get(json_object_get(said, "smart_status"), "passed");
-	const json_t *log = json_object_get(json_object_get(said, "ata_smart_self_test_log"), "standard");
-	const json_t *status = json_object_get(json_array_get(json_object_get(log, "table"), 0), "status");
-	const json_t *last = json_object_get(status, "passed");
+	const json_t *last = last_result(said);
 
 	if (health)
 		json_object_set(out, "healthy", (json_t *)(uintptr_t)health);

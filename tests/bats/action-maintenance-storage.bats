@@ -63,6 +63,69 @@ on_image() {
 	jq -e '.success and (.output.jobs[0] | .data_bytes >= 4000000 and .uncorrectable == 0)' good
 }
 
+@test "md is checked for real on loop devices, and copies that differ are found" {
+	need_root
+	need mdadm losetup
+	grep -q ' md$' /proc/devices || modprobe md 2>/dev/null || skip 'this kernel has no md'
+	local a b device=/dev/md177
+	[ ! -e "$device" ] || skip "$device is taken"
+	truncate -s 32M one two
+	a=$(losetup --find --show one 2>/dev/null) && b=$(losetup --find --show two 2>/dev/null) || skip 'no loop device can be had'
+	mdadm --create "$device" --run --metadata=1.0 --level=1 --raid-devices=2 --assume-clean "$a" "$b" >/dev/null 2>&1 ||
+		{ losetup -d "$a" "$b"; skip 'no array can be made'; }
+	run --separate-stderr act storage-maintain run "$(jobs_of "[{\"scrub\":\"$device\"}]")"
+	cp <(echo "$output") good
+	dd if=/dev/urandom of="$a" bs=4096 count=4 seek=1000 conv=notrunc status=none
+	sync
+	run --separate-stderr act storage-maintain run "$(jobs_of "[{\"scrub\":\"$device\"}]")"
+	mdadm --stop "$device" >/dev/null 2>&1
+	losetup -d "$a" "$b"
+	jq -e '.success and .output.jobs[0].mismatched_sectors == 0' good
+	answer '.success == false and .output.jobs[0].mismatched_sectors > 0 and (.error | test("copies"))'
+}
+
+# answers EXIT DOCUMENT: what storage-maintain makes of a smartctl that answers so.
+answers() {
+	need_root
+	need unshare
+	[ -x /usr/sbin/smartctl ] || skip 'smartctl is not installed'
+	printf '%s\n' "$2" >said
+	printf '#!/bin/sh\ncase $1 in --test=*) echo "$1" >>%s/asked; exit 0 ;; esac\ncat %s/said\nexit %s\n' \
+		"$PWD" "$PWD" "$1" >stub
+	chmod 755 stub
+	cat >run.sh <<-END
+		mount --bind "$PWD/stub" /usr/sbin/smartctl || exit 77
+		exec "${abs_top_builddir:?}/tests/faults/boxed" storage-maintain run <<<'$(jobs_of '[{"selftest":"/dev/sda"}]')'
+	END
+	run --separate-stderr unshare -m --propagation private bash run.sh
+	[ "$status" != 77 ] || skip 'nothing can be mounted'
+}
+
+@test "in answers of the form that smartctl gives, not of drives here, the last self-test is found and the next begun" {
+	answers 0 '{"smart_status":{"passed":true},"ata_smart_self_test_log":{"standard":{"table":[
+		{"type":{"value":1},"status":{"value":249,"string":"Self-test routine in progress","remaining_percent":90}},
+		{"type":{"value":1},"status":{"value":0,"string":"Completed without error","passed":true}}]}}}'
+	answer '.success and (.output.jobs[0] | .healthy and .last_test_passed and .begun == "short")'
+	[ "$(cat asked)" = --test=short ]
+	answers 0 '{"smart_status":{"passed":true},"nvme_self_test_log":{"table":[
+		{"self_test_code":{"value":1},"self_test_result":{"value":0,"string":"Completed without error"}}]}}'
+	answer '.output.jobs[0] | .last_test_passed and .begun'
+	answers 0 '{"smart_status":{"passed":true},"scsi_self_test_0":{"result":{"value":1,"string":"Aborted (by user command)"}}}'
+	answer '.output.jobs[0] | .begun and (has("last_test_passed") | not)'
+}
+
+@test "in answers of the form that smartctl gives, not of drives here, what failed is a failure" {
+	answers 128 '{"smart_status":{"passed":true},"ata_smart_self_test_log":{"standard":{"table":[
+		{"status":{"value":121,"string":"Completed: read failure","passed":false},"lba":12345}]}}}'
+	answer '(.error | test("last self-test of ./dev/sda. failed")) and (.output.jobs[0] | has("begun") | not)'
+	answers 0 '{"smart_status":{"passed":true},"nvme_self_test_log":{"table":[{"self_test_result":{"value":7}}]}}'
+	answer '.error | test("failed")'
+	answers 0 '{"smart_status":{"passed":true},"scsi_self_test_0":{"result":{"value":4}}}'
+	answer '.error | test("failed")'
+	answers 8 '{"smart_status":{"passed":false}}'
+	answer '.error | test("says that it is failing")'
+}
+
 @test "a device that has no self-test is skipped" {
 	need smartctl
 	[ -b /dev/loop0 ] || skip 'no loop device'
