@@ -30,6 +30,13 @@ struct sh_alias {
 
 #define ORIGIN_BITS UINT64_C(0xffff)
 
+/* Whose line has a head: it need not be looked for. */
+struct sh_named {
+	uint64_t low, high;
+	struct sh_subject *subject; /* NULL: free */
+	size_t origin;
+};
+
 void sh_store_init(struct sh_store *st, size_t host_paths)
 {
 	memset(st, 0, sizeof(*st));
@@ -70,6 +77,7 @@ void sh_store_release(struct sh_store *st)
 	free(st->subject);
 	free(st->slot);
 	free(st->alias);
+	free(st->named);
 	sh_map_release(&st->collector);
 	sh_hosts_release(&st->hosts);
 	sh_buf_release(&st->graves);
@@ -244,6 +252,8 @@ static void forget_aliases(struct sh_store *st)
 {
 	if (st->aliases)
 		memset(st->alias, 0, st->alias_slots * sizeof(*st->alias));
+	if (st->named)
+		memset(st->named, 0, SH_SHAPE_HEADS * sizeof(*st->named));
 	st->aliases = 0;
 }
 
@@ -255,7 +265,7 @@ static void make_room(struct sh_store *st)
 		grow_aliases(st);
 }
 
-struct sh_subject *sh_store_find(struct sh_store *st, const struct sh_record *r, size_t *origin)
+static struct sh_subject *find_alias(struct sh_store *st, const struct sh_record *r, size_t *origin)
 {
 	XXH128_hash_t digest = digest_of(r);
 	struct sh_alias *a;
@@ -273,6 +283,26 @@ struct sh_subject *sh_store_find(struct sh_store *st, const struct sh_record *r,
 	}
 	*origin = a->high & ORIGIN_BITS;
 	return a->subject;
+}
+
+struct sh_subject *sh_store_find(struct sh_store *st, const struct sh_record *r, size_t *origin)
+{
+	const struct sh_shape_head *head = r->head;
+	struct sh_named *of;
+
+	if (!head)
+		return find_alias(st, r, origin);
+	if (!st->named)
+		st->named = sh_calloc(SH_SHAPE_HEADS, sizeof(*st->named));
+	of = &st->named[head->number];
+	if (!of->subject || of->low != head->low || of->high != head->high) {
+		struct sh_subject *s = find_alias(st, r, origin);
+
+		*of = (struct sh_named){ head->low, head->high, s, *origin };
+		return s;
+	}
+	*origin = of->origin;
+	return of->subject;
 }
 
 struct sh_rare *sh_subject_rare(struct sh_subject *s)

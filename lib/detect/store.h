@@ -76,6 +76,7 @@ struct sh_subject {
 };
 
 struct sh_alias;
+struct sh_named;
 struct sh_route;
 
 struct sh_store {
@@ -85,6 +86,7 @@ struct sh_store {
 	size_t slots;
 	struct sh_alias *alias;
 	size_t aliases, alias_slots;
+	struct sh_named *named;    /* owned, by the number of a head; NULL none yet */
 	struct sh_subject *recent; /* whose record came last; NULL not known */
 	struct sh_hosts hosts;
 	struct sh_map collector;  /* interned names */

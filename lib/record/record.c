@@ -271,6 +271,15 @@ static void learn_plain(struct sh_shape *shape)
 	memcpy(shape->plain, leaf, sizeof(leaf));
 }
 
+/* Host and identity are among the names that follow the time, which comes first. */
+static bool has_names_in_head(const struct sh_shape *shape)
+{
+	uint32_t last = sh_shape_names(shape) + 1;
+
+	return shape->plain[0] == 1 && shape->plain[1] <= last && shape->plain[2] <= last &&
+	       shape->identity >= 0 && shape->member[shape->identity].end.leaf <= last;
+}
+
 /* What the shape of a line says of its members. */
 static void learn_roles(struct sh_shape *shape, const struct sh_index *ix)
 {
@@ -288,6 +297,8 @@ static void learn_roles(struct sh_shape *shape, const struct sh_index *ix)
 	    !shape->member[shape->role[KIND]].leaf)
 		shape->kind = (int)sh_kind_from(string_of(&ix->member[shape->role[KIND]].value));
 	learn_plain(shape);
+	if (has_names_in_head(shape))
+		shape->head = sh_shape_names(shape);
 }
 
 static int view_scanned(struct sh_record *r, struct routing *found, struct sh_error *err)
@@ -325,18 +336,20 @@ static inline bool view_plainly(struct sh_record *r)
 		return false;
 	r->host = (struct sh_span){ host->p, (size_t)(host->end - host->p) };
 	r->entity = (struct sh_span){ entity->p, (size_t)(entity->end - entity->p) };
-	if (!r->host.len || !sh_entity_is_valid(r->entity) ||
+	if ((!r->head && (!r->host.len || !sh_entity_is_valid(r->entity))) ||
 	    !sh_time_is_near(&r->near, time->p, (size_t)(time->end - time->p), &r->time))
 		return false;
 	r->bare = false;
 	r->has_time = true;
 	r->kind = (enum sh_kind)shape->kind;
+	if (!r->head && shape->head)
+		r->head = sh_shapes_learn_head(r->shapes, shape);
 	return true;
 }
 
 static bool view_shaped(struct sh_record *r)
 {
-	r->shape = r->shapes ? sh_shapes_match(r->shapes, r->line.p, r->line.len, &r->leaf) : NULL;
+	r->shape = r->shapes ? sh_shapes_match(r->shapes, r->line.p, r->line.len, &r->leaf, &r->head) : NULL;
 	if (!r->shape)
 		return false;
 	r->is_indexed = false;
@@ -387,6 +400,7 @@ int sh_record_view(struct sh_record *r, const char *line, size_t len, const char
 	r->number = 0;
 	r->is_ours = false;
 	r->text.len = 0;
+	r->head = NULL;
 	if (view_shaped(r) && r->shape->plain[0] && view_plainly(r))
 		return 0;
 	return view_closely(r, local_host, now, err);

@@ -66,6 +66,7 @@ struct sh_record {
 	struct sh_shapes *shapes;
 	const struct sh_shape *shape; /* of the line, by those; NULL not known */
 	const struct sh_leaf *leaf;   /* where it is known: of the line */
+	const struct sh_shape_head *head; /* and its head, which says of what entity, dims and source it is; NULL not known */
 	struct sh_time_near near;     /* the last time */
 };
 

@@ -39,12 +39,16 @@ void sh_shapes_clear(struct sh_shapes *s)
 	s->nodes = 1;
 	s->n = 0;
 	s->last = NULL;
+	sh_shapes_clear_heads(s);
 }
 
 void sh_shapes_free(struct sh_shapes *s)
 {
-	if (s)
-		sh_shapes_clear(s);
+	if (!s)
+		return;
+	sh_shapes_clear(s);
+	free(s->front);
+	free(s->front_slot);
 	free(s);
 }
 
@@ -162,21 +166,44 @@ static const struct sh_shape *seek(struct sh_shapes *s, struct sh_shape_match *m
 	return NULL;
 }
 
-const struct sh_shape *sh_shapes_match(struct sh_shapes *s, const char *line, size_t len,
-				       const struct sh_leaf **leaf)
+/* Collectors write in turns, so that series, or shapes at least, follow each other as they did before. */
+static inline const struct sh_shape *expected(const struct sh_shapes *s)
 {
-	struct sh_shape_match m = { &s->node[0], line, line + len, s->leaf };
-	const struct sh_shape *shape = NULL;
+	if (s->before && s->before->next)
+		return s->before->next->shape;
+	return s->last ? s->last->next : NULL;
+}
 
+const struct sh_shape *sh_shapes_match(struct sh_shapes *s, const char *line, size_t len,
+				       const struct sh_leaf **leaf, const struct sh_shape_head **head)
+{
+	const struct sh_shape_match begun = { &s->node[0], line, line + len, s->leaf, NULL };
+	struct sh_shape_match m = begun;
+	const struct sh_shape *shape;
+
+	s->before = s->known;
+	s->known = s->before ? s->before->next : NULL;
+	m.front = s->known;
 	s->leaf->end = line;
 	*leaf = s->leaf;
-	/* Collectors write in turns, so that shapes follow each other as they did before. */
-	if (s->last && s->last->next)
-		shape = s->follow(&m, s->last->next);
+	*head = NULL;
+	shape = expected(s);
+	if (shape)
+		shape = s->follow(&m, shape);
+	if (!shape && m.at == begun.at)
+		m = begun;
 	if (!shape)
 		shape = seek(s, &m);
+	/* A shape that has other names in its head may have them elsewhere too. */
+	if (!shape || !m.front || shape->head != s->known->shape->head)
+		s->known = NULL;
 	if (!shape)
 		return NULL;
+	if (s->known) {
+		s->known->shape = shape;
+		s->known_lines++;
+		*head = &s->known->head;
+	}
 	s->matched++;
 	if (s->last)
 		s->last->next = shape;

@@ -24,6 +24,7 @@
 
 #define SH_SHAPE_LEAVES 256  /* values of one line */
 #define SH_SHAPE_MOST	1024 /* shapes at a time */
+#define SH_SHAPE_HEADS	4096 /* heads at a time */
 #define SH_SHAPE_ROLES	8
 #define SH_SHAPE_PLAIN	3
 #define SH_SHAPE_ROOM	32   /* bytes behind a line's newline that are looked at, whatever they are */
@@ -60,6 +61,15 @@ struct sh_shape_member {
 
 struct sh_shape_step;
 
+/*
+ * The head of a line: its names, that is all from behind its time to its first number.
+ * Lines that have the same head are about the same.
+ */
+struct sh_shape_head {
+	uint64_t low, high; /* digest of its text: the same for the same head of any line */
+	uint32_t number;    /* below SH_SHAPE_HEADS */
+};
+
 struct sh_shape {
 	uint64_t low, high; /* digest of the pieces: the same for the same shape in any tree */
 	uint32_t number;    /* below SH_SHAPE_MOST */
@@ -70,6 +80,7 @@ struct sh_shape {
 	int16_t identity;             /* likewise: the last of members that stand together; -1 none */
 	int kind;                     /* likewise */
 	uint32_t plain[SH_SHAPE_PLAIN]; /* likewise: leaves that mean something; the first is 0 where one lacks */
+	uint32_t head;                /* likewise: strings in the head of its lines, behind the first; 0: they have none */
 	struct sh_shape_step *step;   /* owned; private */
 	const struct sh_shape *next;  /* private: whose line came behind the last one of this; NULL not known */
 };
@@ -82,10 +93,18 @@ void sh_shapes_free(struct sh_shapes *s); /* NULL is fine */
 /*
  * The shape of a line, its leaves then in *leaf from number 1 on; NULL: not known, or not
  * valid. Behind the line there must be a newline, if not at once, and then SH_SHAPE_ROOM
- * bytes that can be read: where it ends need not be asked for each piece of it.
+ * bytes that can be read: where it ends need not be asked for each piece of it. *HEAD is
+ * the line's where it was known, or NULL.
  */
 const struct sh_shape *sh_shapes_match(struct sh_shapes *s, const char *line, size_t len,
-				       const struct sh_leaf **leaf);
+				       const struct sh_leaf **leaf, const struct sh_shape_head **head);
+/*
+ * Keep the head of the line that was matched last, of SHAPE: where the head is the same, it need
+ * not be looked at again. NULL: it is not kept.
+ */
+const struct sh_shape_head *sh_shapes_learn_head(struct sh_shapes *s, const struct sh_shape *shape);
+/* Strings between the first, which comes first of all values, and the first number: shape->head may be that. */
+uint32_t sh_shape_names(const struct sh_shape *shape);
 /* Keep the shape of a line that was scanned into IX. NULL: it is not kept. */
 struct sh_shape *sh_shapes_learn(struct sh_shapes *s, const struct sh_index *ix, const char *line,
 				 size_t len);

@@ -36,16 +36,32 @@ struct sh_shape_step {
 	const struct sh_shape_node *from; /* whose child it is */
 };
 
+#define SH_SHAPE_HEAD_MOST   192 /* bytes of a head that is kept */
+#define SH_SHAPE_HEAD_LEAVES 8
+
+/* A head that is known. */
+struct sh_shape_front {
+	struct sh_shape_head head;
+	const struct sh_shape *shape;
+	struct sh_shape_front *next; /* whose line came behind the last one of this; NULL not known */
+	struct sh_shape_piece piece; /* its text, a scalar behind it */
+	struct {
+		uint16_t at, len;
+	} leaf[SH_SHAPE_HEAD_LEAVES];
+	char text[SH_SHAPE_HEAD_MOST];
+};
+
 /* A line on its way through the tree. */
 struct sh_shape_match {
 	const struct sh_shape_node *at; /* the last piece */
 	const char *p, *end;            /* where it goes on */
 	struct sh_leaf *leaf;           /* the last */
+	const struct sh_shape_front *front; /* that it is likely to have; NULL when it has not */
 };
 
 /*
- * As far as a line is like one of SHAPE. NULL: it is not to its end, or another kind of
- * value than there stands in it, and then *m is as it was.
+ * As far as a line is like one of SHAPE. NULL: it is not to its end; m->at is as it was
+ * where another kind of value than there stands in it.
  */
 typedef const struct sh_shape *sh_shape_follow(struct sh_shape_match *m, const struct sh_shape *shape);
 
@@ -55,12 +71,18 @@ struct sh_shapes {
 	uint32_t nodes, n;
 	struct sh_shape *last;   /* of the last line that had one; NULL none */
 	sh_shape_follow *follow; /* the best that this processor can do */
+	struct sh_shape_front *front;  /* owned; NULL none yet */
+	uint16_t *front_slot;          /* owned; by digest: 1 + number, 0 free */
+	uint32_t fronts;
+	struct sh_shape_front *known, *before; /* of the last line, and the one before it; NULL none */
+	uint64_t known_lines, front_pause, front_wait; /* as for shapes, below */
 	uint64_t matched;     /* lines, since all was forgotten */
 	uint64_t pause, wait; /* lines that are not learnt after that */
 	struct sh_leaf leaf[SH_SHAPE_LEAVES + 1];
 };
 
 void sh_shapes_clear(struct sh_shapes *s);
+void sh_shapes_clear_heads(struct sh_shapes *s);
 
 /* A leaf that is written otherwise than most: the scanner knows. STRING: P is behind its quote. */
 const char *sh_shape_odd_leaf(const char *p, const char *end, struct sh_leaf *leaf, bool string);

@@ -108,10 +108,43 @@ static inline SCAN_TARGET const char *take_leaf(unsigned next, const char *p, co
 	return next == SH_SHAPE_STRING ? string_leaf(p, end, leaf) : scalar_leaf(p, end, leaf);
 }
 
+/* All up to the first number, where the head is that which is expected. */
+static inline SCAN_TARGET const struct sh_shape_step *skip_head(struct sh_shape_match *m,
+								const struct sh_shape *shape)
+{
+	const struct sh_shape_front *front = m->front;
+	const struct sh_shape_step *step = shape->step;
+	struct sh_leaf *leaf = m->leaf;
+	const char *p;
+
+	m->front = NULL;
+	if (!stands_at(&step->piece, m->p))
+		return step;
+	p = string_leaf(m->p + step->piece.len, m->end, leaf + 1);
+	if (!p || !stands_at(&front->piece, p))
+		return step;
+	leaf++;
+	for (uint32_t i = 0; i < shape->head; i++) {
+		leaf++;
+		leaf->p = p + front->leaf[i].at;
+		leaf->end = leaf->p + front->leaf[i].len;
+		leaf->type = SH_JSON_STRING;
+		leaf->escaped = false;
+		leaf->point = 0;
+	}
+	p = scalar_leaf(p + front->piece.len, m->end, leaf + 1);
+	if (!p)
+		return step;
+	m->leaf = leaf + 1;
+	m->p = p;
+	m->front = front;
+	return step + shape->head + 2;
+}
+
 /* See shape_parts.h. */
 static inline SCAN_TARGET const struct sh_shape *follow(struct sh_shape_match *m, const struct sh_shape *shape)
 {
-	const struct sh_shape_step *step = shape->step;
+	const struct sh_shape_step *step = m->front ? skip_head(m, shape) : shape->step;
 	const char *p = m->p, *end = m->end;
 	struct sh_leaf *leaf = m->leaf;
 
@@ -123,6 +156,6 @@ static inline SCAN_TARGET const struct sh_shape *follow(struct sh_shape_match *m
 		if (!p)
 			return NULL;
 	}
-	*m = (struct sh_shape_match){ step->from, p, end, leaf };
+	*m = (struct sh_shape_match){ step->from, p, end, leaf, m->front };
 	return NULL;
 }

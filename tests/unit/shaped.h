@@ -10,12 +10,20 @@
 #include "record/record.h"
 #include "record/shape_parts.h"
 
+/* What lines with a head are about. */
+struct shaped_head {
+	uint64_t low, high;
+	struct sh_buf about;
+};
+
 /* The same asked of both, before any line. */
 struct shaped {
 	struct sh_record with, without;
 	struct sh_pick with_pick, without_pick;
 	sh_shape_follow *best; /* of this processor */
 	size_t lines, hits;    /* all, and those of which the shape was known */
+	size_t heads;          /* and those of which the head was, or is now */
+	struct shaped_head *head; /* owned; by its number */
 };
 
 static inline void shaped_init(struct shaped *s)
@@ -26,10 +34,14 @@ static inline void shaped_init(struct shaped *s)
 			      .without_pick = SH_PICK_INIT };
 	s->with.shapes = sh_shapes_new();
 	s->best = s->with.shapes->follow;
+	s->head = sh_calloc(SH_SHAPE_HEADS, sizeof(*s->head));
 }
 
 static inline void shaped_release(struct shaped *s)
 {
+	for (size_t i = 0; i < SH_SHAPE_HEADS; i++)
+		sh_buf_release(&s->head[i].about);
+	free(s->head);
 	sh_shapes_free(s->with.shapes);
 	sh_record_release(&s->with);
 	sh_record_release(&s->without);
@@ -113,6 +125,34 @@ static inline char *shaped_line(const char *line, size_t len)
 	return own;
 }
 
+/* Whether all lines with its head are about the same. */
+static inline bool shaped_head_is_one(struct shaped *s)
+{
+	const struct sh_shape_head *head = s->with.head;
+	struct shaped_head *of = head ? &s->head[head->number] : NULL;
+	struct sh_buf about = SH_BUF_INIT, key = SH_BUF_INIT;
+	bool same = true;
+
+	if (!of)
+		return true;
+	s->heads++;
+	sh_record_series_key(&s->without, &key);
+	sh_buf_add(&about, key.data, key.len);
+	sh_buf_addch(&about, '\n');
+	sh_buf_add(&about, s->without.host.p, s->without.host.len);
+	if (s->without.source.type != SH_JSON_NONE)
+		sh_buf_add(&about, s->without.source.text.p, s->without.source.text.len);
+	if (of->low == head->low && of->high == head->high)
+		same = of->about.len == about.len && !memcmp(of->about.data, about.data, about.len);
+	of->low = head->low;
+	of->high = head->high;
+	sh_buf_clear(&of->about);
+	sh_buf_add(&of->about, about.data, about.len);
+	sh_buf_release(&about);
+	sh_buf_release(&key);
+	return same;
+}
+
 /* NULL, or what is not the same of LINE, which is from above. */
 static inline const char *shaped_differs_in(struct shaped *s, const char *line, size_t len)
 {
@@ -128,6 +168,8 @@ static inline const char *shaped_differs_in(struct shaped *s, const char *line, 
 		return NULL;
 	if (!shaped_same_record(&s->with, &s->without))
 		return "the record";
+	if (!shaped_head_is_one(s))
+		return "what its head is about";
 	sh_pick_take(&s->with_pick, &s->with);
 	sh_pick_take(&s->without_pick, &s->without);
 	return shaped_same_pick(&s->with_pick, &s->without_pick) ? NULL : "what is picked";

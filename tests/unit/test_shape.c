@@ -127,6 +127,64 @@ static void test_mutated(void)
 	shaped_release(&s);
 }
 
+/* The series of the line before is expected: what is another, or no line at all, is seen. */
+static void test_heads(void)
+{
+	struct shaped s;
+	bool same = true;
+
+	shaped_init(&s);
+	ask_all(&s);
+	for (int i = 0; i < 60000 && same; i++) {
+		const char *from = lines[below(2) ? 0 : below(4)];
+		size_t len = strlen(from);
+		char line[512];
+
+		same = agree(&s, from, len) && agree(&s, from, len);
+		memcpy(line, from, len);
+		for (uint32_t times = 1 + below(2); times; times--)
+			len = mutate(line, len, sizeof(line));
+		same = same && agree(&s, line, len);
+	}
+	OK(same, "lines behind two of which they differ in some bytes are viewed as if they came first");
+	OK(s.heads > 30000, "of them %zu with a head that was known or is now", s.heads);
+	shaped_release(&s);
+}
+
+/* Of so many series in turns, with a word that only some of them have. */
+static void take_turns(struct shaped *s, unsigned series, int rounds, bool *same)
+{
+	char line[512];
+
+	for (int i = 0; i < rounds && *same; i++) {
+		unsigned n = (unsigned)i % series;
+		int len = snprintf(line, sizeof(line),
+				   "{\"kind\":\"sample\",\"time\":\"2026-11-21T00:00:%02d.000000Z\",\"host\":\"h%u\","
+				   "\"entity\":\"disk:d%u@h%u\",\"source\":{\"collector\":\"c\"},\"metrics\":"
+				   "{\"a\":{\"x\":%d%s}}%s}", i % 60, n % 9, n, n % 9, i,
+				   below(5) ? "" : ",\"y\":2", below(50) ? "" : ",\"entity\":\"vm:other\"");
+
+		*same = agree(s, line, (size_t)len);
+	}
+}
+
+static void test_many_heads(void)
+{
+	struct shaped s;
+	bool same = true;
+
+	shaped_init(&s);
+	ask_all(&s);
+	take_turns(&s, 1000, 20000, &same);
+	OK(same && s.heads > 19000, "a thousand series in turns are known by their heads: %zu lines", s.heads);
+	take_turns(&s, 3 * SH_SHAPE_HEADS, 6 * SH_SHAPE_HEADS, &same);
+	OK(same, "more of them than there is room for change nothing");
+	s.heads = 0;
+	take_turns(&s, 10, 100000, &same);
+	OK(same && s.heads > 20000, "and few that come again and again are known after them: %zu", s.heads);
+	shaped_release(&s);
+}
+
 static void add_number(char *to, size_t size)
 {
 	double v = (double)below(1 << 24) / (1 + below(1000)) * (below(3) ? 1 : -1);
@@ -207,6 +265,8 @@ int main(void)
 {
 	test_again();
 	test_mutated();
+	test_heads();
+	test_many_heads();
 	test_numbers();
 	test_full();
 	test_asked_later();
