@@ -40,3 +40,25 @@ campaign() {
 @test "who has taken the port of a service is named and left alone" {
 	campaign noticed port-taken
 }
+
+# bats test_tags=slow
+@test "three faults at once, a death within a repair, half of a group down, and no byte left for the state: each is healed" {
+	export CAMPAIGN_PATIENCE=90
+	campaign healed three-at-once killed-in-repair half-a-group state-full
+	jq -es 'all(.[]; .repairs <= 3)' results
+}
+
+# bats test_tags=slow
+@test "what cannot be repaired is told, and tried no more than it may be" {
+	campaign noticed repair-fails
+	jq -es '.[0].repairs >= 1 and .[0].repairs <= 3' results
+}
+
+# bats test_tags=slow
+@test "Monit and Restart=always are tried with the same fault, and judged by the same witness" {
+	need monit
+	export CAMPAIGN_BESIDE='monit restart'
+	campaign healed process-killed
+	jq -es '.[0].beside | .monit.outcome == "healed" and .monit.cost.pss_kib > 0 and .restart.outcome == "healed"' results
+	[[ $output == *'what Monit did wrong'* ]]
+}

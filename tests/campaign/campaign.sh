@@ -4,16 +4,18 @@
 # in mount, process and network namespaces of its own, and let the installed programs heal them.
 #
 # PREFIX is where the programs are installed, PATIENT the service that is made ill; RESULTS gets
-# one JSON object a fault. Without names all faults of the directory faults are tried. Prints a
-# table. Exits 1 when a fault was missed, misjudged or not healed, or something else was touched.
+# one JSON object a fault. Without names all faults of the directory faults are tried; the name
+# combined stands for all of the directory combined, which are several at once or make it hard.
+# Prints a table. Exits 1 when a fault was missed, misjudged or not healed, or something else was
+# touched.
 #
 # CAMPAIGN_BESIDE='monit restart' tries each fault again with each of those in place of selfheal.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 prefix=${1:?usage: campaign.sh PREFIX PATIENT RESULTS [FAULT...]} patient=${2:?} results=${3:?}
 shift 3
-if [ $# = 0 ]; then
-	mapfile -t all < <(cd "$here/faults" && printf '%s\n' *.sh | sed 's/[.]sh$//')
+if [ "${*:-faults}" = faults ] || [ "$*" = combined ]; then
+	mapfile -t all < <(cd "$here/${*:-faults}" && printf '%s\n' *.sh | sed 's/[.]sh$//')
 	set -- "${all[@]}"
 fi
 [[ " ${CAMPAIGN_BESIDE-} " != *' monit '* ]] || command -v monit >/dev/null || { echo 'campaign: monit is not installed' >&2; exit 77; }
@@ -34,7 +36,7 @@ one() {
 
 : >"$results"
 for name; do
-	[ -f "$here/faults/$name.sh" ] || { echo "campaign: '$name': no such fault" >&2; exit 2; }
+	[ -f "$here/faults/$name.sh" ] || [ -f "$here/combined/$name.sh" ] || { echo "campaign: '$name': no such fault" >&2; exit 2; }
 	printf '%-28s ' "$name"
 	one selfheal "$name" >"$results.all"
 	jq -r '[.outcome, (.seconds.detected // "-"), (.seconds.acted // "-"), (.seconds.verified // "-"),

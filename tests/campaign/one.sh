@@ -17,6 +17,12 @@
 #   well     the witness: true when the service does its work, seen from outside
 #   sound    true when nothing was touched that is not ill (besides the bystander)
 #   leave    what namespaces do not take back
+# A combination of faults, combined/FAULT.sh, may set besides
+#   every    root causes of which each must be named
+#   most     how many repairs may be begun
+#   outcome  told: it cannot be healed for good, and a person must hear of it
+#   tells    what a notice must say, a regular expression
+#   loop_env variables of the environment for the programs
 #
 # loop/NAME.sh, for CAMPAIGN_LOOP=NAME, is who heals; it defines
 #   prepare      writes its configuration
@@ -37,7 +43,8 @@ cp "$patient" $S/patient
 mount -t tmpfs -o mode=755,size=24m tmpfs $D
 mkdir -p $D/cache $D/www
 
-causes='' acts='' tries=''
+# shellcheck disable=SC2034 # those that are not read here are read by a loop
+causes='' acts='' tries='' every='' most='' outcome='' tells='' loop_env=()
 site() { :; }
 web_site() { :; }
 web_files() { :; }
@@ -78,7 +85,7 @@ stamp() {
 member() {
 	echo "$BASHPID" >$S/loop/"$1"
 	shift
-	exec "$@"
+	exec env "${loop_env[@]}" "$@"
 }
 
 since() { # TIME: seconds from the injection
@@ -147,7 +154,7 @@ save() {
 # shellcheck source=/dev/null
 . "$here/loop/$loop.sh"
 # shellcheck source=/dev/null
-. "$here/faults/$fault.sh"
+. "$(find "$here/faults/$fault.sh" "$here/combined/$fault.sh" 2>/dev/null)"
 trap 'leave' EXIT
 echo page >$D/www/index.html
 echo page >$S/other/index.html

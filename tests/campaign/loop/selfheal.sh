@@ -52,7 +52,9 @@ after() {
 }
 
 settled() {
-	if [ -n "$tries" ]; then
+	if [ -n "$outcome" ]; then
+		false
+	elif [ -n "$tries" ]; then
 		[ -n "$(after $log/repairs '.kind == "notice" and (.text | contains("a person is needed"))')" ]
 	elif [ -n "$acts" ]; then
 		[ -n "$healthy_at" ] && [ -n "$(after $log/repairs '.kind == "repair" and .verified == "fixed"')" ]
@@ -62,12 +64,14 @@ settled() {
 }
 
 report() {
-	local detected diagnosed acted verified
+	local detected diagnosed acted verified notices
 	detected=$(after $log/faults '.kind == "fault" and .status != "resolved"' | head -n 1)
 	diagnosed=$(after $log/diagnoses '.kind == "diagnosis"')
 	acted=$(after $log/repairs '.kind == "repair" and (.steps | length > 0)')
 	verified=$(after $log/repairs '.kind == "repair" and .verified == "fixed"' | head -n 1)
-	judge judge.jq \
+	notices=$(after $log/repairs '.kind == "notice"' | cut -d' ' -f2-)
+	judge judge.jq --argjson every "$(list <<<"$every")" --argjson most "${most:-null}" --arg wanted "$outcome" --arg tells "$tells" \
+		--slurpfile notices <(printf '%s\n' "$notices") \
 		--arg detected "$(since "${detected%% *}")" --arg acted "$(since "$(head -n 1 <<<"$acted" | cut -d' ' -f1)")" \
 		--arg verified "$(since "${verified%% *}")" \
 		--slurpfile diagnoses <(cut -d' ' -f2- <<<"$diagnosed") --slurpfile repairs <(cut -d' ' -f2- <<<"$acted")
