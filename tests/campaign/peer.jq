@@ -1,5 +1,5 @@
 # What came of one fault with somebody else.
-($done | map(select(. as $a | $right | index($a) | not))) as $wrong
+($done | map(select(. as $a | $right + $tries | index($a) | not))) as $wrong
 | ($was_ill or ($done | length) > 0) as $mattered # the witness may have come too late to see it ill
 | {
 	$loop,
