@@ -298,6 +298,20 @@ static int compare(const struct sh_repairer *r, const struct sh_request *q, cons
 	return 0;
 }
 
+/* After one that did not help: the first behind it that the site entry has means for; where there is none BOOK, which says why. */
+static const struct sh_playbook *first_that_fits(const struct sh_repairer *r, const struct sh_request *q,
+						 const struct sh_playbook *book)
+{
+	const struct sh_playbook *b = book;
+
+	for (int i = 0; b && i < SH_RANK_MOST; i++) {
+		if (can_be_filled(r, q, b))
+			return b;
+		b = b->next ? sh_playbooks_find(r->playbooks, b->next) : NULL;
+	}
+	return book;
+}
+
 /* The one that is named, or the first of those that fit; none with the reason in the plan. */
 static int choose(const struct sh_repairer *r, const struct sh_request *q, struct sh_plan *p,
 		  const struct sh_playbook **out, struct sh_error *err)
@@ -307,6 +321,8 @@ static int choose(const struct sh_repairer *r, const struct sh_request *q, struc
 	struct sh_choice c = { .book = book, .most = SH_RANK_MOST, .fits = fits, .arg = &f };
 
 	*out = sh_playbooks_find(r->playbooks, q->ladder ? q->ladder : q->playbook);
+	if (*out && q->rung > 0 && !q->ladder)
+		*out = first_that_fits(r, q, *out);
 	if (*out)
 		return 0;
 	if (q->ladder || q->playbook)

@@ -513,6 +513,23 @@ stuck() {
 	[ "$(calls)" = $'run weak\nrun strong' ]
 }
 
+@test "a next rung that the site has no means for is passed over" {
+	area
+	playbook <<-'E'
+		next: stronger
+		steps: [{name: make, action: do, with: {path: "{site.path}", how: noop, tag: weak}}]
+	E
+	playbook stronger none <<-'E'
+		next: strongest
+		steps: [{name: make, action: do, with: {path: "{site.nothing}", tag: strong}}]
+	E
+	playbook strongest none <<<'steps: [{name: make, action: do, with: {path: "{site.path}", tag: strongest}}]'
+	diagnose >d
+	run mend --apply d
+	is '.playbook == "strongest" and .verified == "fixed"'
+	[ "$(calls)" = $'run weak\nundo weak\nrun strongest' ]
+}
+
 @test "no further rung is climbed while nobody knows whether it helped" {
 	area
 	playbook <<-'E'
