@@ -37,6 +37,7 @@ struct plan {
 	size_t n;
 	json_t *source;     /* owned; NULL without --source */
 	int64_t interval, count, gap;
+	bool waits; /* for a second reading, also where one says nearly all */
 };
 
 static void report_config(void *arg, const struct sh_error *e)
@@ -120,6 +121,7 @@ static void choose(struct sh_cli *cli, struct plan *p, const struct sh_collect *
 static void read_times(struct sh_cli *cli, const struct collect_options *o, struct plan *p)
 {
 	p->gap = DEFAULT_GAP;
+	p->waits = o->gap != NULL;
 	if (o->gap)
 		p->gap = sh_cli_duration(cli, "--gap", o->gap);
 	if (o->interval) {
@@ -240,7 +242,7 @@ static int measure(struct sh_cli *cli, struct sh_collect *c, const struct plan *
 	r.interval = c->interval = p->interval;
 	r.count = p->count;
 	c->endless = p->interval && !p->count;
-	r.instant = p->source != NULL;
+	r.instant = p->source && !p->waits;
 	r.out = out;
 	if (p->source)
 		c->target = sh_json_str(p->source, "target", NULL);

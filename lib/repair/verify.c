@@ -22,6 +22,7 @@
 #define LONGEST_PAUSE (500 * SH_MS)
 #define MEASURE_TIMEOUT (20 * SH_SEC)
 #define MAX_PATHS 64
+#define TWO_READINGS "--gap=500ms"
 
 struct look {
 	const struct sh_repairer *r;
@@ -29,6 +30,7 @@ struct look {
 	struct sh_expr *expr;
 	struct sh_arena arena;
 	struct sh_proof *out;
+	bool rates; /* something was not measured: it may need two readings */
 };
 
 /* sh-collect --source JSON, with the configuration that we have. */
@@ -39,11 +41,13 @@ static const char **collect_argv(const struct look *l, char *program, char *sour
 
 	while (l->r->config_paths && l->r->config_paths[paths])
 		paths++;
-	argv = sh_calloc(2 * paths + 8, sizeof(*argv));
+	argv = sh_calloc(2 * paths + 9, sizeof(*argv));
 	argv[n++] = program;
 	argv[n++] = "--output=ndjson";
 	argv[n++] = "--source";
 	argv[n++] = source;
+	if (l->rates)
+		argv[n++] = TWO_READINGS;
 	if (l->r->no_stock)
 		argv[n++] = "--no-stock";
 	for (size_t i = 0; i < paths; i++) {
@@ -183,6 +187,7 @@ static enum sh_truth look_once(struct look *l)
 		truth = judge(l, &lines);
 	else
 		l->out->error = sh_strdup(err.text);
+	l->rates |= truth == SH_UNKNOWN;
 	if (truth == SH_UNKNOWN && !l->out->error)
 		l->out->error = sh_strdup("nothing was measured of the target");
 	if (truth != SH_UNKNOWN) {

@@ -56,6 +56,18 @@ start_server() {
 	[[ $stderr == *lode* ]]
 }
 
+@test "a service that is measured again is read twice only when the gap is given" {
+	need jq
+	sleep 60 3>&- &
+	echo $! >pid
+	echo "services: {web: {pidfile: $PWD/pid, start: [/bin/sleep]}}" >site.yaml
+	run -0 sh-collect -c site.yaml --no-stock -o ndjson --source '{"collector":"service","target":"web"}'
+	jq -e '.metrics.service | .running == 1 and (has("cpu_wait") | not)' <<<"$output"
+	run -0 sh-collect -c site.yaml --no-stock -o ndjson --gap 20ms --source '{"collector":"service","target":"web"}'
+	kill $!
+	jq -e '.metrics.service | .running == 1 and has("cpu_wait")' <<<"$output"
+}
+
 @test "rates of a one shot take the gap, and without them nothing waits" {
 	start=$(date +%s%N)
 	run -0 sh-collect -o ndjson load memory filesystem
