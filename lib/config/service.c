@@ -151,6 +151,29 @@ static int load_files(struct sh_service *s, const struct sh_node *node, struct s
 	return 0;
 }
 
+/* The limits that actions set are what it may use: rules know them as parameters. */
+static int load_allowed(struct sh_service *s, const struct sh_node *node, struct sh_error *err)
+{
+	const struct sh_node *limits = sh_node_get(node, "limits");
+	uint64_t memory;
+	double cpu;
+	int has_memory, has_cpu;
+
+	if (!limits)
+		return 0;
+	has_memory = sh_node_size(limits, "memory", &memory, err);
+	has_cpu = has_memory < 0 ? -1 : sh_node_number(limits, "cpu", &cpu, err);
+	if (has_cpu < 0)
+		return -1;
+	if ((has_memory || has_cpu) && !s->params)
+		s->params = json_object();
+	if (has_memory && !json_object_get(s->params, "memory_allowed"))
+		json_object_set_new(s->params, "memory_allowed", json_real((double)memory));
+	if (has_cpu && !json_object_get(s->params, "cpu_allowed"))
+		json_object_set_new(s->params, "cpu_allowed", json_real(cpu));
+	return 0;
+}
+
 int sh_service_load(struct sh_service *s, const struct sh_config_entry *from, struct sh_error *err)
 {
 	static const char *const known[] = {
@@ -166,7 +189,8 @@ int sh_service_load(struct sh_service *s, const struct sh_config_entry *from, st
 	    load_commands(s, node, err) < 0 || load_checks(s, node, err) < 0 ||
 	    load_files(s, node, err) < 0 || sh_dependencies_load(&s->depends_on, node, err) < 0 ||
 	    sh_field_text(node, "group", &s->group, err) < 0 ||
-	    sh_field_mode(node, &s->mode, err) < 0 || sh_field_params(node, &s->params, err) < 0)
+	    sh_field_mode(node, &s->mode, err) < 0 || sh_field_params(node, &s->params, err) < 0 ||
+	    load_allowed(s, node, err) < 0)
 		return -1;
 	return 0;
 }

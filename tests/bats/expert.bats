@@ -245,6 +245,10 @@ service_unresponsive service:web@h process_unresponsive {"metrics":{"check":{"ok
 service_slow service:web@h cpu_limit_too_low {"metrics":{"check":{"ok":1,"time_ms":4000},"service":{"cpu_limit":10,"cpu_throttled":99}}}
 service_slow service:web@h io_limit_too_low {"metrics":{"check":{"ok":1,"time_ms":4000},"service":{"blocked":1,"io_limited":1}}}
 service_frozen service:web@h process_frozen {}
+service_over_memory service:web@h memory_leak {}
+service_memory_filling service:web@h memory_leak {}
+service_fills_memory service:web@h memory_leak {}
+service_over_cpu service:web@h busy_loop {}
 service_throttled service:web@h cpu_limit_too_low {"metrics":{"service":{"cpu_limit":10,"cpu_throttled":99}}}
 service_tasks_full service:web@h thread_leak {"metrics":{"service":{"threads":30,"zombies":8,"tasks_limit":40}}}
 service_tasks_full service:web@h tasks_exhausted {"metrics":{"service":{"threads":3,"zombies":0,"tasks_limit":40}}}
@@ -422,6 +426,7 @@ disk_full filesystem:/var/log@h log_growth {"host":{"io":{"top_share":90,"top_by
 disk_full filesystem:/var/lib/docker@h ~container_images {}
 disk_full filesystem:/@h ~runaway_writer {"host":{"io":{"top_share":90,"top_bytes":50000000.0,"top_pid":7}}}
 disk_full filesystem:/@h ~data_growth {"host":{"io":{"top_share":5,"top_bytes":0}}}
+disk_filling filesystem:/var/log@h ~storage_space_exhausted {"metrics":{"storage":{"utilization":80}}}
 disk_filling filesystem:/var/log@h log_growth {}
 disk_filling lv:vg0/thin@h storage_growth {"metrics":{"storage":{"utilization":88}}}
 disk_filling filesystem:/srv@h runaway_writer {"host":{"io":{"top_share":90,"top_bytes":50000000.0,"top_pid":7}}}

@@ -22,7 +22,7 @@ static const char *const at_once[] = {
 	/* What is used up helps nobody a minute later; two or three samples say it. */
 	"filesystem_damaged", "file_permissions_changed",
 	"inodes_full", "service_zombie_flood", "service_descriptors_full", "service_tasks_full",
-	"service_frozen", "filesystem_stalled",
+	"service_frozen", "filesystem_stalled", "service_over_memory", "service_over_cpu",
 };
 
 static struct sh_node *catalogue;
