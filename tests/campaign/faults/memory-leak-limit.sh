@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+# It grows, slowly enough to be seen, to the limit of its control group.
+. "$here/groups.sh"
+causes='memory_leak' acts='service-restart'
+patience=60
+setup() { make_group memory; }
+inject() {
+	if [ -e "$group/memory.max" ]; then echo 100M >"$group/memory.max"; else echo 100M >"$group/memory.limit_in_bytes"; fi
+	enter "$(web_pid)"
+	tell 'leak 3000000'
+}
+well() { renewed; }
+leave() { remove_group; }
