@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # What it costs to watch a machine: CPU time of a full host sample beside a scrape
-# of node_exporter on the same machine in the same run; memory, wake-ups, timing.
+# of node_exporter and an interval of collectd on the same machine in the same run; memory,
+# wake-ups, timing.
 # BENCH_SAMPLES sets how many samples and scrapes a run has (default 300),
 # BENCH_INTERVALS how many intervals memory is watched for (default 100000).
 set -u
+. "$(dirname "$0")/pairs.sh"
 : "${abs_top_builddir:?run through make bench-collect}"
 samples=${BENCH_SAMPLES-300}
 intervals=${BENCH_INTERVALS-100000}
@@ -28,21 +30,9 @@ collect() {
 	"$abs_top_builddir/bin/sh-collect" --no-stock "$@"
 }
 
-median() {
-	sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
-}
-
 # The quotients of the lines of two files -> the median
 share() {
 	paste "$dir/$1" "$dir/$2" | awk '{ printf "%.4f\n", $1 / $2 }' | median
-}
-
-# figure NAME VALUE [OP BAR]
-figure() {
-	awk -v name="$1" -v v="$2" -v op="${3-}" -v bar="${4-}" 'BEGIN {
-		met = op == "<=" ? v + 0 <= bar + 0 : v + 0 >= bar + 0
-		printf "figure %s %s%s\n", name, v,
-			op == "" ? "" : " " op " " bar (v != "" && met ? " met" : " missed") }'
 }
 
 # CPU seconds that a process has used, all its threads together
@@ -106,12 +96,52 @@ for name in cpu meminfo vmstat stat loadavg pressure filefd conntrack processes 
 	[[ $known != *collector.$name\ * ]] || same+=("--collector.$name")
 done
 
+# The plugins of collectd that measure what these of our collectors do, and what is written
+# goes through a pipe as ours does. Fewer threads than it has as it comes cost it less.
+like_collectd=(cpu memory paging load filesystem disk network limits process users)
+write_collectd_conf() {
+	local plugin
+	cat <<-END
+		Hostname "h"
+		Interval 0.05
+		ReadThreads 1
+		WriteThreads 1
+		BaseDir "$dir"
+		PIDFile "$dir/collectd.pid"
+	END
+	for plugin in cpu memory vmem swap load df disk interface conntrack processes users uptime csv; do
+		echo "LoadPlugin $plugin"
+	done
+	cat <<-END
+		<Plugin csv>
+			DataDir "stdout"
+			StoreRates true
+		</Plugin>
+	END
+}
+
+# ms of CPU time of one of its intervals
+collectd_interval() {
+	local before after seen
+	collectd -f -C "$dir/collectd.conf" 2>"$dir/said" >"$dir/page" &
+	child=$!
+	sleep 2
+	before=$(cpu_of "$child") seen=$(grep -c '/load/' "$dir/page")
+	sleep 4
+	after=$(cpu_of "$child") seen=$(($(grep -c '/load/' "$dir/page") - seen))
+	stop
+	[ "$seen" -gt 0 ] || die 'collectd says nothing'
+	awk -v a="$before" -v b="$after" -v n="$seen" 'BEGIN { printf "%.4f\n", (b - a) / n * 1000 }'
+}
+
 peer=no
 if command -v prometheus-node-exporter >/dev/null && command -v curl >/dev/null; then
 	peer=yes
 else
 	echo 'prometheus-node-exporter or curl is not installed: not compared'
 fi
+command -v collectd >/dev/null || echo 'collectd is not installed: not compared'
+write_collectd_conf >"$dir/collectd.conf"
 echo "$(nproc) cores, $(find /proc -maxdepth 1 -name '[0-9]*' | wc -l) processes;" \
 	"medians of $runs runs of $samples samples or scrapes in turns"
 for ((i = 0; i < runs; i++)); do
@@ -119,6 +149,10 @@ for ((i = 0; i < runs; i++)); do
 	sample "${ours_only[@]}" >>"$dir/ours_only"
 	sample units >>"$dir/idle"
 	sample --detail >>"$dir/detail"
+	if command -v collectd >/dev/null; then
+		sample "${like_collectd[@]}" >>"$dir/ours_like"
+		collectd_interval >>"$dir/collectd"
+	fi
 	[ $peer = yes ] || continue
 	exporter "${same[@]}"
 	scrape >>"$dir/same"
@@ -139,6 +173,8 @@ row ours_same 'sh-collect, only what both measure'
 row detail 'sh-collect --detail, one full host sample'
 row same 'node_exporter, one scrape, only what both measure'
 row defaults 'node_exporter, one scrape, as it comes'
+row ours_like 'sh-collect, what the plugins of collectd measure'
+row collectd 'collectd, an interval with twelve plugins'
 figure collect_sample_cpu_ms "$(median <"$dir/ours")"
 figure collect_detail_cpu_ms "$(median <"$dir/detail")"
 if [ $peer = yes ]; then
@@ -146,6 +182,12 @@ if [ $peer = yes ]; then
 	figure collect_sample_share_of_scrape "$(share ours same)" '<=' 0.1
 	figure collect_sample_share_of_default_scrape "$(share ours defaults)"
 	figure collect_detail_share_of_default_scrape "$(share detail defaults)"
+	pair collect_host_sample ms "$(median <"$dir/ours")" node_exporter "$(median <"$dir/defaults")"
+	pair collect_same_things ms "$(median <"$dir/ours_same")" node_exporter "$(median <"$dir/same")"
+fi
+if [ -s "$dir/collectd" ]; then
+	figure collect_like_share_of_collectd "$(share ours_like collectd)"
+	pair collect_same_things ms "$(median <"$dir/ours_like")" collectd "$(median <"$dir/collectd")"
 fi
 
 # Once from nothing, as cron does it, without the gap between its two readings.
@@ -166,6 +208,7 @@ echo "one shot: $once_wall ms, $once_cpu ms of it CPU time"
 	"$(awk '{ s += $2 } END { print s / NR * 1000 }' "$dir/start") ms of CPU time on average"
 figure collect_once_wall_ms "$once_wall"
 figure collect_once_cpu_ms "$once_cpu"
+[ $peer = no ] || pair collect_start_to_answer ms "$once_wall" node_exporter "$(awk '{ print $1 / 1000 }' "$dir/start" | median)"
 
 ticks() {
 	grep -c '"kind":"tick"' "$1"

@@ -7,6 +7,7 @@
 # The bars are those of 200 stock rules, the first of them in the order of their files;
 # all of them are measured beside those.
 set -u
+. "$(dirname "$0")/pairs.sh"
 : "${abs_top_builddir:?run through make bench-detect}" "${abs_top_srcdir:?}"
 program=$abs_top_builddir/tests/bench/bench_detect
 detect=${INSTALLED:-$abs_top_builddir/bin}/sh-detect
@@ -42,18 +43,6 @@ first_rules() {
 listed() {
 	SH_STOCK=$1 "$detect" --list >"$dir/list" || die 'no rules'
 	wc -l <"$dir/list"
-}
-
-median() {
-	sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
-}
-
-# figure NAME VALUE [OP BAR]
-figure() {
-	awk -v name="$1" -v v="$2" -v op="${3-}" -v bar="${4-}" 'BEGIN {
-		met = op == "<=" ? v + 0 <= bar + 0 : v + 0 >= bar + 0
-		printf "figure %s %s%s\n", name, v,
-			op == "" ? "" : " " op " " bar (v != "" && met ? " met" : " missed") }'
 }
 
 # timed NAME CMD...: a line "CPU-SECONDS SECONDS KIB" to the file NAME
@@ -138,6 +127,13 @@ times() {
 figure detect_times_jansson "$(times parse "$records")" '>=' 5
 [ ! -s "$dir/jq" ] || figure detect_all_rules_times_jq "$(times jq $peer_records all)"
 figure detect_all_rules_times_jansson "$(times parse "$records" all)"
+# each NAME SAMPLES: ns of CPU time of one
+each() {
+	awk '{ print $1 }' "$dir/$1" | median | awk -v n="$2" '{ printf "%.0f", $1 / n * 1e9 }'
+}
+[ ! -s "$dir/jq" ] || pair detect_sample ns "$(each detect "$records")" jq "$(each jq $peer_records)"
+[ ! -s "$dir/mlr" ] || pair detect_sample ns "$(each detect "$records")" Miller "$(each mlr $peer_records)"
+pair detect_sample ns "$(each detect "$records")" jansson "$(each parse "$records")"
 rate=$(awk '{ print $1 }' "$dir/detect" | median | awk -v n="$records" '{ printf "%.0f", n / $1 }')
 figure detect_samples_per_cpu_second "$rate" '>=' 1000000
 # quotient COLUMN: one process by two, of CPU time (of the slower part) or wall time
@@ -169,6 +165,7 @@ bytes_each() {
 	awk -v n="$n" '{ kib[NR] = $3 } END { printf "%.0f", (kib[2] - kib[1]) * 1024 / n }' "$dir/$name"
 }
 rm -f "$dir/records" "$dir/some"
+[ "$series" -gt 0 ] || exit 0
 figure detect_series_bytes_plain "$(bytes_each plain "$series" 1 --no-stock -c "$dir/plain.yaml")" '<=' 512
 figure detect_series_bytes_onset "$(bytes_each onset "$series" 1 --no-stock -c "$dir/onset.yaml")" '<=' 3072
 figure detect_series_bytes_onset_learned \

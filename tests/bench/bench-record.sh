@@ -3,6 +3,7 @@
 # How fast records are read: CPU time, medians of 7 runs in turns on one core.
 # BENCH_RECORDS sets how many records (default 200000).
 set -u
+. "$(dirname "$0")/pairs.sh"
 : "${abs_top_builddir:?run through make bench-record}"
 program=$abs_top_builddir/tests/bench/bench_record
 records=${BENCH_RECORDS-200000}
@@ -53,24 +54,29 @@ for name in jq mlr; do
 	done
 done
 
-median() {
-	sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
-}
-
 printf '%-28s %12s %12s\n' way 'ns a record' 'records a s'
 for mode in $modes "${peers[@]}"; do
 	awk '{ print $1 }' "$dir/$mode" | median | awk -v n="$records" -v m="$mode" '
 		{ printf "%-28s %12.0f %12.0f\n", m, $1 / n * 1e9, n / $1 }'
 done
 
-# figure NAME MODE BAR: how many times as fast as json_loadb, run by run.
-figure() {
+# each NAME: ns of CPU time of a record
+each() {
+	awk '{ print $1 }' "$dir/$1" | median | awk -v n="$records" '{ printf "%.0f", $1 / n * 1e9 }'
+}
+pair pass_record_on ns "$(each forward)" jansson "$(each loadb)"
+for name in "${peers[@]}"; do
+	pair pass_record_on ns "$(each forward)" "${name/mlr/Miller}" "$(each "$name")"
+done
+
+# times NAME MODE BAR: how many times as fast as json_loadb, run by run.
+times() {
 	paste "$dir/loadb" "$dir/$2" | awk '{ print $1 / $3 }' | median | awk -v name="$1" -v bar="$3" '
 		{ printf "figure %s %.1f >= %s %s\n", name, $1, bar, ($1 >= bar ? "met" : "missed") }'
 }
-figure record_scan_times_loadb scan 15
-figure record_build_times_loadb build 5
-figure record_forward_times_loadb forward 12
+times record_scan_times_loadb scan 15
+times record_build_times_loadb build 5
+times record_forward_times_loadb forward 12
 
 "$program" generate 100000 >"$dir/few"
 "$program" generate 1000000 >"$dir/many"

@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: MIT
 # What a repair costs and how fast it is: sh-repair with a plan beside `sh -c` of the same
 # command; services that are killed and stopped, watched by the pipeline and by Monit at the
-# same time, each with services of its own; processor time and memory of both while all is well.
+# same time, each with services of its own; processor time and memory of both, with all their
+# children, while all of 2 and of all these services are well.
 # BENCH_ACTIONS sets how many actions are timed (default 40), BENCH_SERVICES how many services
 # are killed and as many stopped (default 5), BENCH_QUIET the seconds in which all is well (60).
 set -u
 : "${abs_top_builddir:?run through make bench-repair}"
 actions=${BENCH_ACTIONS-40} services=${BENCH_SERVICES-5} quiet=${BENCH_QUIET-60}
 here=$(readlink -f "$0")
+. "${here%/*}/pairs.sh"
 if [ -z "${BENCH_INSIDE-}" ]; then
 	export BENCH_INSIDE=1
 	apart=(--mount --pid --fork --mount-proc --kill-child --net)
@@ -28,13 +30,7 @@ D=/mnt
 cd $D || exit 4
 mkdir www state
 
-median() { sort -g | awk '{ v[NR] = $1 } END { if (NR) print v[int((NR + 1) / 2)] }'; }
 worst() { sort -g | tail -n 1; }
-figure() { # NAME VALUE [OP BAR]
-	awk -v name="$1" -v v="$2" -v op="${3-}" -v bar="${4-}" 'BEGIN {
-		met = v == "" ? 0 : op == "<=" ? v + 0 <= bar + 0 : v + 0 >= bar + 0
-		printf "figure %s %s%s\n", name, v, op == "" ? "" : " " op " " bar (met ? " met" : " missed") }'
-}
 elapsed() { awk -v a="$1" -v b="$EPOCHREALTIME" -v n="${2-1}" 'BEGIN { printf "%.3f\n", 1000 * (b - a) / n }'; }
 
 # --- one action ------------------------------------------------------------------------
@@ -73,19 +69,7 @@ for n in $(seq "$actions"); do
 done
 wait
 
-# --- services that die -----------------------------------------------------------------
-{
-	echo 'services:'
-	for n in $(seq $((2 * services))); do
-		cat <<-END
-		  ours$n:
-		    pidfile: $D/ours$n.pid
-		    start: [$D/start, ours$n, "$((9000 + n))"]
-		    checks: [{http: "http://127.0.0.1:$((9000 + n))/", timeout: 1s}]
-		    mode: act
-		END
-	done
-} >site.yaml
+# --- while all is well -------------------------------------------------------------------
 cat >start <<END
 #!/bin/sh
 setsid $busybox httpd -f -p 127.0.0.1:\$2 -h $D/www </dev/null >/dev/null 2>&1 &
@@ -97,57 +81,112 @@ kill -KILL \$(cat $D/\$1.pid)
 END
 chmod 755 start stop
 echo well >www/index.html
-{
-	printf 'set daemon 1\nset pidfile %s/monit.pid\nset statefile %s/monit.state\nset idfile %s/monit.id\n' $D $D $D
-	for n in $(seq $((2 * services))); do
-		cat <<-END
-		check process theirs$n with pidfile $D/theirs$n.pid
-		  start program = "$D/start theirs$n $((9500 + n))"
-		  stop program = "$D/stop theirs$n"
-		  if failed port $((9500 + n)) protocol http with timeout 1 seconds then restart
-		END
+
+# sites N: services 1 to N of each of the two
+sites() {
+	local n
+	{
+		echo 'services:'
+		for n in $(seq "$1"); do
+			cat <<-END
+			  ours$n:
+			    pidfile: $D/ours$n.pid
+			    start: [$D/start, ours$n, "$((9000 + n))"]
+			    checks: [{http: "http://127.0.0.1:$((9000 + n))/", timeout: 1s}]
+			    mode: act
+			END
+		done
+	} >site.yaml
+	{
+		printf 'set daemon 1\nset pidfile %s/monit.pid\nset statefile %s/monit.state\nset idfile %s/monit.id\n' $D $D $D
+		for n in $(seq "$1"); do
+			cat <<-END
+			check process theirs$n with pidfile $D/theirs$n.pid
+			  start program = "$D/start theirs$n $((9500 + n))"
+			  stop program = "$D/stop theirs$n"
+			  if failed port $((9500 + n)) protocol http with timeout 1 seconds then restart
+			END
+		done
+	} >monitrc
+	chmod 600 monitrc
+}
+
+begin_both() {
+	monit -c $D/monitrc -I >monit.log 2>&1 &
+	monit=$!
+	{
+		echo $BASHPID >collect.pid
+		exec sh-collect -c site.yaml --state state/loop -i 1s service check
+	} 2>>messages | {
+		echo $BASHPID >detect.pid
+		exec sh-detect -c site.yaml --state state/loop
+	} 2>>messages | {
+		echo $BASHPID >diagnose.pid
+		exec sh-diagnose -c site.yaml --state state/loop
+	} 2>>messages | {
+		echo $BASHPID >repair.pid
+		exec sh-repair -c site.yaml --state state/loop --apply
+	} 2>>messages >repairs &
+	sleep 5
+	pids=("$(cat collect.pid)" "$(cat detect.pid)" "$(cat diagnose.pid)" "$(cat repair.pid)")
+}
+
+end_both() {
+	kill "$monit" "${pids[0]}"
+	wait
+	rm -rf state/loop monit.state
+}
+
+# Those processes and all their descendants that live
+all_of() {
+	local pid child
+	for pid; do
+		echo "$pid"
+		for child in $(cat "/proc/$pid/task"/*/children); do
+			all_of "$child"
+		done
 	done
-} >monitrc
-chmod 600 monitrc
+} 2>/dev/null
+
+# Seconds of processor time: all threads, to the nanosecond, and the children that ended and were waited for
+cpu_of() {
+	local pid
+	for pid in $(all_of "$@"); do
+		cat "/proc/$pid/task"/*/schedstat
+		sed 's/.*) /stat /' "/proc/$pid/stat"
+	done 2>/dev/null | awk -v tick="$(getconf CLK_TCK)" '
+		$1 == "stat" { s += ($15 + $16) / tick; next }
+		{ s += $1 / 1e9 }
+		END { print s }'
+}
+pss_of() { # MiB
+	local pid
+	for pid in $(all_of "$@"); do cat "/proc/$pid/smaps_rollup"; done 2>/dev/null |
+		awk '/^Pss:/ { s += $2 } END { printf "%.1f", s / 1024 }'
+}
+share() { awk -v a="$1" -v b="$2" -v s="$quiet" 'BEGIN { printf "%.3f", 100 * (b - a) / s }'; }
+
+# watch N: "N % of ours, % of Monit, MiB of ours, MiB of Monit" while N services of each are well
+watch() {
+	local before monit_before
+	sites "$1"
+	begin_both
+	before=$(cpu_of "${pids[@]}") monit_before=$(cpu_of "$monit")
+	sleep "$quiet"
+	echo "$1 $(share "$before" "$(cpu_of "${pids[@]}")") $(share "$monit_before" "$(cpu_of "$monit")")" \
+		"$(pss_of "${pids[@]}") $(pss_of "$monit")" >>well
+}
+
 for n in $(seq $((2 * services))); do
 	./start "ours$n" $((9000 + n))
 	./start "theirs$n" $((9500 + n))
 done
 sleep 0.5
-monit -c $D/monitrc -I >monit.log 2>&1 &
-monit=$!
-{
-	echo $BASHPID >collect.pid
-	exec sh-collect -c site.yaml --state state/loop -i 1s service check
-} 2>>messages | {
-	echo $BASHPID >detect.pid
-	exec sh-detect -c site.yaml --state state/loop
-} 2>>messages | {
-	echo $BASHPID >diagnose.pid
-	exec sh-diagnose -c site.yaml --state state/loop
-} 2>>messages | {
-	echo $BASHPID >repair.pid
-	exec sh-repair -c site.yaml --state state/loop --apply
-} 2>>messages >repairs &
-sleep 5
+watch 2
+end_both
+watch $((2 * services))
 
-pids=("$(cat collect.pid)" "$(cat detect.pid)" "$(cat diagnose.pid)" "$(cat repair.pid)")
-# seconds of processor time of processes with the children that they waited for
-cpu_of() {
-	local pid
-	for pid; do cat "/proc/$pid/stat"; done |
-		awk -v tick="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); s += $12 + $13 + $14 + $15 } END { print s / tick }'
-}
-pss_of() { # MiB
-	local pid
-	for pid; do cat "/proc/$pid/smaps_rollup"; done | awk '/^Pss:/ { s += $2 } END { printf "%.1f", s / 1024 }'
-}
-share() { awk -v a="$1" -v b="$2" -v s="$quiet" 'BEGIN { printf "%.2f", 100 * (b - a) / s }'; }
-before=$(cpu_of "${pids[@]}") monit_before=$(cpu_of $monit)
-sleep "$quiet"
-cpu=$(share "$before" "$(cpu_of "${pids[@]}")") monit_cpu=$(share "$monit_before" "$(cpu_of $monit)")
-pss=$(pss_of "${pids[@]}") monit_pss=$(pss_of $monit)
-
+# --- services that die -----------------------------------------------------------------
 # hurt SIGNAL NUMBER: both services of a number at once
 hurt() {
 	kill "-$1" "$(cat "ours$2.pid")" "$(cat "theirs$2.pid")"
@@ -172,7 +211,7 @@ await() {
 proved() { # NUMBER SINCE
 	jq -rR --arg entity "service:ours$1@" --argjson since "$2" 'fromjson? | select(.kind == "repair" and .verified == "fixed" and
 		(.entity | startswith($entity))) | .verified_at | capture("(?<s>.*)\\.(?<f>\\d+)Z") |
-		1000 * ((.s + "Z" | fromdate) + ("0." + .f | tonumber) - $since)' repairs | head -n 1
+		1000 * ((.s + "Z" | fromdate) + ("0." + .f | tonumber) - $since) | round' repairs | head -n 1
 }
 for n in $(seq "$services"); do
 	for signal in KILL STOP; do
@@ -195,10 +234,22 @@ for signal in KILL STOP; do
 	printf '%-44s %12s %12s\n' "SIG$signal to proof, ms (worst $(worst <proved.$signal))" "$(median <proved.$signal)" -
 	printf '%-44s %12s %12s\n' "  answered again" "$(wc -l <ours.$signal)" "$(wc -l <theirs.$signal)"
 done
-printf '%-44s %12s %12s   Monit\n' "processor, % of one, all well for $quiet s" "$cpu" "$monit_cpu"
-printf '%-44s %12s %12s   Monit\n' 'memory (PSS), MiB' "$pss" "$monit_pss"
+while read -r n cpu monit_cpu pss monit_pss; do
+	printf '%-44s %12s %12s   Monit\n' "$n services well for $quiet s: processor, %" "$cpu" "$monit_cpu" \
+		'  memory (PSS), MiB' "$pss" "$monit_pss"
+	figure "repair_cpu_percent_$n" "$cpu"
+	# The bar is 0.3 % where Monit takes 0.2 %.
+	figure "repair_cpu_times_monit_$n" "$(awk -v a="$cpu" -v b="$monit_cpu" 'BEGIN { printf "%.2f", a / b }')" '<=' 1.5
+	figure "repair_memory_mib_$n" "$pss" '<=' 16
+	pair "loop_cpu_${n}_services" s/day "$(awk -v v="$cpu" 'BEGIN { printf "%.0f", v * 864 }')" Monit \
+		"$(awk -v v="$monit_cpu" 'BEGIN { printf "%.0f", v * 864 }')"
+	pair "loop_memory_${n}_services" MiB "$pss" Monit "$monit_pss"
+done <well
+figure repair_cpu_percent "$(awk '$1 == 2 { print $2 }' well)" '<=' 0.3
 figure repair_action_ms "$ours"
 figure repair_kill_ms "$(median <proved.KILL)" '<=' 1500
 figure repair_stop_ms "$(median <proved.STOP)" '<=' 5000
-figure repair_memory_mib "$pss" '<=' 16
-figure repair_cpu_percent "$cpu" '<=' 0.3
+pair repair_action ms "$ours" sh-c "$theirs"
+pair kill_to_answer ms "$(median <ours.KILL)" Monit "$(median <theirs.KILL)"
+pair stop_to_answer ms "$(median <ours.STOP)" Monit "$(median <theirs.STOP)"
+end_both

@@ -6,6 +6,7 @@
 # BENCH_TASKS sets how many tasks (default 1000000), BENCH_CRON how many of them cron gets (default 100000),
 # BENCH_WAKE_S (default 180) may be 86400: a day.
 set -u
+. "$(dirname "$0")/pairs.sh"
 : "${abs_top_builddir:?run through make bench-schedule}"
 program=$abs_top_builddir/tests/bench/bench_schedule
 tasks=${BENCH_TASKS-1000000}
@@ -18,12 +19,6 @@ trap 'rm -rf "$dir"' EXIT
 
 # What stands behind the minute: mostly daily and rarer, some each hour.
 printf '%s\n' '* * * *' '3 * * *' '4 * * 1' '2 1 * *' '5 * * 1-5' '1,13 * * *' '0 15 * *' '6 * 1,7 *' '23 * * 0' '2 */2 * *' >"$dir/lines"
-
-figure() {
-	awk -v name="$1" -v v="$2" -v op="${3-}" -v bar="${4-}" 'BEGIN {
-		met = op == "<=" ? v + 0 <= bar + 0 : v + 0 >= bar + 0
-		printf "figure %s %s%s\n", name, v, op == "" ? "" : " " op " " bar (v != "" && met ? " met" : " missed") }'
-}
 
 value() {
 	awk -v name="$1" '$1 == name { print $2 }' "$dir/ours"
@@ -74,6 +69,10 @@ peer() {
 if read -r n read_s minute_us < <(peer); then
 	printf '%-44s %12s\n' "cron with $n lines: read, s" "$read_s" 'cron: each minute with nothing due, us' "$minute_us"
 	figure schedule_peer_cron_minute_us "$minute_us"
+	# We sleep until something is due; should we be woken all the same, that is what it costs.
+	pair schedule_wake_with_nothing_due us "$(value idle_wake_ns | awk '{ print $1 / 1000 }')" cron "$minute_us"
+	pair schedule_read_a_task us "$(awk -v a="$(value parse_s)" -v b="$(value open_s)" -v n="$tasks" 'BEGIN {
+		print (a + b) / n * 1e6 }')" cron "$(awk -v s="$read_s" -v n="$n" 'BEGIN { print s / n * 1e6 }')"
 else
 	echo 'cron: not here, or not as this user'
 fi
