@@ -133,22 +133,6 @@ bool sh_part_has_bad(const struct sh_part *p, struct sh_span line)
 	return glance(&g, line) ? sh_part_has(p, g.host) : p->number == 0;
 }
 
-/* The same as the last one but for the time, which is as long. */
-static inline bool is_like_last(const struct sh_foreign *f, struct sh_span line)
-{
-	return f->tail_len && line.len >= f->head_len + f->time_len + f->tail_len &&
-	       sh_text_same(line.p + f->head_len + f->time_len, f->tail, f->tail_len) &&
-	       sh_text_same(line.p, f->head, f->head_len);
-}
-
-size_t sh_part_continues(struct sh_foreign *f, struct sh_span rest)
-{
-	if (f->ours || !is_like_last(f, rest) ||
-	    !sh_time_is_near(&f->near, rest.p + f->head_len, f->time_len, &f->time))
-		return 0;
-	return f->head_len + f->time_len + f->tail_len;
-}
-
 static void remember(struct sh_foreign *f, const struct glance *g, struct sh_span line)
 {
 	f->head_len = (size_t)(g->time.p - line.p);
@@ -166,7 +150,7 @@ bool sh_part_is_foreign(const struct sh_part *p, struct sh_foreign *f, struct sh
 {
 	struct glance g;
 
-	if (is_like_last(f, line)) {
+	if (sh_foreign_is_like_last(f, line)) {
 		if (f->ours)
 			return false;
 		if (sh_time_is_near(&f->near, line.p + f->head_len, f->time_len, &f->time))

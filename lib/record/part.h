@@ -19,6 +19,7 @@
 #include "base/near.h"
 #include "base/span.h"
 #include "record/record.h"
+#include "record/text.h"
 
 struct sh_part {
 	uint64_t number; /* from 0 */
@@ -48,12 +49,26 @@ struct sh_foreign {
  */
 bool sh_part_is_foreign(const struct sh_part *p, struct sh_foreign *f, struct sh_span line);
 
+/* Private: the same as the last one but for the time, which is as long. */
+static inline bool sh_foreign_is_like_last(const struct sh_foreign *f, struct sh_span line)
+{
+	return f->tail_len && line.len >= f->head_len + f->time_len + f->tail_len &&
+	       sh_text_same(line.p + f->head_len + f->time_len, f->tail, f->tail_len) &&
+	       sh_text_same(line.p, f->head, f->head_len);
+}
+
 /*
  * Whether what begins at REST, of which the end need not be known, does so like the last
  * line, and that was another part's: its time is then in *f. Returns how many bytes that
  * is, with no newline among them; 0: it does not, or it is to be asked above.
  */
-size_t sh_part_continues(struct sh_foreign *f, struct sh_span rest);
+static inline size_t sh_part_continues(struct sh_foreign *f, struct sh_span rest)
+{
+	if (f->ours || !sh_foreign_is_like_last(f, rest) ||
+	    !sh_time_is_near(&f->near, rest.p + f->head_len, f->time_len, &f->time))
+		return 0;
+	return f->head_len + f->time_len + f->tail_len;
+}
 
 bool sh_part_has(const struct sh_part *p, struct sh_span host);
 /* Private: where its line has not said so, and there are parts. */

@@ -66,6 +66,16 @@ static inline enum sh_read sh_reader_next(struct sh_reader *r, struct sh_span *p
 	r->line++;
 	return SH_READ_LINE;
 }
+
+/* Past the line that begins here and takes LEN bytes with its newline. */
+static inline void sh_reader_skip(struct sh_reader *r, size_t len)
+{
+	r->begun = true;
+	r->start += len;
+	r->looked = r->start;
+	r->line++;
+}
+
 /* One read(2). Returns 1 for data, 0 at the end of input, 2 when it would block or was interrupted, -1. */
 int sh_reader_fill(struct sh_reader *r, struct sh_error *err);
 

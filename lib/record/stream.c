@@ -159,18 +159,30 @@ static int flush(struct run *run)
 	return run->s->out ? sh_writer_flush(run->s->out, run->err) : 0;
 }
 
-/* Whether the next line begins as the last one did, which was another part's; its newline is behind that. */
-static bool is_of_others(struct run *run)
+/*
+ * Past the lines that begin as the last one did, which was another part's, as long as each
+ * is all there and nobody wants to have it as a record.
+ */
+static inline void pass_others(struct run *run)
 {
+	const struct sh_stream *s = run->s;
 	struct sh_reader *r = &run->reader;
-	size_t len;
+	struct sh_foreign *f = &run->foreign;
 
-	if (!run->foreign.tail_len || !run->s->ops.foreign || r->in_long)
-		return false;
-	len = sh_part_continues(&run->foreign, (struct sh_span){ r->data + r->start, r->end - r->start });
-	if (len && r->looked < r->start + len)
-		r->looked = r->start + len;
-	return len;
+	if (!f->tail_len || f->ours || !s->ops.foreign)
+		return;
+	for (;;) {
+		struct sh_span rest = { r->data + r->start, r->end - r->start };
+		size_t begun = sh_part_continues(f, rest);
+		const char *end;
+
+		if (!begun)
+			return;
+		end = memchr(rest.p + begun, '\n', rest.len - begun);
+		if (!end || (size_t)(end - rest.p) > r->max_record || !s->ops.foreign(s->ops.arg, f->kind, f->time))
+			return;
+		sh_reader_skip(r, (size_t)(end + 1 - rest.p));
+	}
 }
 
 /* Everything that is in the buffer; *end tells that it was the last. */
@@ -180,9 +192,11 @@ static int take_buffered(struct run *run, bool *end)
 	int answer = GO_ON;
 
 	while (answer == GO_ON) {
-		bool theirs = is_of_others(run);
-		enum sh_read what = sh_reader_next(&run->reader, &piece);
+		enum sh_read what;
 
+		if (!run->reader.in_long)
+			pass_others(run);
+		what = sh_reader_next(&run->reader, &piece);
 		if (what == SH_READ_MORE)
 			return GO_ON;
 		if (what == SH_READ_END) {
@@ -195,8 +209,7 @@ static int take_buffered(struct run *run, bool *end)
 			reject_bytes(run->s, piece, !run->reader.in_long);
 		else if (what == SH_READ_REST)
 			continue;
-		else if (!theirs || what != SH_READ_LINE ||
-			 !run->s->ops.foreign(run->s->ops.arg, run->foreign.kind, run->foreign.time))
+		else
 			answer = take_line(run, piece, what == SH_READ_LAST);
 		if (answer == GO_ON && (run->s->stop || is_over(run->s)))
 			answer = STOP;

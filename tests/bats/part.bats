@@ -130,3 +130,18 @@ by_host() {
 		[ -z "$output" ]
 	done
 }
+
+@test "--part: a byte order mark belongs to the beginning of each file, whoever has its first lines" {
+	rules
+	line() { printf '{"kind":"sample","time":"2026-11-21T01:00:01.000000Z","host":"%s","metrics":{"cpu":{"usage":%d}}}\n' "$@"; }
+	for host in n1 n2 n3; do
+		line "$host" 1 > one
+		# Lines that go on as those of the file before, and one that has the mark but is not the first.
+		{ line "$host" 2; line "$host" 3; printf '\xEF\xBB\xBF'; line "$host" 4; } > two
+		for k in 0 1; do
+			detect --part $k/2 one two > /dev/null 2> said.$k || true
+		done
+		cat said.0 said.1 > said
+		[ "$(grep -c 'two:3:' said)" = 1 ]
+	done
+}
