@@ -298,17 +298,32 @@ static void search_body(struct fetch *f, json_t *out)
 		json_object_set_new(out, "error", json_string(why));
 }
 
-/* Whether nobody takes connections there, or none came about. */
-static void say_unconnected(const struct fetch *f, CURLcode rc, json_t *out)
+/* NULL: it is not that no connection came about. */
+static const char *why_unconnected(const struct fetch *f, CURLcode rc)
 {
+	bool looked_up = ms_of(f->h, CURLINFO_NAMELOOKUP_TIME_T) > 0;
 	long reason = 0;
 
 	curl_easy_getinfo(f->h, CURLINFO_OS_ERRNO, &reason);
-	if (rc == CURLE_COULDNT_CONNECT && reason == ECONNREFUSED)
-		json_object_set_new(out, "refused", json_integer(1));
-	if ((rc == CURLE_OPERATION_TIMEDOUT || (rc == CURLE_COULDNT_CONNECT && reason == ETIMEDOUT)) &&
-	    ms_of(f->h, CURLINFO_NAMELOOKUP_TIME_T) > 0 && ms_of(f->h, CURLINFO_CONNECT_TIME_T) <= 0)
-		json_object_set_new(out, "timed_out", json_integer(1));
+	if (rc == CURLE_COULDNT_RESOLVE_HOST || (rc == CURLE_OPERATION_TIMEDOUT && !looked_up))
+		return "unresolved";
+	if (rc == CURLE_OPERATION_TIMEDOUT && ms_of(f->h, CURLINFO_CONNECT_TIME_T) <= 0)
+		return "timed_out";
+	return rc != CURLE_COULDNT_CONNECT    ? NULL :
+	       reason == ECONNREFUSED	      ? "refused" :
+	       reason == ETIMEDOUT	      ? "timed_out" :
+	       reason == EADDRNOTAVAIL	      ? "no_port" :
+	       reason == ENETUNREACH	      ? "unreachable" :
+	       reason == EHOSTUNREACH	      ? "unreachable" :
+						NULL;
+}
+
+static void say_unconnected(const struct fetch *f, CURLcode rc, json_t *out)
+{
+	const char *figure = why_unconnected(f, rc);
+
+	if (figure)
+		json_object_set_new(out, figure, json_integer(1));
 }
 
 static json_t *outcome(struct fetch *f, CURLcode rc)

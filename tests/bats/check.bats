@@ -1230,3 +1230,29 @@ time.sleep(60)" 3>&- &
 	strace -f -e trace=clone,clone3,fork,vfork -o trace sh-collect -o ndjson -c localhost.yaml check > /dev/null 2>&1
 	grep -qE '(clone3?|v?fork)\(' trace
 }
+
+@test "why no connection came about is told as a figure of its own" {
+	need jq unshare socat
+	unshare -rn true 2>/dev/null || skip 'no network namespaces here'
+	cat > site.yaml <<-'END'
+		checks:
+		  web: {http: "http://192.0.2.1/"}
+		  port: {tcp: "192.0.2.1:9"}
+		  used: {tcp: "127.0.0.1:9"}
+		  nobody: {http: "http://nobody.invalid/", timeout: 2s}
+	END
+	# Nothing leads out of here, and the few ports there are to connect from are taken.
+	SH_HOST=h unshare -rn bash -c '
+		ip link set lo up
+		echo 40000 40001 >/proc/sys/net/ipv4/ip_local_port_range
+		for port in 40000 40001; do timeout 60 socat "TCP-LISTEN:$port,fork" - </dev/null >/dev/null 3>&- & done
+		for _ in $(seq 100); do
+			[ "$(grep -c " 00000000:0000 0A " /proc/net/tcp)" -lt 2 ] || break
+			sleep 0.1
+		done
+		exec sh-collect -o ndjson -c site.yaml check' > out.ndjson
+	metric web '.unreachable == 1'
+	metric port '.unreachable == 1'
+	metric used '.no_port == 1'
+	metric nobody '.unresolved == 1'
+}

@@ -266,6 +266,12 @@ service_unresponsive service:web@h ~firewall_blocks {"metrics":{"check":{"ok":0,
 service_unresponsive service:web@h memory_shortage {"metrics":{"check":{"ok":0}},"host":{"pressure":{"memory_full_avg10":45}}}
 service_unresponsive service:web@h storage_bottleneck {"metrics":{"check":{"ok":0}},"host":{"pressure":{"io_full_avg10":80}}}
 service_unresponsive service:web@h cpu_bottleneck {"metrics":{"check":{"ok":0}},"host":{"pressure":{"cpu_some_avg10":97}}}
+service_unresponsive service:web@h name_resolution_failed {"metrics":{"check":{"ok":0,"unresolved":1}}}
+service_unresponsive service:web@h ports_exhausted {"metrics":{"check":{"ok":0,"dns_ms":1,"no_port":1}}}
+service_unresponsive service:web@h host_unreachable {"metrics":{"check":{"ok":0,"dns_ms":1,"unreachable":1}}}
+check_failed check:c@h name_resolution_failed {"metrics":{"check":{"ok":0,"unresolved":1}}}
+check_failed check:c@h ports_exhausted {"metrics":{"check":{"ok":0,"dns_ms":1,"no_port":1}}}
+check_failed check:c@h host_unreachable {"metrics":{"check":{"ok":0,"dns_ms":1,"unreachable":1}}}
 check_failed check:shop@h application_error {"metrics":{"check":{"ok":0,"status":502}}}
 check_failed check:shop@h request_refused {"metrics":{"check":{"ok":0,"status":404}}}
 check_failed check:shop@h certificate_expired {"metrics":{"check":{"ok":0,"certificate_days":-1}}}

@@ -8,7 +8,7 @@
 #   acts     playbooks that are right, by words; none where only a notice is right
 # and may set or define
 #   tries    playbooks that may be tried in vain, where a person must be told in the end
-#   web_command  what runs the service
+#   web_command  what runs the service; web_name  the host that is asked for it
 #   site     prints more of the site file; web_site, web_files and disk_site more of what is declared
 #   monit    prints more of Monit's configuration; monit_web and monit_disk more of its checks
 #            of those, in which $(may PLAYBOOK COMMAND...) is a command that is written down
@@ -44,7 +44,7 @@ mount -t tmpfs -o mode=755,size=24m tmpfs $D
 mkdir -p $D/cache $D/www
 
 # shellcheck disable=SC2034 # those that are not read here are read by a loop
-causes='' acts='' tries='' every='' most='' outcome='' tells='' loop_env=()
+causes='' acts='' tries='' web_name=127.0.0.1 every='' most='' outcome='' tells='' loop_env=()
 site() { :; }
 web_site() { :; }
 web_files() { :; }

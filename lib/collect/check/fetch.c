@@ -150,8 +150,8 @@ json_t *sh_fetch_answer(struct sh_job_run *run, struct sh_span *body, struct sh_
 
 void sh_fetch_times(const json_t *answer, struct sh_outcome *out)
 {
-	static const char *const figures[] = { "refused",    "timed_out", "dns_ms",
-					       "connect_ms", "tls_ms",    "first_byte_ms" };
+	static const char *const figures[] = { "refused", "timed_out",	"no_port", "unreachable",  "unresolved",
+					       "dns_ms",  "connect_ms", "tls_ms",  "first_byte_ms" };
 
 	out->time_ms = sh_json_num(answer, "time_ms", (double)NAN);
 	sh_outcome_add(out, "status", sh_json_num(answer, "status", (double)NAN));

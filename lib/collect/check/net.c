@@ -141,13 +141,36 @@ static int dial_any(const struct addrinfo *list, int64_t deadline)
 	return fd;
 }
 
+const char *sh_net_figure(int reason)
+{
+	switch (reason) {
+	case ECONNREFUSED:
+		return "refused";
+	case ETIMEDOUT:
+		return "timed_out";
+	case EADDRNOTAVAIL:
+		return "no_port";
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+		return "unreachable";
+	default:
+		return NULL;
+	}
+}
+
 void sh_net_tell_unconnected(const char *address, int reason, struct sh_outcome *out)
 {
+	const char *figure = sh_net_figure(reason);
+
 	sh_outcome_fail(out, "%.100s: %s", address, strerror(reason));
-	if (reason == ECONNREFUSED)
-		sh_outcome_add(out, "refused", 1);
-	else if (reason == ETIMEDOUT)
-		sh_outcome_add(out, "timed_out", 1);
+	if (figure)
+		sh_outcome_add(out, figure, 1);
+}
+
+void sh_net_tell_unresolved(const char *name, int reason, struct sh_outcome *out)
+{
+	sh_outcome_fail(out, "cannot look up '%.80s': %s", name, gai_strerror(reason));
+	sh_outcome_add(out, "unresolved", 1);
 }
 
 struct addrinfo *sh_net_numeric(const char *address, uint16_t port, int type)
@@ -187,7 +210,7 @@ int sh_net_dial_phases(const char *address, uint16_t port, int type, int64_t dea
 	snprintf(service, sizeof(service), "%d", a.port ? a.port : port);
 	rc = getaddrinfo(a.host, service, &want, &list);
 	if (rc != 0) {
-		sh_outcome_fail(out, "cannot look up '%.80s': %s", a.host, gai_strerror(rc));
+		sh_net_tell_unresolved(a.host, rc, out);
 		return -1;
 	}
 	took->look_up = sh_net_since(begun);

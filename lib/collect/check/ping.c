@@ -181,7 +181,7 @@ void sh_check_ping(const struct sh_check *k, int64_t deadline, struct sh_outcome
 						    EAI_NONAME;
 
 	if (rc != 0) {
-		sh_outcome_fail(out, "cannot look up '%.80s': %s", k->address, gai_strerror(rc));
+		sh_net_tell_unresolved(k->address, rc, out);
 		return;
 	}
 	p.count = k->count == SH_CHECK_UNSET ? DEFAULT_COUNT : (int)k->count;

@@ -7,7 +7,7 @@ base_site() {
 	  web:
 	    pidfile: $S/web.pid
 	    start: [$(printf '"%s", ' "${web_command[@]}")]
-	    checks: [{http: "http://127.0.0.1:8080/", status: 200, timeout: 1s}]
+	    checks: [{http: "http://$web_name:8080/", status: 200, timeout: 1s}]
 	    files:
 	      - {path: $S/web.conf, baseline: true, validate: [/usr/bin/grep, -qx, version 1, "{path}"]}
 	$(web_files)
