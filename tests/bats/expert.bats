@@ -310,6 +310,8 @@ name_lookup_slow service:web@h slow_name_resolution {}
 certificate_expiring service:web@h certificate_expired {"metrics":{"check":{"certificate_days":-1}}}
 certificate_expiring service:web@h certificate_not_renewed {}
 certificate_at_its_end service:web@h certificate_not_renewed {}
+packet_loss_heavy check:way@h faulty_link {"metrics":{"check":{"loss":40}}}
+clock_far_off check:time@h clock_wrong {"metrics":{"check":{"offset_ms":-3600000}}}
 packet_loss check:gw@h receive_overload {"metrics":{"check":{"loss":30}},"host":{"softnet":{"drops":40}}}
 packet_loss check:gw@h network_congestion {"metrics":{"check":{"loss":30,"rtt_min_ms":2,"rtt_max_ms":80}}}
 packet_loss check:gw@h faulty_link {}

@@ -20,7 +20,7 @@ static const char *const at_once[] = {
 	"high_latency", "disk_full", "node_offline",
 	"service_down", "service_stopped", "service_unresponsive", "check_failed", "file_changed",
 	/* What is used up helps nobody a minute later; two or three samples say it. */
-	"filesystem_damaged", "file_permissions_changed",
+	"filesystem_damaged", "file_permissions_changed", "packet_loss_heavy", "clock_far_off",
 	"inodes_full", "service_zombie_flood", "service_descriptors_full", "service_tasks_full",
 	"service_frozen", "filesystem_stalled", "service_over_memory", "service_over_cpu",
 };
