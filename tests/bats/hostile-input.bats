@@ -221,9 +221,11 @@ day() {
 flat() {
 	local more=$1 quarter
 	shift
-	within 1000000 "$@" <quarter >out 2>err || [ $? = 3 ] || return
+	rm -rf state
+	within 1000000 "$@" <quarter >out 2>err || [[ $? =~ ^(3|7)$ ]] || return
 	quarter=$peak
-	within $((quarter + more)) "$@" <day >out 2>err || [ $? = 3 ]
+	rm -rf state
+	within $((quarter + more)) "$@" <day >out 2>err || [[ $? =~ ^(3|7)$ ]] || return
 	echo "# ${*:1:1}: $quarter KiB after 6 hours, $peak after 24" >&3
 }
 
@@ -231,14 +233,17 @@ flat() {
 @test "24 hours of records: memory is flat" {
 	day 21600 >quarter
 	day 86400 >day
-	flat 2000 sh-detect --state detect
-	flat 60000 sh-diagnose
-	sh-detect --max-series 0 day >faults
+	flat 2000 sh-detect
+	# In its first minute up to 64 MiB of output are held, should there be barriers.
+	flat 66000 sh-detect --state state
+	flat 4000 sh-diagnose
+	sh-detect day >faults
 	sh-diagnose faults >day
 	head -n "$(($(wc -l <day) / 4))" day >quarter
 	flat 4000 sh-repair
+	[ "$(wc -l <day)" -gt 1000 ]
 	day 86400 >day
 	day 21600 >quarter
 	flat 2000 sh-schedule --no-stock -c site.yaml --state state --once -
-	flat 2000 sh-collect --from log=-
+	flat 4000 sh-collect --from log=-
 }
