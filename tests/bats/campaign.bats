@@ -62,3 +62,14 @@ campaign() {
 	jq -es '.[0].beside | .monit.outcome == "healed" and .monit.cost.pss_kib > 0 and .restart.outcome == "healed"' results
 	[[ $output == *'what Monit did wrong'* ]]
 }
+
+# bats test_tags=slow
+@test "a machine that is busy and well is left alone, and nothing of it is called an error" {
+	need jq curl socat unshare stress-ng
+	export CAMPAIGN_BUSY=25
+	run --separate-stderr bash "$abs_top_srcdir/tests/campaign/busy.sh" "$abs_top_builddir" \
+		"$abs_top_builddir/tests/campaign/patient" busy 3>&-
+	[ "$status" != 77 ] || skip "${stderr##*: }"
+	[ "$status" = 0 ] || { echo "$output"; return 1; }
+	jq -es '.[0] | .acts == [] and .wrong == [] and .restarts > 0 and .well' busy
+}

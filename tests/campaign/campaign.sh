@@ -20,12 +20,8 @@ if [ "${*:-faults}" = faults ] || [ "$*" = combined ]; then
 fi
 [[ " ${CAMPAIGN_BESIDE-} " != *' monit '* ]] || command -v monit >/dev/null || { echo 'campaign: monit is not installed' >&2; exit 77; }
 
-# Everything below one fault ends with its first process: nothing outlives it.
-apart=(unshare --mount --propagation private --pid --fork --mount-proc --kill-child --net --uts --ipc)
-if [ "$(id -u)" != 0 ]; then
-	apart=(unshare --user --map-root-user "${apart[@]:1}")
-fi
-"${apart[@]}" true 2>/dev/null || { echo "campaign: no namespaces for this user: not possible here" >&2; exit 77; }
+# shellcheck source=tests/campaign/apart.sh
+. "$here/apart.sh"
 
 # one LOOP FAULT: its result, a line
 one() {

@@ -154,7 +154,7 @@ save() {
 # shellcheck source=/dev/null
 . "$here/loop/$loop.sh"
 # shellcheck source=/dev/null
-. "$(find "$here/faults/$fault.sh" "$here/combined/$fault.sh" 2>/dev/null)"
+. "$(find "$here/faults/$fault.sh" "$here/combined/$fault.sh" "$here/healthy/$fault.sh" 2>/dev/null)"
 trap 'leave' EXIT
 echo page >$D/www/index.html
 echo page >$S/other/index.html

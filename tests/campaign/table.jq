@@ -5,7 +5,7 @@ def outcome($word): count(.outcome == $word);
 def percent($n; $of): if $of == 0 then null else 1000 * $n / $of | round / 10 end;
 def shown($unit): if . == null then "-" else "\(.)\($unit)" end;
 def width($n): tostring | . + " " * ([$n - length, 0] | max);
-def row: [., [21, 24, 10, 10, 30, 8]] | transpose | map(.[0] as $text | .[1] as $n | $text | width($n)) | join("  ") | sub(" +$"; "");
+def row: [., [21, 24, 10, 10, 30, 8][:length]] | transpose | map(.[0] as $text | .[1] as $n | $text | width($n)) | join("  ") | sub(" +$"; "");
 def figure($name; $op; $bar): values | # what was not tried has none
 	"figure campaign_\($name) \(.) \($op) \($bar) " + (if (if $op == "<=" then . <= $bar else . >= $bar end) then "met" else "missed" end);
 
@@ -26,12 +26,18 @@ def beside: map(select(.beside)) as $both
 		($both | map(.beside.restart // empty) | select(. != []) | "Restart=always: \(told)")
 	end;
 
+# Alone: as each was told when it was over.
+def alone: if any(.[]; .beside) then empty else
+	"", (["fault", "cause", "outcome", "seconds", "repairs"] | row),
+	(.[] | [.fault, .cause // "", .outcome, .seconds.verified // "-", (.acts // [] | join(", "))] | row)
+	end;
+
 map(select(.outcome != "impossible")) as $tried
 | ($tried | map(select(.outcome == "healed"))) as $healed
 | ($tried | map(select(.repairable))) as $repairable
 | ($healed | map(select(.looks == 1).seconds.verified)) as $facts
 | ($healed | map(select(.looks != 1).seconds.verified)) as $measures
-| beside,
+| (if $rows then alone else empty end), beside,
   "",
   "\(length) faults: \($healed | length) healed, \($tried | outcome("noticed")) rightly told and left alone, \($tried | count(.outcome == "healed" or .outcome == "noticed" | not)) not, \(length - ($tried | length)) not possible here",
   "seconds to verified recovery: median \($healed | map(.seconds.verified) | median), of facts \($facts | median | shown("")) (\($facts | length)), of measures \($measures | median | shown("")) (\($measures | length))",
