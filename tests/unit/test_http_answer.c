@@ -73,6 +73,34 @@ static void test_whole(const struct sample *s, size_t i)
 	sh_buf_release(&a.body);
 }
 
+/* However its bytes are cut into pieces, the same comes of it. */
+static void test_pieces(const struct sample *s, size_t i)
+{
+	size_t len = strlen(s->sent), wrong = 0;
+
+	for (size_t piece = 1; piece <= len; piece++) {
+		struct sh_http_answer a = { .body = SH_BUF_INIT };
+		struct sh_http_reader r;
+		struct sh_outcome out;
+		size_t at = 0;
+		int rc = 0;
+
+		sh_outcome_init(&out);
+		sh_http_reader_init(&r, &a, s->head, &out);
+		for (; rc == 0 && at < len; at += piece)
+			rc = sh_http_reader_feed(&r, s->sent + at, piece < len - at ? piece : len - at);
+		if (rc == 0)
+			rc = sh_http_reader_feed(&r, NULL, 0);
+		if (s->status)
+			wrong += rc != 1 || a.status != s->status || strcmp(sh_buf_str(&a.body), s->text) != 0;
+		else
+			wrong += rc != -1 || strcmp(out.error, s->text) != 0;
+		sh_http_reader_release(&r);
+		sh_buf_release(&a.body);
+	}
+	OK(wrong == 0, "%zu: %zu of the ways to cut it change it", i, wrong);
+}
+
 /* Whatever is missing at the end, it is not taken for the whole. */
 static void test_cut(const struct sample *s, size_t i)
 {
@@ -120,6 +148,7 @@ int main(void)
 {
 	for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++) {
 		test_whole(&samples[i], i);
+		test_pieces(&samples[i], i);
 		test_cut(&samples[i], i);
 	}
 	test_size();
