@@ -138,6 +138,8 @@ void sh_incidents_fault(struct sh_incidents *s, const struct sh_record *r)
 	struct sh_incident_member *m =
 		is(r, "id", &text) ? sh_map_gets(&s->members, sh_buf_str(&text)) : NULL;
 
+	if (!m)
+		sh_incidents_follow(s, r);
 	if (!m || !is(r, "status", &text) || r->time < m->heard)
 		return;
 	m->heard = r->time;

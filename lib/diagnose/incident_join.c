@@ -203,12 +203,14 @@ static void take_facts(struct sh_incidents *s, struct sh_incident_member *m,
 	if (!m->id)
 		*m = (struct sh_incident_member){ .id = sh_strdup(f->id),
 						  .entity = sh_strdup(f->entity),
+						  .fingerprint = sh_strdup_or_null(f->fingerprint),
 						  .onset = v->onset,
 						  .number = ++s->number };
 	free(m->cause);
 	m->cause = sh_strdup(v->cause);
 	m->confidence = v->confidence;
 	m->severity = f->severity;
+	m->hushed = false;
 	m->state = SH_MEMBER_THERE;
 	m->over = 0;
 	m->heard = f->time > m->heard ? f->time : m->heard;
@@ -227,7 +229,7 @@ static void settle(struct sh_incidents *s, struct sh_incident_member *m,
 		sh_member_take_out(m);
 	take_facts(s, m, v);
 	if (!was)
-		sh_map_puts(&s->members, m->id, m);
+		sh_member_list(s, m);
 	sh_member_insert(to, m);
 	sh_member_attach(s, m, v->root);
 	widen(to, v->onset, v->onset);

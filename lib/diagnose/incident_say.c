@@ -46,14 +46,22 @@ static const struct sh_incident_member *speaker(const struct sh_incident_group *
 	return best;
 }
 
+/* Of those that are not suppressed, for nobody is to be called for the others; where there are none, of all. */
 static enum sh_severity worst(const struct sh_incident_group *in)
 {
-	enum sh_severity most = SH_SEVERITY_INFO;
+	enum sh_severity most = SH_SEVERITY_INFO, hushed = SH_SEVERITY_INFO;
+	bool any = false;
 
-	for (const struct sh_incident_member *m = in->oldest; m; m = m->next)
-		if (m->state == SH_MEMBER_THERE && m->severity > most)
+	for (const struct sh_incident_member *m = in->oldest; m; m = m->next) {
+		if (m->state != SH_MEMBER_THERE)
+			continue;
+		any = any || !m->hushed;
+		if (m->hushed && m->severity > hushed)
+			hushed = m->severity;
+		else if (!m->hushed && m->severity > most)
 			most = m->severity;
-	return most;
+	}
+	return any ? most : hushed;
 }
 
 static enum sh_incident_status status_of(const struct sh_incident_group *in)

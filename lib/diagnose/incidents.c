@@ -14,6 +14,7 @@ void sh_member_free(struct sh_incident_member *m)
 	free(m->id);
 	free(m->entity);
 	free(m->cause);
+	free(m->fingerprint);
 	free(m);
 }
 
@@ -47,6 +48,7 @@ struct sh_incidents *sh_incidents_new(const struct sh_graph *graph, sh_incident_
 	sh_upstream_init(&s->upstream, graph);
 	sh_map_init(&s->groups, free_group);
 	sh_map_init(&s->members, NULL);
+	sh_map_init(&s->prints, NULL);
 	return s;
 }
 
@@ -55,6 +57,7 @@ void sh_incidents_free(struct sh_incidents *s)
 	if (!s)
 		return;
 	sh_map_release(&s->members);
+	sh_map_release(&s->prints);
 	sh_map_release(&s->groups);
 	sh_upstream_release(&s->upstream);
 	for (size_t i = 0; i < s->gones; i++)
@@ -244,12 +247,33 @@ void sh_member_attach(struct sh_incidents *s, struct sh_incident_member *m, cons
 	m->root->members++;
 }
 
+void sh_member_print(struct sh_incidents *s, struct sh_incident_member *m)
+{
+	const struct sh_incident_member *known = m->fingerprint ? sh_map_gets(&s->prints, m->fingerprint) : m;
+
+	if (!known || known->number < m->number)
+		sh_map_puts(&s->prints, m->fingerprint, m);
+}
+
+void sh_member_list(struct sh_incidents *s, struct sh_incident_member *m)
+{
+	sh_map_puts(&s->members, m->id, m);
+	sh_member_print(s, m);
+}
+
+void sh_member_unlist(struct sh_incidents *s, const struct sh_incident_member *m)
+{
+	sh_map_remove(&s->members, m->id, strlen(m->id));
+	if (m->fingerprint && sh_map_gets(&s->prints, m->fingerprint) == m)
+		sh_map_remove(&s->prints, m->fingerprint, strlen(m->fingerprint));
+}
+
 void sh_grouped_add(struct sh_incidents *s, struct sh_incident_group *in,
 		    struct sh_incident_member *m, const char *root)
 {
 	sh_member_insert(in, m);
 	sh_member_attach(s, m, root);
-	sh_map_puts(&s->members, m->id, m);
+	sh_member_list(s, m);
 }
 
 /* It is over, told, and nobody refers to it: no trace but the row in the state that is to go. */
@@ -257,7 +281,7 @@ void sh_grouped_forget(struct sh_incidents *s, struct sh_incident_group *in)
 {
 	unelect(s, in);
 	for (struct sh_incident_member *m = in->oldest; m; m = m->next)
-		sh_map_remove(&s->members, m->id, strlen(m->id));
+		sh_member_unlist(s, m);
 	for (struct sh_incident_root *r = in->roots; r; r = r->next)
 		sh_upstream_drop(&s->upstream, r->place);
 	if (in->stored) {
@@ -272,6 +296,6 @@ void sh_member_forget(struct sh_incidents *s, struct sh_incident_member *m)
 	m->in->dirty = true;
 	sh_member_detach(s, m);
 	sh_member_take_out(m);
-	sh_map_remove(&s->members, m->id, strlen(m->id));
+	sh_member_unlist(s, m);
 	sh_member_free(m);
 }

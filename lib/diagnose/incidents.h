@@ -21,6 +21,10 @@
  * Each new diagnosis of a fault is judged again. Where it belongs to its incident no
  * more but to another, and is sure of its root, it goes over, SH_INCIDENT_MOVES times at most.
  *
+ * A suppressed fault is not diagnosed. One that follows from another, by inhibition or
+ * dependency, goes into that one's incident as a symptom with the same root, and adds
+ * nothing to its severity; one that is silenced is in none.
+ *
  * An incident is told from its second fault on: what there is to say of one fault alone is
  * its diagnosis, which names the id already. It ends with its last fault. A fault of which nothing
  * was heard for SH_INCIDENT_SILENCE, by the times of records, counts as stale, as one does of which
@@ -64,7 +68,7 @@ int64_t sh_incidents_time(struct sh_incidents *s, int64_t time, struct sh_span h
 int64_t sh_incidents_now(const struct sh_incidents *s); /* the same; 0 not known */
 /* A live fault with its ranking, after the time of its record. Its incident's id, borrowed until the next call; NULL: in none. */
 const char *sh_incidents_diagnosed(struct sh_incidents *s, const struct sh_diagnosis *d);
-/* A fault record that is not diagnosed: resolved, stale, flapping or suppressed. */
+/* A fault record that is not diagnosed: resolved, stale, flapping, pending or suppressed. */
 void sh_incidents_fault(struct sh_incidents *s, const struct sh_record *r);
 
 /* Walk the entities of faults that are there, some more than once: size_t i = 0; while ((e = …(s, &i))) … */

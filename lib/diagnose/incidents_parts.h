@@ -13,6 +13,8 @@ enum sh_member_state { SH_MEMBER_THERE, SH_MEMBER_RESOLVED, SH_MEMBER_STALE };
 /* A fault. */
 struct sh_incident_member {
 	char *id, *entity, *cause; /* owned */
+	char *fingerprint;	   /* owned; NULL not known */
+	bool hushed;		   /* it was suppressed when it joined, and was never diagnosed */
 	double confidence; /* of its root, or of its cause where the root is its own entity */
 	enum sh_severity severity;
 	enum sh_member_state state;
@@ -66,6 +68,7 @@ struct sh_incidents {
 	void *arg;
 	struct sh_map groups;  /* id -> struct sh_incident_group */
 	struct sh_map members; /* fault id -> struct sh_incident_member */
+	struct sh_map prints;  /* fingerprint -> the newest member that has it */
 	int64_t now, due;      /* time believed; when something may have to be forgotten */
 	struct sh_leap leap;
 	uint64_t number, mark;
@@ -87,6 +90,10 @@ void sh_grouped_elected(struct sh_incidents *s, struct sh_incident_group *in, co
 void sh_grouped_forget(struct sh_incidents *s, struct sh_incident_group *in);
 
 void sh_member_free(struct sh_incident_member *m);
+/* Into what members are found by, and out of it. */
+void sh_member_list(struct sh_incidents *s, struct sh_incident_member *m);
+void sh_member_print(struct sh_incidents *s, struct sh_incident_member *m); /* by its fingerprint alone */
+void sh_member_unlist(struct sh_incidents *s, const struct sh_incident_member *m);
 /* From or to its root; it stays where it is. */
 void sh_member_detach(struct sh_incidents *s, struct sh_incident_member *m);
 void sh_member_attach(struct sh_incidents *s, struct sh_incident_member *m, const char *root);
@@ -94,6 +101,9 @@ void sh_member_attach(struct sh_incidents *s, struct sh_incident_member *m, cons
 void sh_member_take_out(struct sh_incident_member *m);
 void sh_member_insert(struct sh_incident_group *in, struct sh_incident_member *m);
 void sh_member_forget(struct sh_incidents *s, struct sh_incident_member *m);
+
+/* incident_follow.c: a suppressed fault that is in none goes where the one is from which it follows. */
+void sh_incidents_follow(struct sh_incidents *s, const struct sh_record *r);
 
 /* incident_end.c: at that time something may have to be forgotten. */
 void sh_incidents_due(struct sh_incidents *s, int64_t time);

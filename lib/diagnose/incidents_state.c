@@ -69,6 +69,10 @@ static void put_group(struct sh_buf *out, const struct sh_incidents *s,
 	sh_bytes_put(out, in->members, 4);
 	for (const struct sh_incident_member *m = in->oldest; m; m = m->next)
 		put_member(out, s, m);
+	for (const struct sh_incident_member *m = in->oldest; m; m = m->next) {
+		sh_bytes_put_span(out, sh_span_of(m->fingerprint ? m->fingerprint : ""));
+		sh_bytes_put(out, m->hushed, 1);
+	}
 }
 
 static int forget_row(void *arg, const void *key, size_t key_len, const void *value, size_t len)
@@ -180,6 +184,24 @@ static bool take_member(struct sh_incidents *s, struct sh_incident_group *in, st
 	return false;
 }
 
+/* Rows of old have nothing behind the members. */
+static bool take_prints(struct sh_incidents *s, const struct sh_incident_group *in, struct sh_bytes *b)
+{
+	for (struct sh_incident_member *m = in->oldest; m && b->len; m = m->next) {
+		SH_CLEANUP_FREE char *print = NULL;
+		uint64_t hushed;
+
+		if (!take_text(b, &print) || !take_word(b, 2, &hushed))
+			return false;
+		m->hushed = hushed != 0;
+		if (!*print)
+			continue;
+		m->fingerprint = sh_strdup(print);
+		sh_member_print(s, m);
+	}
+	return b->len == 0;
+}
+
 static bool take_group(struct sh_incidents *s, struct sh_incident_group *in, struct sh_bytes *b)
 {
 	SH_CLEANUP_FREE char *elected = NULL;
@@ -202,7 +224,7 @@ static bool take_group(struct sh_incidents *s, struct sh_incident_group *in, str
 		if (!take_member(s, in, b))
 			return false;
 	sh_grouped_elected(s, in, elected);
-	return b->len == 0;
+	return take_prints(s, in, b);
 }
 
 struct loading {

@@ -143,7 +143,32 @@ story() {
 	equal "$(jq -r 'select(.incident).incident' out | uniq | wc -l)" 2
 }
 
-@test "what is suppressed joins nothing but is heard of, what comes late changes nothing" {
+# NUMBER [REASON]: faults on standard input, suppressed as they follow from that one.
+following() {
+	sed "s/}\$/,\"suppressed\":{\"by\":\"${2-inhibition}\",\"of\":\"$(printf 'f-%032d' "$1")\",\"entity\":\"host:h\",\"fault_type\":\"slow\"}}/"
+}
+
+@test "a suppressed fault joins the incident of the one that it follows from, as a symptom" {
+	need jq
+	{ fault 0 host:h 1 open slow medium
+	  fault 1 service:web@h 2 open down critical | following 1
+	  fault 2 service:db@h 3 open down critical | following 1 dependency
+	  fault 3 service:web@h 2 ongoing down critical | following 1
+	  fault 4 service:x@h 4 open down critical | following 9
+	  fault 5 service:db@h 3 resolved down critical
+	  fault 6 host:h 1 resolved slow medium
+	  fault 6 service:web@h 2 ongoing down critical; } >in
+	sh-diagnose in >out
+	equal "$(told <out)" '01 open unknown host:h 2/2 joined1,joined2
+02 ongoing unknown host:h 3/3 joined3
+05 ongoing unknown host:h 2/3 resolved3
+06 ongoing unknown host:h 1/3 resolved1,severity:critical'
+	[ "$(jq -r 'select(.kind == "incident") | .severity' out | head -3 | uniq)" = medium ]
+	# Diagnosed is what nothing holds back: the first, and the second once the first is over.
+	[ "$(jq -r 'select(.kind == "diagnosis").entity' out | xargs)" = 'host:h service:web@h' ]
+}
+
+@test "what is silenced joins nothing but is heard of, what comes late changes nothing" {
 	need jq
 	{ fault 0 host:h 1 open; fault 1 host:h 2 open | sed 's/}$/,"suppressed":{"by":"silence","id":"s"}}/'
 	  fault 5 host:h 3 open; fault 6 host:h 3 resolved; fault 4 host:h 3 ongoing; fault 5 host:h 1 stale
@@ -160,6 +185,7 @@ story() {
 @test "a run split at any record, with state, tells what one run tells" {
 	need jq
 	{ story; edge service:x@h service:db@h; fault 4331 service:x@h 6 open; fault 4332 service:y@h 7 open
+	  fault 4332 service:z@h 9 open | following 7
 	  edge service:y@h service:x@h; fault 4333 service:y@h 7 ongoing high; fault 4334 service:db@h 8 open
 	  fault 4335 service:db@h 8 resolved; tick 4400; } >in
 	sh-diagnose in >whole
