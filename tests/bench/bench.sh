@@ -31,7 +31,7 @@ part() {
 machine() {
 	local model
 	model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
-	awk -v date="$(date -u +%F)" -v cores="$(nproc)" -v model="${model:-unknown}" -v kernel="$(uname -r)" \
+	awk -v date="$(date -u +%F)" -v cores="$(nproc)" -v model="${model:-unknown}" -v kernel="$(uname -r | sed 's/-.*//')" \
 		-v load="$(cut -d ' ' -f 1 /proc/loadavg)" '$1 == "MemTotal:" {
 		printf "%s, %d cores (%s), %.1f GiB, Linux %s, load %s\n", date, cores, model, $2 / 1048576, kernel, load }' \
 		/proc/meminfo
