@@ -4,6 +4,7 @@
 #include "base/mem.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,9 +29,17 @@ static void *checked(void *p)
 	return p;
 }
 
+/* No object is larger than half of all there is to address: malloc(3) says so too, the compiler not. */
+static inline size_t possible(size_t size)
+{
+	if (size > PTRDIFF_MAX)
+		sh_mem_exhausted();
+	return size ? size : 1;
+}
+
 void *sh_malloc(size_t size)
 {
-	return checked(malloc(size ? size : 1));
+	return checked(malloc(possible(size)));
 }
 
 void *sh_calloc(size_t n, size_t size)
@@ -40,7 +49,7 @@ void *sh_calloc(size_t n, size_t size)
 
 void *sh_realloc(void *p, size_t size)
 {
-	return checked(realloc(p, size ? size : 1));
+	return checked(realloc(p, possible(size)));
 }
 
 void *sh_reallocn(void *p, size_t n, size_t size)

@@ -10,7 +10,6 @@
 #define SH_SERIES_TAIL_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define SH_TAIL_MIN 100 /* numbers seen before anything is called rare */
@@ -21,8 +20,8 @@
  * SEEN numbers; 0 where D is not above FLOOR, the smallest of them. HEAVY: the
  * tail may be heavier than exponential.
  */
-float sh_tail_rarity(const float *top, size_t k, float floor, uint32_t seen, float d, bool heavy);
+float sh_tail_rarity(const float *top, unsigned k, float floor, uint32_t seen, float d, bool heavy);
 /* Put D, larger than the smallest of them, among the K largest. Returns their new smallest. */
-float sh_tail_keep(float *top, size_t k, float d);
+float sh_tail_keep(float *top, unsigned k, float d);
 
 #endif
