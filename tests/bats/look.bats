@@ -38,6 +38,8 @@ filesystem() {
 		./burner -c 'while :; do :; done' 3>&- &
 		echo $! >>pids
 	done
+	# Who may, has them run before all others that want a processor.
+	xargs renice -n -10 <pids >/dev/null 2>&1 || :
 	fault cpu_high | look >out
 	xargs kill <pids
 	jq -e '.look.found | map(select(.what == "process_cpu" and .entity == "process:burner@h" and .value > 20)) | length == 1' out

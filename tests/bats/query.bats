@@ -133,11 +133,9 @@ equal() {
 }
 
 @test "a chain of 50,000 entities is no matter" {
-	local i
-	for ((i = 0; i < 50000; i++)); do
-		printf '{"kind":"edge","time":1795222800,"host":"h","from":"s:%d","type":"depends_on","to":"s:%d"}\n' $i $((i + 1))
-	done > chain.ndjson
-	equal "$(ask -o ndjson --query loss:s:50000 chain.ndjson | sed -n 's/.*"text":"\([^"]*\)".*"depth":\([0-9]*\).*/\2 \1/p;' | sed -n '1p;$p')" \
+	# Not by the shell of bats, which looks at each command.
+	seq 0 49999 | awk '{ printf "{\"kind\":\"edge\",\"time\":1795222800,\"host\":\"h\",\"from\":\"s:%d\",\"type\":\"depends_on\",\"to\":\"s:%d\"}\n", $1, $1 + 1 }' >chain.ndjson
+	equal "$(ask -o ndjson --query loss:s:50000 chain.ndjson | sed -n '1p;$p' | sed -n 's/.*"text":"\([^"]*\)".*"depth":\([0-9]*\).*/\2 \1/p;')" \
 		'0 without s:50000 50000 go down and 0 get weaker
 50000 s:0 goes down: s:0 depends on s:1'
 }
