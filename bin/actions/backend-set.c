@@ -238,28 +238,21 @@ static int check(const struct sh_action_call *call, json_t *output, struct sh_er
 	return 0;
 }
 
+static int set_back(const struct sh_action_call *call, const json_t *known, struct sh_error *err)
+{
+	const char *before = sh_param_str(known, "before");
+	struct server v;
+
+	if (read_params(&v, call, err) < 0)
+		return -1;
+	return before && (!strcmp(before, "ready") || !strcmp(before, "drain") || !strcmp(before, "maint")) ?
+		       set_state(&v, before, err) :
+		       sh_error_set(err, SH_ERRC_INPUT, "what is to be undone names no state");
+}
+
 static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
-	json_auto_t *known = NULL;
-	const char *before;
-	struct sh_note note;
-	struct server v;
-	int rc = read_params(&v, call, err);
-
-	sh_note_init(&note, "backends", call);
-	if (rc == 0)
-		known = sh_note_known(&note, call, "before", err);
-	before = sh_param_str(known, "before");
-	if (rc == 0 && known)
-		rc = before && (!strcmp(before, "ready") || !strcmp(before, "drain") || !strcmp(before, "maint")) ?
-			     set_state(&v, before, err) :
-			     sh_error_set(err, SH_ERRC_INPUT, "what is to be undone names no state");
-	if (rc == 0 && known) {
-		sh_note_forget(&note);
-		json_object_set_new(output, "undone", json_true());
-	}
-	sh_note_release(&note);
-	return known ? rc : -1;
+	return sh_note_undo("backends", "before", set_back, call, output, err);
 }
 
 int main(int argc, char **argv)

@@ -361,17 +361,13 @@ static int check(const struct sh_action_call *call, json_t *output, struct sh_er
 	return rc;
 }
 
-static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
+static int put_back(const struct sh_action_call *call, const json_t *known, struct sh_error *err)
 {
-	json_auto_t *known = NULL;
-	struct sh_note note;
 	json_t *s;
 	size_t i;
-	int rc;
+	int rc = 0;
 
-	sh_note_init(&note, "released", call);
-	known = sh_note_known(&note, call, "settings", err);
-	rc = known ? 0 : -1;
+	(void)call;
 	json_array_foreach(json_object_get(known, "settings"), i, s) {
 		if (rc < 0 || is_as(s, "before", "after"))
 			continue;
@@ -380,12 +376,12 @@ static int undo(const struct sh_action_call *call, json_t *output, struct sh_err
 			     sh_error_set(err, SH_ERRC_CONFIG, "'%s' was changed since it was released",
 					  sh_param_str(s, "cgroup"));
 	}
-	if (rc == 0) {
-		sh_note_forget(&note);
-		json_object_set_new(output, "undone", json_true());
-	}
-	sh_note_release(&note);
 	return rc;
+}
+
+static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
+{
+	return sh_note_undo("released", "settings", put_back, call, output, err);
 }
 
 int main(int argc, char **argv)

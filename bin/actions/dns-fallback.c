@@ -267,25 +267,20 @@ static int put_back(struct job *j, const json_t *known, struct sh_error *err)
 	return install(j, &old, err);
 }
 
-static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
+static int take_back(const struct sh_action_call *call, const json_t *known, struct sh_error *err)
 {
-	json_auto_t *known = NULL;
-	struct sh_note note;
 	struct job j;
 	int rc = open_job(&j, call, err);
 
-	sh_note_init(&note, "dns", call);
 	if (rc == 0)
-		known = sh_note_known(&note, call, "before", err);
-	if (rc == 0)
-		rc = known ? put_back(&j, known, err) : -1;
-	if (rc == 0) {
-		sh_note_forget(&note);
-		json_object_set_new(output, "undone", json_true());
-	}
-	sh_note_release(&note);
+		rc = put_back(&j, known, err);
 	release(&j);
 	return rc;
+}
+
+static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
+{
+	return sh_note_undo("dns", "before", take_back, call, output, err);
 }
 
 int main(int argc, char **argv)

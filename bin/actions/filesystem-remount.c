@@ -216,26 +216,20 @@ static int check(const struct sh_action_call *call, json_t *output, struct sh_er
 	return 0;
 }
 
-static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
+static int make_read_only(const struct sh_action_call *call, const json_t *known, struct sh_error *err)
 {
 	const char *place = sh_param_str(call->parameters, "mount");
-	json_auto_t *known = NULL;
 	struct sh_mounted m;
-	struct sh_note note;
-	int rc;
 
-	sh_note_init(&note, "remounted", call);
-	known = sh_note_known(&note, call, "this_mount", err);
-	rc = known ? find(place, &m, err) : -1;
-	if (rc == 0 && !is_read_only(&m))
-		rc = remount(place, &m, sh_param_bool(known, "file_system"),
-			     sh_param_bool(known, "this_mount"), MS_RDONLY, err);
-	if (rc == 0) {
-		sh_note_forget(&note);
-		json_object_set_new(output, "undone", json_true());
-	}
-	sh_note_release(&note);
-	return rc;
+	if (find(place, &m, err) < 0)
+		return -1;
+	return is_read_only(&m) ? 0 : remount(place, &m, sh_param_bool(known, "file_system"),
+					      sh_param_bool(known, "this_mount"), MS_RDONLY, err);
+}
+
+static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
+{
+	return sh_note_undo("remounted", "this_mount", make_read_only, call, output, err);
 }
 
 int main(int argc, char **argv)

@@ -388,11 +388,13 @@ static json_t *missing(const json_t *known, json_t *there, struct sh_error *err)
 }
 
 /* In the other order, so that each finds its place. */
-static int put_back(const json_t *known, const json_t *parameters, struct sh_error *err)
+static int put_back(const struct sh_action_call *call, const json_t *known, struct sh_error *err)
 {
-	json_auto_t *there = find(parameters, err), *gone = NULL;
-	int rc = 0;
+	json_auto_t *there = NULL, *gone = NULL;
+	int rc = check_params(call->parameters, err);
 
+	if (rc == 0)
+		there = find(call->parameters, err);
 	if (there)
 		gone = missing(sh_param_json(known, "removed"), there, err);
 	if (!gone)
@@ -404,20 +406,7 @@ static int put_back(const json_t *known, const json_t *parameters, struct sh_err
 
 static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
-	json_auto_t *known = NULL;
-	struct sh_note note;
-	int rc = check_params(call->parameters, err);
-
-	sh_note_init(&note, "firewall", call);
-	if (rc == 0)
-		known = sh_note_known(&note, call, "removed", err);
-	rc = known ? put_back(known, call->parameters, err) : -1;
-	if (rc == 0) {
-		sh_note_forget(&note);
-		json_object_set_new(output, "undone", json_true());
-	}
-	sh_note_release(&note);
-	return rc;
+	return sh_note_undo("firewall", "removed", put_back, call, output, err);
 }
 
 int main(int argc, char **argv)

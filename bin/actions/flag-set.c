@@ -160,24 +160,19 @@ static int check(const struct sh_action_call *call, json_t *output, struct sh_er
 	return 0;
 }
 
+static int take_back(const struct sh_action_call *call, const json_t *known, struct sh_error *err)
+{
+	const json_t *p;
+
+	(void)known;
+	if (read_params(call, &p, err) < 0)
+		return -1;
+	return sh_param_str(p, "flag") ? clear_file(p, err) : run_command(p, "clear", NULL, err);
+}
+
 static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
-	json_auto_t *known = NULL;
-	struct sh_note note;
-	const json_t *p;
-	int rc = read_params(call, &p, err);
-
-	sh_note_init(&note, "flags", call);
-	if (rc == 0)
-		known = sh_note_known(&note, call, "set", err);
-	if (rc == 0)
-		rc = !known ? -1 : sh_param_str(p, "flag") ? clear_file(p, err) : run_command(p, "clear", NULL, err);
-	if (rc == 0) {
-		sh_note_forget(&note);
-		json_object_set_new(output, "undone", json_true());
-	}
-	sh_note_release(&note);
-	return rc;
+	return sh_note_undo("flags", "set", take_back, call, output, err);
 }
 
 int main(int argc, char **argv)

@@ -247,21 +247,15 @@ static int check(const struct sh_action_call *call, json_t *output, struct sh_er
 	return 0;
 }
 
+static int lift(const struct sh_action_call *call, const json_t *known, struct sh_error *err)
+{
+	(void)call;
+	return sh_throttle_undo(known, err);
+}
+
 static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
-	json_auto_t *known = NULL;
-	struct sh_note note;
-	int rc;
-
-	sh_note_init(&note, "throttle", call);
-	known = sh_note_known(&note, call, "method", err);
-	rc = known ? sh_throttle_undo(known, err) : -1;
-	if (rc == 0) {
-		sh_note_forget(&note);
-		json_object_set_new(output, "undone", json_true());
-	}
-	sh_note_release(&note);
-	return rc;
+	return sh_note_undo("throttle", "method", lift, call, output, err);
 }
 
 int main(int argc, char **argv)

@@ -118,21 +118,15 @@ static int check(const struct sh_action_call *call, json_t *output, struct sh_er
 	return 0;
 }
 
+static int set_down(const struct sh_action_call *call, const json_t *known, struct sh_error *err)
+{
+	(void)known;
+	return set(sh_param_str(call->parameters, "interface"), false, err);
+}
+
 static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
-	json_auto_t *known = NULL;
-	struct sh_note note;
-	int rc;
-
-	sh_note_init(&note, "links", call);
-	known = sh_note_known(&note, call, "interface", err);
-	rc = known ? set(sh_param_str(call->parameters, "interface"), false, err) : -1;
-	if (rc == 0) {
-		sh_note_forget(&note);
-		json_object_set_new(output, "undone", json_true());
-	}
-	sh_note_release(&note);
-	return rc;
+	return sh_note_undo("links", "interface", set_down, call, output, err);
 }
 
 int main(int argc, char **argv)

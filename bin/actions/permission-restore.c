@@ -198,26 +198,21 @@ static int put_back(struct wanted *w, const json_t *known, struct sh_error *err)
 	return change(w, err);
 }
 
-static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
+static int take_back(const struct sh_action_call *call, const json_t *known, struct sh_error *err)
 {
-	json_auto_t *known = NULL;
-	struct sh_note note;
 	struct wanted w;
 	int rc = open_wanted(&w, call, err);
 
-	sh_note_init(&note, "permissions", call);
 	if (rc == 0)
-		known = sh_note_known(&note, call, "before", err);
-	if (rc == 0)
-		rc = known ? put_back(&w, known, err) : -1;
-	if (rc == 0) {
-		sh_note_forget(&note);
-		json_object_set_new(output, "undone", json_true());
-	}
-	sh_note_release(&note);
+		rc = put_back(&w, known, err);
 	if (w.fd >= 0)
 		close(w.fd);
 	return rc;
+}
+
+static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
+{
+	return sh_note_undo("permissions", "before", take_back, call, output, err);
 }
 
 int main(int argc, char **argv)

@@ -232,26 +232,21 @@ static int check(const struct sh_action_call *call, json_t *output, struct sh_er
 	return 0;
 }
 
-static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
+static int lift(const struct sh_action_call *call, const json_t *known, struct sh_error *err)
 {
-	json_auto_t *known = NULL;
-	struct sh_note note;
 	json_t *d;
 	size_t i;
-	int rc;
 
-	sh_note_init(&note, "limited", call);
-	known = sh_note_known(&note, call, "limits", err);
-	rc = known ? 0 : -1;
+	(void)call;
 	json_array_foreach(json_object_get(known, "limits"), i, d)
-		if (rc == 0)
-			rc = sh_limit_undo(d, err);
-	if (rc == 0) {
-		sh_note_forget(&note);
-		json_object_set_new(output, "undone", json_true());
-	}
-	sh_note_release(&note);
-	return rc;
+		if (sh_limit_undo(d, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
+{
+	return sh_note_undo("limited", "limits", lift, call, output, err);
 }
 
 int main(int argc, char **argv)

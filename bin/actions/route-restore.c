@@ -184,31 +184,26 @@ static int check(const struct sh_action_call *call, json_t *output, struct sh_er
 	return 0;
 }
 
-static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
+static int remove_added(const struct sh_action_call *call, const json_t *known, struct sh_error *err)
 {
-	json_auto_t *known = NULL;
-	struct sh_note note;
-	const json_t *list;
+	const json_t *list = sh_param_json(known, "added");
 	json_t *r;
 	size_t i;
-	int rc;
+	int rc = json_array_size(list) ? check_routes(list, err) : 0;
 
-	sh_note_init(&note, "routes", call);
-	known = sh_note_known(&note, call, "added", err);
-	list = sh_param_json(known, "added");
-	rc = !known ? -1 : json_array_size(list) ? check_routes(list, err) : 0;
+	(void)call;
 	json_array_foreach((json_t *)(uintptr_t)list, i, r) {
 		int there = rc == 0 ? look(r, err) : 0;
 
 		if (there)
 			rc = there < 0 ? -1 : there == 1 ? call_ip(r, "del", NULL, err) : 0;
 	}
-	if (rc == 0) {
-		sh_note_forget(&note);
-		json_object_set_new(output, "undone", json_true());
-	}
-	sh_note_release(&note);
 	return rc;
+}
+
+static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
+{
+	return sh_note_undo("routes", "added", remove_added, call, output, err);
 }
 
 int main(int argc, char **argv)

@@ -234,25 +234,21 @@ static int take_away(const struct job *j, struct sh_error *err)
 	return rc < 0 ? -1 : 0;
 }
 
-static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
+static int take_back(const struct sh_action_call *call, const json_t *known, struct sh_error *err)
 {
-	json_auto_t *known = NULL;
-	struct sh_note note;
 	struct job j;
 	int rc = read_params(&j, call, err);
 
-	sh_note_init(&note, "swap", call);
+	(void)known;
 	if (rc == 0)
-		known = sh_note_known(&note, call, "file", err);
-	if (known)
 		rc = take_away(&j, err);
-	if (known && rc == 0) {
-		sh_note_forget(&note);
-		json_object_set_new(output, "undone", json_true());
-	}
-	sh_note_release(&note);
 	release(&j);
-	return known ? rc : -1;
+	return rc;
+}
+
+static int undo(const struct sh_action_call *call, json_t *output, struct sh_error *err)
+{
+	return sh_note_undo("swap", "file", take_back, call, output, err);
 }
 
 int main(int argc, char **argv)

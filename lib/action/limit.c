@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "action/action.h"
-#include "action/cgroup.h"
+#include "action/cgroup_move.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -196,24 +196,6 @@ static int set_limits(const struct sh_limit *l, const struct sh_cgroup *c, const
 	return sh_cgroup_write(c, dir, find_method(l->method)->file, text, err);
 }
 
-static int move_process(const struct sh_cgroup *c, const struct sh_proc *p, const char *from,
-			const char *to, struct sh_error *err)
-{
-	char text[32];
-
-	if (!sh_proc_is_alive(p))
-		return 0;
-	snprintf(text, sizeof(text), "%d", (int)p->pid);
-	if (sh_cgroup_write(c, to, "cgroup.procs", text, err) < 0) {
-		if (sh_proc_is_alive(p))
-			return -1;
-		sh_error_clear(err); /* it ended meanwhile */
-		return 0;
-	}
-	/* The kernel takes a bare pid; if it was recycled in that instant, put the stranger back. */
-	return sh_proc_is_alive(p) || !from ? 0 : sh_cgroup_write(c, from, "cgroup.procs", text, err);
-}
-
 static int apply_cgroup(const struct sh_limit *l, const struct method *m, const json_t *d,
 			struct sh_error *err)
 {
@@ -233,7 +215,7 @@ static int apply_cgroup(const struct sh_limit *l, const struct method *m, const 
 	for (size_t i = 0; i < l->procs->n; i++) {
 		const json_t *p = json_array_get(sh_param_json(d, "processes"), i);
 
-		if (move_process(&c, &l->procs->item[i], sh_param_str(p, "cgroup"), dir, err) < 0)
+		if (sh_cgroup_move(&c, &l->procs->item[i], sh_param_str(p, "cgroup"), dir, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -304,22 +286,9 @@ int sh_limit_apply(const struct sh_limit *l, const json_t *described, struct sh_
 
 static int undo_cgroup(const struct method *m, const json_t *d, struct sh_error *err)
 {
-	const char *dir = sh_param_str(d, "cgroup"), *first = NULL;
 	struct sh_cgroup c;
-	struct sh_proc p;
-	size_t i;
-	json_t *entry;
 
-	if (sh_cgroup_open(&c, m->controller, err) < 0)
-		return -1;
-	json_array_foreach((json_t *)(uintptr_t)sh_param_json(d, "processes"), i, entry) {
-		const char *to = sh_param_str(entry, "cgroup");
-
-		first = first ? first : to;
-		if (to && sh_proc_described(d, entry, &p) && move_process(&c, &p, NULL, to, err) < 0)
-			return -1;
-	}
-	return dir ? sh_cgroup_dissolve(&c, dir, first ? first : c.mount, err) : 0;
+	return sh_cgroup_open(&c, m->controller, err) < 0 ? -1 : sh_cgroup_move_back(&c, d, "processes", err);
 }
 
 int sh_limit_undo(const json_t *described, struct sh_error *err)

@@ -76,3 +76,21 @@ json_t *sh_note_known(const struct sh_note *n, const struct sh_action_call *call
 		sh_error_set_(err, SH_ERRC_UNAVAILABLE, 0, "nothing is known that could be undone");
 	return known;
 }
+
+int sh_note_undo(const char *kind, const char *key, sh_note_undo_fn *fn, const struct sh_action_call *call,
+		 json_t *output, struct sh_error *err)
+{
+	json_auto_t *known = NULL;
+	struct sh_note note;
+	int rc;
+
+	sh_note_init(&note, kind, call);
+	known = sh_note_known(&note, call, key, err);
+	rc = known ? fn(call, known, err) : -1;
+	if (rc == 0) {
+		sh_note_forget(&note);
+		json_object_set_new(output, "undone", json_true());
+	}
+	sh_note_release(&note);
+	return rc;
+}

@@ -38,4 +38,12 @@ void sh_note_forget(const struct sh_note *n);
 json_t *sh_note_known(const struct sh_note *n, const struct sh_action_call *call, const char *key,
 		      struct sh_error *err);
 
+/*
+ * An undo as a whole: find what is KNOWN, by KEY, have FN take it back, and forget the note.
+ * KIND is that of the run.
+ */
+typedef int sh_note_undo_fn(const struct sh_action_call *call, const json_t *known, struct sh_error *err);
+int sh_note_undo(const char *kind, const char *key, sh_note_undo_fn *fn, const struct sh_action_call *call,
+		 json_t *output, struct sh_error *err);
+
 #endif

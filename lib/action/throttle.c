@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "action/action.h"
-#include "action/cgroup.h"
+#include "action/cgroup_move.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -163,20 +163,6 @@ static int set_limits(const struct sh_throttle *t, const struct sh_cgroup *c, co
 	return 0;
 }
 
-static int move_process(const struct sh_cgroup *c, const struct sh_proc *p, const char *from,
-			const char *to, struct sh_error *err)
-{
-	char text[32];
-
-	if (!sh_proc_is_alive(p))
-		return 0;
-	snprintf(text, sizeof(text), "%d", (int)p->pid);
-	if (sh_cgroup_write(c, to, "cgroup.procs", text, err) < 0)
-		return -1;
-	/* The kernel takes a bare pid; if it was recycled in that instant, put the stranger back. */
-	return sh_proc_is_alive(p) || !from ? 0 : sh_cgroup_write(c, from, "cgroup.procs", text, err);
-}
-
 static int apply_cgroup(const struct sh_throttle *t, const json_t *d, struct sh_error *err)
 {
 	const char *dir = sh_param_str(d, "cgroup");
@@ -194,7 +180,7 @@ static int apply_cgroup(const struct sh_throttle *t, const json_t *d, struct sh_
 	for (size_t i = 0; i < t->hogs; i++) {
 		const json_t *p = json_array_get(sh_param_json(d, "pids"), i);
 
-		if (move_process(&c, &t->hog[i].proc, sh_param_str(p, "cgroup"), dir, err) < 0)
+		if (sh_cgroup_move(&c, &t->hog[i].proc, sh_param_str(p, "cgroup"), dir, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -240,22 +226,9 @@ int sh_throttle_apply(const struct sh_throttle *t, const json_t *described, stru
 
 static int undo_cgroup(const json_t *d, struct sh_error *err)
 {
-	const char *dir = sh_param_str(d, "cgroup"), *first = NULL;
 	struct sh_cgroup c;
-	struct sh_proc p;
-	size_t i;
-	json_t *entry;
 
-	if (open_hierarchy(sh_param_str(d, "method"), &c, err) < 0)
-		return -1;
-	json_array_foreach((json_t *)(uintptr_t)sh_param_json(d, "pids"), i, entry) {
-		const char *to = sh_param_str(entry, "cgroup");
-
-		first = first ? first : to;
-		if (to && sh_proc_described(d, entry, &p) && move_process(&c, &p, NULL, to, err) < 0)
-			return -1;
-	}
-	return dir ? sh_cgroup_dissolve(&c, dir, first ? first : c.mount, err) : 0;
+	return open_hierarchy(sh_param_str(d, "method"), &c, err) < 0 ? -1 : sh_cgroup_move_back(&c, d, "pids", err);
 }
 
 int sh_throttle_undo(const json_t *described, struct sh_error *err)

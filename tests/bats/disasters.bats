@@ -20,6 +20,17 @@ pair() {
 	E
 }
 
+# Of two faults of the thing, one after the other, each is repaired.
+repaired_twice() {
+	for _ in 1 2; do
+		rm -f thing
+		sleep 0.01
+		diagnose >d
+		run -0 mend --apply d
+		is '.verified == "fixed"'
+	done
+}
+
 @test "too many nodes at once: the capacity of the group counts all that are down, whoever did it" {
 	area
 	pair 'max_unavailable: 1'
@@ -165,13 +176,7 @@ pair() {
 		guards: {gives_back: true, cooldown: 0s}
 		steps: [{name: make, action: do, with: {path: "{site.path}"}}]
 	E
-	for i in 1 2; do
-		rm -f thing
-		sleep 0.01
-		diagnose >d
-		run -0 mend --apply d
-		is '.verified == "fixed"'
-	done
+	repaired_twice
 	rm thing
 	sleep 0.01
 	diagnose >d
@@ -286,13 +291,7 @@ things() {
 		guards: {cooldown: 0s, attempts: 100}
 		steps: [{name: make, action: do, with: {path: "{site.path}"}}]
 	E
-	for i in 1 2; do
-		rm -f thing
-		sleep 0.01
-		diagnose >d
-		run -0 mend --apply d
-		is '.verified == "fixed"'
-	done
+	repaired_twice
 	rm thing
 	sleep 0.01
 	diagnose >d
