@@ -1200,7 +1200,7 @@ time.sleep(60)" 3>&- &
 		  bad: {http: "http://$host:$port/bad", timeout: 10s}
 		  cut: {http: "http://$host:$port/cut", timeout: 10s}
 		  hung: {http: "http://$host:$port/hung", timeout: 10s}
-		  hang: {http: "http://$host:$port/hang", timeout: 500ms}
+		  hang: {http: "http://$host:$port/hang", timeout: 2s}
 		  refused: {http: "http://$host:$closed/", timeout: 10s}
 		  port: {tcp: "$host:$port", timeout: 10s}
 		  none: {tcp: "$host:$closed", timeout: 10s}
@@ -1224,6 +1224,7 @@ time.sleep(60)" 3>&- &
 	diff wanted 127.0.0.1.said
 	diff wanted localhost.said
 	diff 127.0.0.1.metrics localhost.metrics
+	sed -i /hang/d ./*.yaml
 	strace -f -e trace=clone,clone3,fork,vfork -o trace sh-collect -o ndjson -c 127.0.0.1.yaml check > /dev/null 2>&1 ||
 		skip 'no ptrace'
 	run ! grep -E '(clone3?|v?fork)\(' trace

@@ -189,11 +189,12 @@ serve() { # NAME
 		"restarted: {pidfile: $PWD/restarted.pid}" "well: {pidfile: $PWD/well.pid}" > site.yaml
 	local old
 	old=$(< restarted.pid)
-	exec 4< <(exec sh-collect -o ndjson -c site.yaml -i 8s service 3>&-)
+	exec 4< <(exec sh-collect -o ndjson -c site.yaml -i 12s service 3>&-)
 	local collector=$!
 	for _ in sample sample sample tick; do
 		read -r -t 30 line <&4
-		kinds+=("$(jq -r .kind <<< "$line")")
+		line=${line#'{"kind":"'}
+		kinds+=("${line%%'"'*}")
 	done
 	[ "${kinds[*]}" = 'sample sample sample tick' ]
 	kill "$old" "$(< dead.pid)"
