@@ -192,6 +192,8 @@ static void test_kept_reading(void)
 			   then, then);
 	OK(then > 0 && sh_counters_load(&c.set[disk - sh_collectors], text, strlen(text)),
 	   "counters of an earlier run");
+	sh_collect_run_one(&c, disk, "sda");
+	OK(isnan(metric(&c, "disk:sda@h", "disk", "read_ops")), "one looked at alone has no rates");
 	check_all(&c, w, N(w), "rates across runs");
 	free(text);
 	sh_collect_release(&c);
