@@ -248,6 +248,8 @@ service_frozen service:web@h process_frozen {}
 service_over_memory service:web@h memory_leak {}
 service_memory_filling service:web@h memory_leak {}
 service_fills_memory service:web@h memory_leak {}
+service_starved service:web@h cpu_bottleneck {"metrics":{"service":{"cpu":8,"cpu_wait":92}}}
+service_unresponsive service:web@h cpu_bottleneck {"metrics":{"check":{"ok":0,"connect_ms":1},"service":{"blocked":0,"processes":1,"cpu":8,"cpu_wait":92,"cpu_throttled":0}}}
 service_over_cpu service:web@h busy_loop {}
 service_throttled service:web@h cpu_limit_too_low {"metrics":{"service":{"cpu_limit":10,"cpu_throttled":99}}}
 service_tasks_full service:web@h thread_leak {"metrics":{"service":{"threads":30,"zombies":8,"tasks_limit":40}}}
@@ -396,6 +398,7 @@ conntrack_full host:h connection_table_full {}
 conntrack_drops host:h connection_table_full {"host":{"conntrack":{"usage":99}}}
 conntrack_drops host:h connection_tracking_refused {}
 entropy_low host:h entropy_source_missing {}
+tasks_stuck host:h storage_stalled {"metrics":{"process":{"stuck":30}}}
 blocked_tasks host:h network_storage_unresponsive {"host":{"nfs":{"retransmitted":40}}}
 blocked_tasks host:h storage_stalled {}
 hung_tasks host:h network_storage_unresponsive {"description":"INFO: task nfsd:311 blocked for more than 120 seconds."}

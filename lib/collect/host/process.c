@@ -48,6 +48,7 @@ struct all {
 	const struct sh_pstat_table *table;
 	struct sh_use *use;         /* one for each of the table; owned */
 	struct sh_tally names;
+	size_t stuck;               /* see is_stuck() */
 	uint64_t state[128];        /* by the letter of the kernel */
 	uint64_t threads;
 	const struct sh_pstat *io;  /* the one with most I/O */
@@ -98,9 +99,30 @@ static struct sh_use look_at(struct sh_collect *c, const struct sh_pstat *p, str
 	return use;
 }
 
-static void count_in(struct all *all, const struct sh_pstat *p, struct sh_use use)
+/* Frozen by its control group: as version 1 shows that, it cannot be interrupted either. */
+static bool is_frozen(struct sh_collect *c, const struct sh_pstat *p)
+{
+	struct sh_error none = SH_ERROR_INIT;
+	char path[64];
+
+	snprintf(path, sizeof(path), "proc/%d/wchan", (int)p->pid);
+	if (sh_collect_read(c, path, &none) < 0) {
+		sh_error_clear(&none);
+		return false;
+	}
+	return strstr(sh_buf_str(&c->text), "refrigerator") != NULL;
+}
+
+/* It waits, and nothing came of it since the last reading; whoever does input and output is served. */
+static bool is_stuck(struct sh_collect *c, const struct sh_pstat *p, struct sh_use use)
+{
+	return p->state == 'D' && !p->kernel && use.cpu <= 0 && !(use.io > 0) && !is_frozen(c, p);
+}
+
+static void count_in(struct sh_collect *c, struct all *all, const struct sh_pstat *p, struct sh_use use)
 {
 	all->state[p->state & 127]++;
+	all->stuck += is_stuck(c, p, use);
 	all->threads += p->threads;
 	sh_tally_add(&all->names, p->name, p, use);
 	if (isnan(use.io))
@@ -233,6 +255,8 @@ static void write_host(struct sh_collect *c, const struct all *all)
 	sh_sample_number(&w, "threads", (double)all->threads);
 	sh_sample_number(&w, "running", (double)all->state['R']);
 	sh_sample_number(&w, "blocked", (double)all->state['D']);
+	if (c->counters->previous)
+		sh_sample_number(&w, "stuck", (double)all->stuck);
 	sh_sample_number(&w, "stopped", (double)(all->state['T'] + all->state['t']));
 	sh_sample_number(&w, "zombies", (double)all->state['Z']);
 	write_io(c, &w, all);
@@ -351,7 +375,7 @@ int sh_collect_process(struct sh_collect *c, struct sh_error *err)
 	sh_tally_init(&all.names, all.table->n);
 	for (size_t i = 0; i < all.table->n; i++) {
 		all.use[i] = look_at(c, &all.table->item[i], &all);
-		count_in(&all, &all.table->item[i], all.use[i]);
+		count_in(c, &all, &all.table->item[i], all.use[i]);
 	}
 	write_all(c, &all);
 	sh_tally_release(&all.names);
