@@ -162,7 +162,7 @@ static int tell(const struct heard *h)
 	if (h->fault && sh_diagnose(w->diagnoser, h->fault, &d, &err) < 0)
 		sh_cli_die(w->cli, &err);
 	if (h->fault) {
-		sh_words_translate(&d, w->diagnoser->opinions);
+		sh_words_translate(&d, w->diagnoser->opinions, w->diagnoser->config);
 		why.diagnosis = &d;
 		why.onset = sh_explain_onset(&d);
 	}

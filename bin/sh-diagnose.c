@@ -64,7 +64,7 @@ static void explain(const struct program *p, struct sh_diagnosis *d)
 
 	if (!explains(p))
 		return;
-	sh_words_translate(d, p->diagnoser.opinions);
+	sh_words_translate(d, p->diagnoser.opinions, p->diagnoser.config);
 	sh_explain(d, &tell);
 	sh_sentences_write(&s, stderr);
 }
@@ -433,6 +433,14 @@ static void release(struct program *p)
 	sh_graph_free(p->graph);
 }
 
+/* What rules of detection say is wanted only to be told in the reader's language. */
+static unsigned not_needed(const struct sh_cli *cli, const char *why)
+{
+	unsigned rules = cli->opt.explain || why ? 0 : SH_SECTION_BIT(SH_SECTION_RULES);
+
+	return rules | SH_SECTION_BIT(SH_SECTION_TASKS);
+}
+
 int main(int argc, char **argv)
 {
 	struct sh_cli cli = {
@@ -459,7 +467,6 @@ int main(int argc, char **argv)
 		POPT_TABLEEND
 	};
 	struct sh_setup setup = { 0 };
-	const unsigned not_needed = SH_SECTION_BIT(SH_SECTION_RULES) | SH_SECTION_BIT(SH_SECTION_TASKS);
 	struct sh_opinions opinions;
 	size_t errors;
 	int code;
@@ -470,7 +477,7 @@ int main(int argc, char **argv)
 		sh_cli_usage_error(&cli, "--history is for a run without state, which remembers by itself");
 	if (why && query)
 		sh_cli_usage_error(&cli, "--why and --query are two questions");
-	errors = sh_setup_load_from(&setup, &cli, (const char *const *)cli.opt.config, not_needed);
+	errors = sh_setup_load_from(&setup, &cli, (const char *const *)cli.opt.config, not_needed(&cli, why));
 	errors += sh_opinions_load(&opinions, &setup.config, sh_setup_report, &cli);
 	p.graph = sh_graph_new();
 	sh_topology_site(p.graph, &setup.site);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# rules.awk FILE...: what stock diagnoses say, each text once, as entries of a template
-# for catalogues. Of YAML it knows the forms that those files have: one line, plain or
+# rules.awk FILE...: what stock diagnoses say, and how stock rules describe their faults,
+# each text once, as entries of a template for catalogues. Of YAML it knows the forms that those files have: one line, plain or
 # in double quotes, or lines below ">-". With -v all=1 every text, however often.
 
 # A text of nothing but values is the same in every language.
@@ -33,7 +33,10 @@ folding && depth > below {
 	finish()
 	folding = 0
 }
-/^ *(- )?(title|recommendation|because): / {
+FNR == 1 {
+	words = FILENAME ~ /(^|\/)rules\// ? "^ *(- )?description: " : "^ *(- )?(title|recommendation|because): "
+}
+$0 ~ words {
 	match($0, /^ *(- )?/)
 	below = RLENGTH
 	value = $0

@@ -173,8 +173,27 @@ static void translate_cause(struct sh_cause *c, const struct sh_opinion *o)
 	}
 }
 
-void sh_words_translate(struct sh_diagnosis *d, const struct sh_opinions *o)
+/* Of a rule of detection, as it is configured. */
+static void translate_fault(struct sh_fault *f, const struct sh_config *c)
 {
+	const struct sh_config_entry *rule =
+		c && f->rule_id ? sh_config_find(c, SH_SECTION_RULES, f->rule_id) : NULL;
+	struct sh_error ignored = SH_ERROR_INIT;
+	const char *template = NULL;
+	char *words;
+
+	if (!rule || sh_node_string(rule->node, "description", &template, &ignored) < 0)
+		return;
+	words = translate(template, f->description);
+	if (!words)
+		return;
+	free(f->description);
+	f->description = words;
+}
+
+void sh_words_translate(struct sh_diagnosis *d, const struct sh_opinions *o, const struct sh_config *config)
+{
+	translate_fault(&d->fault, config);
 	for (size_t i = 0; i < d->results; i++) {
 		struct sh_cause *c = &d->result[i];
 		char *title = c->title ? sh_strdup(sh_tr(c->title)) : NULL;

@@ -12,13 +12,18 @@
 #ifndef SH_DIAGNOSE_WORDS_H
 #define SH_DIAGNOSE_WORDS_H
 
+#include "config/config.h"
 #include "diagnose/opinion.h"
 #include "record/diagnosis.h"
 
 #define SH_WORDS_VALUES 16 /* in one text; one that has more stays English */
 
-/* Titles, recommendations and evidence of the results of D, for people: D is written no more. */
-void sh_words_translate(struct sh_diagnosis *d, const struct sh_opinions *o);
+/*
+ * The description of the fault of D, by the rules of CONFIG (NULL: none are known), and titles,
+ * recommendations and evidence of its results, for people: D is written no more.
+ */
+void sh_words_translate(struct sh_diagnosis *d, const struct sh_opinions *o,
+			const struct sh_config *config);
 
 /*
  * TRANSLATED with the values that FILLED, which was made of TEMPLATE, has in place of

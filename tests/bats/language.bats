@@ -28,7 +28,7 @@ full() {
 	chinese
 	sh-diagnose --explain in >out 2>said
 	cmp english out
-	grep -qx 'host:h 发生 disk_full：storage utilization is 95.2 %' said
+	grep -qx 'host:h 发生 disk_full：存储使用率为 95.2 %' said
 	grep -qx '  始于 2026-11-21T01:00:00Z，已持续 20s，出现 3 次；危急。' said
 	grep -q '几乎可以肯定，95 %' said
 	! grep -q 'Most likely' said

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Each sentence of the sources and each text of stock diagnoses stands in each catalogue,
+# Each sentence of the sources and each text of stock diagnoses and rules stands in each catalogue,
 # translated, with the same conversions and {values}; what is wrong in a catalogue is
 # seen to be caught.
 : "${abs_top_srcdir:?}"
@@ -33,12 +33,16 @@ read -ra sources <<<"$(listed po_sources)"
 read -ra rules <<<"$(listed po_rules)"
 sh po/extract.sh "${sources[@]}" "${rules[@]}" >"$scratch/all.pot" 2>"$scratch/why"
 ok $? "sentences can be taken from ${#sources[@]} sources and ${#rules[@]} files of rules"
-[ "${rules[*]}" = "$(echo share/diagnoses/*.yaml)" ]
-ok $? 'po_rules names each file of stock diagnoses'
+[ "${rules[*]}" = "$(echo share/diagnoses/*.yaml share/rules/*.yaml)" ]
+ok $? 'po_rules names each file of stock diagnoses and rules'
 said=$(cat share/diagnoses/*.yaml | grep -cE '^ *(- )?(title|recommendation|because):')
 seen=$(awk -f po/rules.awk -v all=1 share/diagnoses/*.yaml | grep -c '^msgid "')
 [ "$said" = "$seen" ]
 ok $? "of $said texts that stock diagnoses have, $seen are found"
+said=$(cat share/rules/*.yaml | grep -cE '^ *(- )?description:')
+seen=$(awk -f po/rules.awk -v all=1 share/rules/*.yaml | grep -c '^msgid "')
+[ "$said" = "$seen" ]
+ok $? "of $said descriptions that stock rules have, $seen are found"
 mapfile -t speaking < <(grep -lE '\<(sh_tr|sh_tr_n|SH_TR_LATER)\(' lib/*/*.c bin/*.c | grep -v '^lib/base/nls.c$')
 [ "$(printf '%s\n' "${speaking[@]}" | sort)" = "$(printf '%s\n' "${sources[@]}" | grep '[.]c$' | sort)" ]
 ok $? 'po_sources names each source that has sentences, and no other'
@@ -97,6 +101,7 @@ caught 'a sentence that no source has' '$a\\nmsgid "no such sentence"\nmsgstr "x
 caught 'a text of a rule without translation' '/^msgstr "存储空间耗尽/s/".*"/""/'
 caught 'a value that is lost' '/^msgstr "使用率为 {storage.utilization}/s/{.*}//'
 caught 'a value of another name' '/^msgstr "使用率为 {storage.utilization}/s/{.*}/{storage.used}/'
+caught 'a description without translation' '/^msgstr "快照 {entity_name} 已失效/s/".*"/""/'
 caught 'a text that no rule has any more' '/^msgid "storage space is exhausted/s/exhausted/gone/'
 caught 'a sentence that is missing' '/^msgid "Measured/,/^$/d'
 echo "1..$n"
