@@ -338,8 +338,11 @@ int sh_db_open_copy(struct sh_db *db, const char *path, const struct sh_db_forma
 void sh_db_close(struct sh_db *db)
 {
 	/* In a child it is left alone: closing might remove the WAL under its owner's hands. */
-	if (db->pid == getpid())
+	if (db->pid == getpid()) {
+		for (size_t i = 0; i < SH_DB_KEPT; i++)
+			sqlite3_finalize(db->kept[i].stmt);
 		sqlite3_close(db->handle);
+	}
 	free(db->path);
 	*db = (struct sh_db){ 0 };
 }
@@ -350,10 +353,43 @@ void sh_query_init(struct sh_query *q, struct sh_db *db, const char *sql)
 	q->rc = sqlite3_prepare_v2(db->handle, sql, -1, &q->stmt, NULL);
 }
 
+/* One for SQL that nobody uses now; NULL: there is no room. */
+static struct sh_db_kept *kept_for(struct sh_db *db, const char *sql)
+{
+	struct sh_db_kept *k = db->kept;
+
+	while (k < db->kept + SH_DB_KEPT && k->sql && k->sql != sql)
+		k++;
+	return k == db->kept + SH_DB_KEPT || k->is_used ? NULL : k;
+}
+
+void sh_query_again(struct sh_query *q, struct sh_db *db, const char *sql)
+{
+	struct sh_db_kept *k = kept_for(db, sql);
+
+	if (k && k->sql) {
+		*q = (struct sh_query){ .db = db, .stmt = k->stmt, .rc = SQLITE_OK, .kept = k };
+		k->is_used = true;
+		return;
+	}
+	sh_query_init(q, db, sql);
+	if (!k || q->rc != SQLITE_OK)
+		return;
+	*k = (struct sh_db_kept){ sql, q->stmt, true };
+	q->kept = k;
+}
+
 void sh_query_release(struct sh_query *q)
 {
-	sqlite3_finalize(q->stmt);
+	if (q->kept) {
+		sqlite3_reset(q->stmt);
+		sqlite3_clear_bindings(q->stmt); /* what they point to does not live on */
+		q->kept->is_used = false;
+	} else {
+		sqlite3_finalize(q->stmt);
+	}
 	q->stmt = NULL;
+	q->kept = NULL;
 }
 
 void sh_query_text(struct sh_query *q, const char *s)

@@ -36,11 +36,21 @@ struct sh_db_format {
 	int32_t versions;             /* how many: the version this program knows */
 };
 
+#define SH_DB_KEPT 4
+
+/* A prepared statement between two uses. */
+struct sh_db_kept {
+	const char *sql; /* NULL: free */
+	sqlite3_stmt *stmt;
+	bool is_used;
+};
+
 struct sh_db {
 	sqlite3 *handle;
 	char *path; /* owned */
 	pid_t pid;  /* whose connection it is */
 	const struct sh_db_format *format;
+	struct sh_db_kept kept[SH_DB_KEPT];
 };
 
 /* Create (0600) or open PATH, an absolute path without links, and bring its schema up to date. */
@@ -71,9 +81,12 @@ struct sh_query {
 	sqlite3_stmt *stmt;
 	int rc;
 	int bound;
+	struct sh_db_kept *kept; /* where it goes back to; NULL nowhere */
 };
 
 void sh_query_init(struct sh_query *q, struct sh_db *db, const char *sql);
+/* The same for what is asked again and again: SQL, a constant, is known by its address, and prepared once. */
+void sh_query_again(struct sh_query *q, struct sh_db *db, const char *sql);
 void sh_query_release(struct sh_query *q);
 /* NULL binds SQL NULL. Text and blobs must live until the query is released. */
 void sh_query_text(struct sh_query *q, const char *s);

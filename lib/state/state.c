@@ -167,8 +167,8 @@ int sh_state_put(struct sh_state *s, const char *table, const void *key, size_t 
 
 	if (sh_state_change(s, err) < 0)
 		return -1;
-	sh_query_init(&q, &s->db, "INSERT INTO value (space, key, value, sum) VALUES (?1, ?2, ?3, ?4)"
-				  " ON CONFLICT DO UPDATE SET value = excluded.value, sum = excluded.sum");
+	sh_query_again(&q, &s->db, "INSERT INTO value (space, key, value, sum) VALUES (?1, ?2, ?3, ?4)"
+				   " ON CONFLICT DO UPDATE SET value = excluded.value, sum = excluded.sum");
 	sh_query_text(&q, table);
 	sh_query_blob(&q, key, key_len);
 	sh_query_blob(&q, value, len);
@@ -183,7 +183,7 @@ int sh_state_delete(struct sh_state *s, const char *table, const void *key, size
 
 	if (sh_state_change(s, err) < 0)
 		return -1;
-	sh_query_init(&q, &s->db, "DELETE FROM value WHERE space = ?1 AND key = ?2");
+	sh_query_again(&q, &s->db, "DELETE FROM value WHERE space = ?1 AND key = ?2");
 	sh_query_text(&q, table);
 	sh_query_blob(&q, key, key_len);
 	return sh_state_run(s, &q, err);
@@ -212,7 +212,7 @@ int sh_state_get(struct sh_state *s, const char *table, const void *key, size_t 
 
 	*value = NULL;
 	*len = 0;
-	sh_query_init(&q, &s->db, "SELECT value, sum FROM value WHERE space = ?1 AND key = ?2");
+	sh_query_again(&q, &s->db, "SELECT value, sum FROM value WHERE space = ?1 AND key = ?2");
 	sh_query_text(&q, table);
 	sh_query_blob(&q, key, key_len);
 	got = sh_query_next(&q, err);
@@ -234,7 +234,7 @@ int sh_state_each(struct sh_state *s, const char *table,
 	SH_CLEANUP_QUERY struct sh_query q = { 0 };
 	int got;
 
-	sh_query_init(&q, &s->db, "SELECT key, value, sum FROM value WHERE space = ?1 ORDER BY key");
+	sh_query_again(&q, &s->db, "SELECT key, value, sum FROM value WHERE space = ?1 ORDER BY key");
 	sh_query_text(&q, table);
 	while ((got = sh_query_next(&q, err)) > 0) {
 		const void *key = sqlite3_column_blob(q.stmt, 0), *value;

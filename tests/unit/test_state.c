@@ -428,6 +428,42 @@ static void test_empty_file(const char *base)
 	sh_state_close(s);
 }
 
+struct rows {
+	struct sh_state *s;
+	struct sh_buf seen;
+	int deep;
+};
+
+/* Asks the same things as those that are under way. */
+static int look_around(void *arg, const void *key, size_t key_len, const void *value, size_t len)
+{
+	struct rows *r = arg;
+	struct sh_error err = SH_ERROR_INIT;
+
+	(void)value, (void)len;
+	sh_buf_add(&r->seen, key, key_len);
+	if (!has_value(r->s, "t", "a", "1") || put(r->s, "u", "x", "2") < 0)
+		sh_buf_addch(&r->seen, '!');
+	if (r->deep++ < 2 && sh_state_each(r->s, "t", look_around, r, &err) < 0)
+		sh_buf_addch(&r->seen, '?');
+	return 0;
+}
+
+static void test_within(const char *base)
+{
+	SH_CLEANUP_FREE char *dir = sh_asprintf("%s/within", base);
+	struct sh_error err = SH_ERROR_INIT;
+	struct rows r = { open_ok(dir, "one that is asked while it is asked"), SH_BUF_INIT, 0 };
+
+	OK(put(r.s, "t", "a", "1") == 0 && put(r.s, "t", "b", "1") == 0 &&
+		   sh_state_each(r.s, "t", look_around, &r, &err) == 0 &&
+		   !strcmp(sh_buf_str(&r.seen), "aaabbb") && has_value(r.s, "u", "x", "2"),
+	   "each row within each, with reads and writes");
+	OK(sh_state_commit(r.s, &err) == 0, "nothing is left under way");
+	sh_state_close(r.s);
+	sh_buf_release(&r.seen);
+}
+
 int main(void)
 {
 	char *base = scratch_make();
@@ -444,6 +480,7 @@ int main(void)
 	test_damaged_batch(base);
 	test_older_schema(base);
 	test_empty_file(base);
+	test_within(base);
 	scratch_remove(base);
 	return plan_done();
 }
