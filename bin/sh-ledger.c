@@ -137,31 +137,35 @@ static int run_reject(struct sh_run *r, struct sh_error *err)
 	return answer(r, "rejected", 0, err);
 }
 
+/* The end of what a person decides for a time, with a reason. WHAT: "a pause". */
+static int64_t timed(const struct sh_run *r, const char *what)
+{
+	const char *name = strchr(what, ' ') + 1;
+	int64_t until = parse_end(r);
+
+	if (!until)
+		sh_cli_usage_error(r->cli, "%s: --for or --until is required: %s that nobody ends is forgotten",
+				   name, what);
+	if (!r->o->reason)
+		sh_cli_usage_error(r->cli, "%s: --reason is required", name);
+	return until;
+}
+
 static int run_pause(struct sh_run *r, struct sh_error *err)
 {
 	SH_CLEANUP_FREE char *scope = sh_control_scope(*r->operand ? *r->operand : "all",
 						       sh_cli_host(), err);
-	int64_t until = parse_end(r);
+	int64_t until = timed(r, "a pause");
 
 	if (!scope)
 		return -1;
-	if (!until)
-		sh_cli_usage_error(r->cli, "pause: --for or --until is required: a pause that "
-					   "nobody ends is forgotten");
-	if (!r->o->reason)
-		sh_cli_usage_error(r->cli, "pause: --reason is required");
 	return sh_control_pause(&r->control, scope, until, err);
 }
 
 static int run_silence(struct sh_run *r, struct sh_error *err)
 {
-	int64_t until = parse_end(r), row;
+	int64_t until = timed(r, "a silence"), row;
 
-	if (!until)
-		sh_cli_usage_error(r->cli, "silence: --for or --until is required: a silence that "
-					   "nobody ends is forgotten");
-	if (!r->o->reason)
-		sh_cli_usage_error(r->cli, "silence: --reason is required");
 	if (sh_control_silence(&r->control, r->operand, until, &row, err) < 0)
 		return -1;
 	printf("s-%" PRId64 "\n", row);
@@ -184,15 +188,10 @@ static char *override_scope(struct sh_run *r, struct sh_error *err)
 static int run_override(struct sh_run *r, struct sh_error *err)
 {
 	SH_CLEANUP_FREE char *scope = override_scope(r, err);
-	int64_t until = parse_end(r);
+	int64_t until = timed(r, "an override");
 
 	if (!scope)
 		return -1;
-	if (!until)
-		sh_cli_usage_error(r->cli, "override: --for or --until is required: an override that nobody ends "
-					   "is forgotten");
-	if (!r->o->reason)
-		sh_cli_usage_error(r->cli, "override: --reason is required");
 	return sh_control_override(&r->control, *r->operand, scope, until, err);
 }
 

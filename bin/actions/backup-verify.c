@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "action/action.h"
+#include "action/each.h"
 #include "action/manifest.h"
 #include "action/restore.h"
 #include "base/file.h"
@@ -54,8 +55,9 @@ static int verify_archive(const struct sh_manifest *m, const char *archive, cons
 	return rc;
 }
 
-static int verify(const json_t *backup, const char *scratch, json_t *out, struct sh_error *err)
+static int verify(void *arg, const json_t *backup, json_t *out, struct sh_error *err)
 {
+	const char *scratch = arg;
 	const char *directory, *archive;
 	struct sh_manifest m = { 0 };
 	int rc;
@@ -80,23 +82,10 @@ static int verify(const json_t *backup, const char *scratch, json_t *out, struct
 /* Every backup has its turn, whatever became of the others. */
 static int run(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
-	const json_t *backups = sh_param_json(call->parameters, "backups");
 	const char *scratch = sh_param_str(call->parameters, "scratch");
-	json_t *list = json_array();
 
-	json_object_set_new(output, "backups", list);
-	for (size_t i = 0; i < json_array_size(backups); i++) {
-		struct sh_error one = SH_ERROR_INIT;
-		json_t *entry = json_object();
-
-		if (verify(json_array_get(backups, i), scratch ? scratch : "/var/tmp", entry, &one) < 0) {
-			json_object_set_new(entry, "error", sh_action_text(one.text));
-			if (!sh_error_is_set(err))
-				*err = one;
-		}
-		json_array_append_new(list, entry);
-	}
-	return sh_error_is_set(err) ? -1 : 0;
+	return sh_each(sh_param_json(call->parameters, "backups"), output, "backups", false, verify,
+		       (char *)(uintptr_t)(scratch ? scratch : "/var/tmp"), err);
 }
 
 int main(int argc, char **argv)

@@ -4,6 +4,7 @@
 
 #include "action/action.h"
 #include "action/certificate.h"
+#include "action/each.h"
 #include "base/clock.h"
 
 #define MIN_DAYS 14
@@ -19,7 +20,7 @@ static const struct sh_param certificate_params[] = {
 	{ NULL, SH_PARAM_STRING, false },
 };
 
-static int look(const json_t *entry, json_t *out, struct sh_error *err)
+static int look(void *arg, const json_t *entry, json_t *out, struct sh_error *err)
 {
 	const char *file;
 	struct sh_validity v;
@@ -27,6 +28,7 @@ static int look(const json_t *entry, json_t *out, struct sh_error *err)
 	int64_t now = sh_clock_wall();
 	double days;
 
+	(void)arg;
 	if (sh_params_check(entry, certificate_params, "certificates", err) < 0)
 		return -1;
 	file = sh_param_str(entry, "file");
@@ -49,22 +51,7 @@ static int look(const json_t *entry, json_t *out, struct sh_error *err)
 /* Every certificate has its turn, whatever is wrong with the others. */
 static int run(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
-	const json_t *certificates = sh_param_json(call->parameters, "certificates");
-	json_t *list = json_array();
-
-	json_object_set_new(output, "certificates", list);
-	for (size_t i = 0; i < json_array_size(certificates); i++) {
-		struct sh_error one = SH_ERROR_INIT;
-		json_t *entry = json_object();
-
-		if (look(json_array_get(certificates, i), entry, &one) < 0) {
-			json_object_set_new(entry, "error", sh_action_text(one.text));
-			if (!sh_error_is_set(err))
-				*err = one;
-		}
-		json_array_append_new(list, entry);
-	}
-	return sh_error_is_set(err) ? -1 : 0;
+	return sh_each(sh_param_json(call->parameters, "certificates"), output, "certificates", false, look, NULL, err);
 }
 
 int main(int argc, char **argv)

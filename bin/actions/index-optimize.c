@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "action/action.h"
+#include "action/each.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -252,45 +253,27 @@ static int optimize_postgres(const json_t *entry, json_t *out, struct sh_error *
 	return rc;
 }
 
-/* One entry; its failure is kept in the output, and the first in FIRST. */
-static void finish_entry(json_t *list, json_t *entry, struct sh_error *err, struct sh_error *first)
+static int sqlite_entry(void *arg, const json_t *file, json_t *entry, struct sh_error *err)
 {
-	if (sh_error_is_set(err)) {
-		json_object_set_new(entry, "error", sh_action_text(err->text));
-		if (!sh_error_is_set(first))
-			*first = *err;
-	}
-	json_array_append_new(list, entry);
+	const bool *vacuum = arg;
+
+	return optimize_sqlite(json_string_value(file), *vacuum, entry, err);
 }
 
-/* Every database has its turn, whatever became of the others. */
+static int postgres_entry(void *arg, const json_t *which, json_t *entry, struct sh_error *err)
+{
+	(void)arg;
+	return optimize_postgres(which, entry, err);
+}
+
 static int run(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
-	SH_CLEANUP_FREE const char **files = sh_param_argv(call->parameters, "databases");
-	const json_t *postgres = sh_param_json(call->parameters, "postgres");
-	bool vacuum = sh_param_bool(call->parameters, "vacuum");
-	struct sh_error first = SH_ERROR_INIT;
-	json_t *list = json_array();
+	const json_t *p = call->parameters;
+	bool vacuum = sh_param_bool(p, "vacuum");
 
-	json_object_set_new(output, "databases", list);
-	for (size_t i = 0; files && files[i]; i++) {
-		struct sh_error one = SH_ERROR_INIT;
-		json_t *entry = json_object();
-
-		optimize_sqlite(files[i], vacuum, entry, &one);
-		finish_entry(list, entry, &one, &first);
-	}
-	for (size_t i = 0; i < json_array_size(postgres); i++) {
-		struct sh_error one = SH_ERROR_INIT;
-		json_t *entry = json_object();
-
-		optimize_postgres(json_array_get(postgres, i), entry, &one);
-		finish_entry(list, entry, &one, &first);
-	}
-	if (!sh_error_is_set(&first))
-		return 0;
-	*err = first;
-	return -1;
+	/* The first error stays in ERR, and is the second's answer too. */
+	(void)sh_each(sh_param_json(p, "databases"), output, "databases", false, sqlite_entry, &vacuum, err);
+	return sh_each(sh_param_json(p, "postgres"), output, "databases", false, postgres_entry, NULL, err);
 }
 
 int main(int argc, char **argv)

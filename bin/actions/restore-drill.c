@@ -26,6 +26,7 @@
 
 #include "action/action.h"
 #include "action/command.h"
+#include "action/each.h"
 #include "action/keeper.h"
 #include "action/manifest.h"
 #include "action/restore.h"
@@ -288,8 +289,9 @@ static int run_in(struct drill *d, struct sh_error *err)
 	return rc;
 }
 
-static int drill(const json_t *spec, const char *scratch, json_t *out, struct sh_error *err)
+static int drill(void *arg, const json_t *spec, json_t *out, struct sh_error *err)
 {
+	const char *scratch = arg;
 	SH_CLEANUP_FREE char *place = sh_asprintf("%s/selfheal-drill.XXXXXX", scratch), *data = NULL, *log = NULL;
 	struct drill d = { .spec = spec, .out = out, .place = place };
 	const char *archive, *directory;
@@ -312,23 +314,10 @@ static int drill(const json_t *spec, const char *scratch, json_t *out, struct sh
 /* Every drill has its turn, whatever became of the others. */
 static int run(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
-	const json_t *drills = sh_param_json(call->parameters, "drills");
 	const char *scratch = sh_param_str(call->parameters, "scratch");
-	json_t *list = json_array();
 
-	json_object_set_new(output, "drills", list);
-	for (size_t i = 0; i < json_array_size(drills); i++) {
-		struct sh_error one = SH_ERROR_INIT;
-		json_t *entry = json_object();
-
-		if (drill(json_array_get(drills, i), scratch ? scratch : "/var/tmp", entry, &one) < 0) {
-			json_object_set_new(entry, "error", sh_action_text(one.text));
-			if (!sh_error_is_set(err))
-				*err = one;
-		}
-		json_array_append_new(list, entry);
-	}
-	return sh_error_is_set(err) ? -1 : 0;
+	return sh_each(sh_param_json(call->parameters, "drills"), output, "drills", false, drill,
+		       (char *)(uintptr_t)(scratch ? scratch : "/var/tmp"), err);
 }
 
 int main(int argc, char **argv)

@@ -16,6 +16,7 @@
 
 #include "action/action.h"
 #include "action/command.h"
+#include "action/each.h"
 #include "action/mounts.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -303,11 +304,12 @@ static int selftest(const char *device, const char *test, json_t *out, struct sh
 	return 0;
 }
 
-static int do_job(const json_t *job, json_t *out, struct sh_error *err)
+static int do_job(void *arg, const json_t *job, json_t *out, struct sh_error *err)
 {
 	const char *to_trim, *to_scrub, *to_test, *test;
 	int64_t timeout;
 
+	(void)arg;
 	if (sh_params_check(job, job_params, "storage", err) < 0)
 		return -1;
 	to_trim = sh_param_str(job, "trim");
@@ -327,23 +329,7 @@ static int do_job(const json_t *job, json_t *out, struct sh_error *err)
 
 static int run(const struct sh_action_call *call, json_t *output, struct sh_error *err)
 {
-	const json_t *jobs = sh_param_json(call->parameters, "storage");
-	json_t *list = json_array();
-
-	json_object_set_new(output, "jobs", list);
-	for (size_t i = 0; i < json_array_size(jobs); i++) {
-		struct sh_error one = SH_ERROR_INIT;
-		json_t *entry = json_object();
-		int rc = do_job(json_array_get(jobs, i), entry, &one);
-
-		if (rc < 0)
-			json_object_set_new(entry, one.code == SH_ERRC_UNAVAILABLE ? "skipped" : "error",
-					    sh_action_text(one.text));
-		if (rc < 0 && one.code != SH_ERRC_UNAVAILABLE && !sh_error_is_set(err))
-			*err = one;
-		json_array_append_new(list, entry);
-	}
-	return sh_error_is_set(err) ? -1 : 0;
+	return sh_each(sh_param_json(call->parameters, "storage"), output, "jobs", true, do_job, NULL, err);
 }
 
 int main(int argc, char **argv)

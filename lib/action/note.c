@@ -64,8 +64,9 @@ void sh_note_forget(const struct sh_note *n)
 		unlink(n->path);
 }
 
-json_t *sh_note_known(const struct sh_note *n, const struct sh_action_call *call, const char *key,
-		      struct sh_error *err)
+/* The output of the run where it has the member KEY, else what was noted; a new reference, or NULL. */
+static json_t *what_is_known(const struct sh_note *n, const struct sh_action_call *call, const char *key,
+			     struct sh_error *err)
 {
 	json_t *known;
 
@@ -85,7 +86,7 @@ int sh_note_undo(const char *kind, const char *key, sh_note_undo_fn *fn, const s
 	int rc;
 
 	sh_note_init(&note, kind, call);
-	known = sh_note_known(&note, call, key, err);
+	known = what_is_known(&note, call, key, err);
 	rc = known ? fn(call, known, err) : -1;
 	if (rc == 0) {
 		sh_note_forget(&note);

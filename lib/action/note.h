@@ -32,15 +32,8 @@ json_t *sh_note_read(const struct sh_note *n);
 void sh_note_forget(const struct sh_note *n);
 
 /*
- * What is to be undone: the output of the run where it has the member KEY, else
- * what was noted. A new reference; NULL with an error when neither is known.
- */
-json_t *sh_note_known(const struct sh_note *n, const struct sh_action_call *call, const char *key,
-		      struct sh_error *err);
-
-/*
- * An undo as a whole: find what is KNOWN, by KEY, have FN take it back, and forget the note.
- * KIND is that of the run.
+ * An undo as a whole: find what is KNOWN, the output of the run where it has the member KEY,
+ * else what it noted; have FN take it back, and forget the note. KIND is that of the run.
  */
 typedef int sh_note_undo_fn(const struct sh_action_call *call, const json_t *known, struct sh_error *err);
 int sh_note_undo(const char *kind, const char *key, sh_note_undo_fn *fn, const struct sh_action_call *call,
