@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include "base/buf.h"
+#include "base/clock.h"
 #include "base/confine.h"
 #include "setup.h"
 
@@ -22,6 +24,8 @@ static int on_record(void *arg, struct sh_stream *s, const struct sh_record *r,
 	int verdict = SH_JOURNAL_PROCESS;
 	bool ours;
 
+	if (r->kind == SH_KIND_TICK)
+		sh_unheard_hear(&f->unheard, r, sh_clock_wall(), sh_clock_mono());
 	if (f->journal.state || r->kind == SH_KIND_BARRIER)
 		verdict = sh_journal_record(&f->journal, s, r, err);
 	if (verdict != SH_JOURNAL_PROCESS)
@@ -50,6 +54,22 @@ static bool on_foreign(void *arg, enum sh_kind kind, int64_t time)
 	return (!f->journal.state || f->journal.placed) && f->glanced(f->arg, kind, time);
 }
 
+static int sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* Returns when to look again. */
+static int tell_unheard(struct sh_filter *f)
+{
+	SH_CLEANUP_BUF struct sh_buf text = SH_BUF_INIT;
+	int64_t now = sh_clock_mono();
+
+	if (sh_unheard_since(&f->unheard, now, &text))
+		sh_cli_warn(f->cli, "%s", sh_buf_str(&text));
+	return sh_unheard_wait(&f->unheard, now);
+}
+
 static int on_idle(void *arg, struct sh_stream *s)
 {
 	struct sh_filter *f = arg;
@@ -57,7 +77,7 @@ static int on_idle(void *arg, struct sh_stream *s)
 
 	if (sh_journal_tick(&f->journal, s, &err) < 0)
 		sh_cli_report(f->cli, &err);
-	return f->journal.state ? LOOK_AGAIN_MS : -1;
+	return sooner(tell_unheard(f), f->journal.state ? LOOK_AGAIN_MS : -1);
 }
 
 static int on_save(void *arg, struct sh_state *state, struct sh_error *err)

@@ -8,6 +8,7 @@
 #define SH_BIN_FILTER_H
 
 #include "cli/cli.h"
+#include "cli/unheard.h"
 #include "record/stream.h"
 #include "state/journal.h"
 
@@ -43,6 +44,7 @@ struct sh_filter {
 	void *arg;
 	/* internal */
 	struct sh_journal journal;
+	struct sh_unheard unheard;
 };
 
 /* Give up what reading records does not need, unless --no-sandbox; what is not given up is said with -v. */

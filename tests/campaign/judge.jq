@@ -3,7 +3,7 @@
 | ($repairs | map(.playbook) | unique) as $done
 | ($done - $right - $tries) as $wrong
 | ($named | map(select(. as $c | $causes | index($c))) | first) as $cause
-| ($notices | map(.text)) as $said
+| (($notices | map(.text)) + ($messages | split("\n") | map(select(. != "")))) as $said
 | ($repairs | map(select(.verified == "fixed")) | first | .fault_id) as $mended
 | {
 	$fault,

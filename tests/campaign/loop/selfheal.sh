@@ -72,6 +72,7 @@ report() {
 	notices=$(after $log/repairs '.kind == "notice"' | cut -d' ' -f2-)
 	judge judge.jq --argjson every "$(list <<<"$every")" --argjson most "${most:-null}" --arg wanted "$outcome" --arg tells "$tells" \
 		--slurpfile notices <(printf '%s\n' "$notices") \
+		--rawfile messages $log/messages \
 		--arg detected "$(since "${detected%% *}")" --arg acted "$(since "$(head -n 1 <<<"$acted" | cut -d' ' -f1)")" \
 		--arg verified "$(since "${verified%% *}")" \
 		--slurpfile diagnoses <(cut -d' ' -f2- <<<"$diagnosed") --slurpfile repairs <(cut -d' ' -f2- <<<"$acted")
