@@ -16,6 +16,7 @@
 
 /* An average over longer than this says little about now; a fresh one is made instead. */
 #define OLDEST_READING SH_HOUR
+#define TELL_EVERY (60 * SH_SEC)
 #define SAVE_EVERY (10 * SH_SEC)
 #define SAVE_MOVED (100 * SH_MS) /* what was read of logs is not to be read again */
 #define KEEP_OUTPUT ((size_t)1 << 20)
@@ -142,18 +143,32 @@ static int wait_until(struct sh_rounds *r, struct sh_collect *c, int64_t until, 
 	return 1;
 }
 
-static void tell_skipped(struct sh_rounds *r, struct sh_collect *c, int64_t missed,
+static void tell_skipped(const struct sh_rounds *r, struct sh_collect *c, int64_t missed,
 			 const char *why, int64_t took)
 {
 	char interval[SH_DURATION_TEXT], text[SH_DURATION_TEXT];
 	SH_CLEANUP_BUF struct sh_buf said = SH_BUF_INIT;
 
-	r->skipped += (uint64_t)missed;
 	sh_duration_format(interval, r->interval);
 	sh_duration_format(text, took / SH_MS * SH_MS);
 	sh_buf_addf(&said, "skipped %lld intervals of %s: %s %s", (long long)missed, interval, why,
 		    text);
 	sh_notice_write(&c->out, c->host, sh_collect_time(c), "low", sh_buf_str(&said), NULL);
+}
+
+/* A busy machine may be late each round: the first time is told, then what came together in a minute. */
+static void add_late(struct sh_rounds *r, struct sh_collect *c, int64_t missed, int64_t took)
+{
+	struct sh_rounds_late *l = &r->late;
+	int64_t now = sh_clock_mono();
+	bool first = !l->told;
+
+	l->missed += missed;
+	l->worst = took > l->worst ? took : l->worst;
+	if (!first && now - l->told < TELL_EVERY)
+		return;
+	tell_skipped(r, c, l->missed, first ? "measuring and writing took" : "measuring and writing took up to", l->worst);
+	*l = (struct sh_rounds_late){ .told = now };
 }
 
 /* Move the schedule past what was missed. */
@@ -165,7 +180,8 @@ static int64_t next_time(struct sh_rounds *r, struct sh_collect *c, int64_t next
 	if (now < next + r->interval)
 		return next;
 	missed = (now - next) / r->interval;
-	tell_skipped(r, c, missed, "measuring and writing took", now - begun);
+	r->skipped += (uint64_t)missed;
+	add_late(r, c, missed, now - begun);
 	return next + missed * r->interval;
 }
 
@@ -185,6 +201,7 @@ static int wait_for(struct sh_rounds *r, struct sh_collect *c, int64_t *next, st
 	if (late < r->interval)
 		return 1;
 	missed = late / r->interval + 1;
+	r->skipped += (uint64_t)missed;
 	tell_skipped(r, c, missed, "nothing ran for", late);
 	*next += missed * r->interval;
 	return wait_until(r, c, *next, err);

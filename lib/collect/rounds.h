@@ -5,8 +5,9 @@
  * Rates need two readings. Where the state has an earlier one it is used;
  * otherwise the first round is preceded by a reading GAP before it, one gap for
  * all collectors that need it. When the output is not read in time, intervals
- * are skipped, never queued, and a notice says how many; likewise after this process
- * was stopped or the machine suspended. What waits for others (SH_COLLECT_WAITS)
+ * are skipped, never queued, and a notice says how many, once a minute at most where
+ * rounds only take too long; likewise after this process was stopped or the machine
+ * suspended. What waits for others (SH_COLLECT_WAITS)
  * comes last, and the records of the others go out before it begins. A service whose
  * main process ends between two rounds is measured once more a quarter of the
  * interval later, unless a round comes first.
@@ -28,6 +29,11 @@ struct sh_rounds {
 	struct sh_writer *out;   /* borrowed */
 	uint64_t skipped;        /* intervals in all */
 	int timer;               /* of sh_rounds_run */
+	struct sh_rounds_late {
+		int64_t told;   /* when it was told last; 0 never */
+		int64_t missed; /* intervals since, and the longest that a round took */
+		int64_t worst;
+	} late;                  /* internal */
 };
 
 /* Returns 0 at the end or when the reader went away, -1 when output or state cannot be written. */

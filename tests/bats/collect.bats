@@ -218,6 +218,7 @@ serve() { # NAME
 	grep -q 'skipped [0-9]* intervals' err
 	jq -es 'map(select(.kind == "notice"))[0].text | test("skipped [0-9]+ intervals of 1ms")' \
 		<<< "$output"
+	jq -es 'map(select(.kind == "notice" and (.text | contains("took")))) | length <= 1' <<< "$output" # in a minute
 	jq -es 'map(select(.kind == "sample")) | length == 600' <<< "$output"
 }
 
