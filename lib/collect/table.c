@@ -55,6 +55,7 @@ const struct sh_collector sh_collectors[] = {
 	{ "tail", SH_COLLECT_NAMED, NULL, sh_collect_tail },
 	{ "service", SH_COLLECT_RATES | SH_COLLECT_INSTANT, sh_service_applies, sh_collect_service },
 	{ "file", 0, sh_file_applies, sh_collect_file },
+	{ "route", 0, sh_route_applies, sh_collect_route },
 	/* Whatever waits for others stands last, so that nothing waits for it. */
 	{ "check", SH_COLLECT_WAITS, sh_check_applies, sh_collect_check },
 	{ "drift", SH_COLLECT_SELDOM, NULL, sh_collect_drift },

@@ -57,6 +57,7 @@ int sh_collect_udpqueue(struct sh_collect *c, struct sh_error *err);
 int sh_collect_ksm(struct sh_collect *c, struct sh_error *err);
 int sh_collect_service(struct sh_collect *c, struct sh_error *err);
 int sh_collect_check(struct sh_collect *c, struct sh_error *err);
+int sh_collect_route(struct sh_collect *c, struct sh_error *err);
 int sh_collect_file(struct sh_collect *c, struct sh_error *err);
 int sh_collect_drift(struct sh_collect *c, struct sh_error *err);
 int sh_collect_topology(struct sh_collect *c, struct sh_error *err);
@@ -66,6 +67,7 @@ int sh_collect_event(struct sh_collect *c, struct sh_error *err);
 bool sh_probe_applies(const struct sh_site *site);
 bool sh_service_applies(const struct sh_site *site);
 bool sh_check_applies(const struct sh_site *site);
+bool sh_route_applies(const struct sh_site *site);
 bool sh_file_applies(const struct sh_site *site);
 
 #endif

@@ -444,6 +444,8 @@ while True:
 	  /: {probe: $PWD}
 	checks:
 	  conf: {log: $PWD/x.conf}
+	interfaces:
+	  lo: {up: true}
 	EOF
 	sh-collect -o ndjson -c site.yaml > a.ndjson
 	sh-collect -o ndjson --root "$abs_top_srcdir/tests/data/root-before" > b.ndjson
@@ -577,4 +579,37 @@ while True:
 	matches ", owner: '$(id -u):$(stat -c %g f)'" 1
 	matches ", owner: ':$((1 + $(stat -c %g f)))'" 0
 	matches ', mode: "0640", owner: nobody-of-that-name' 0
+}
+
+@test "routes and interfaces that the site wants are compared with those of the kernel" {
+	need jq unshare ip
+	unshare -rn true 2>/dev/null || skip 'no network namespaces here'
+	cat >site.yaml <<-'END'
+		hosts:
+		  "*":
+		    routes:
+		      - {to: 192.0.2.0/24, dev: lo}
+		      - {to: "2001:db8::/32", dev: v0}
+		      - {to: default, via: 192.0.2.7}
+		      - {to: 198.51.100.9}
+		interfaces:
+		  lo: {up: true}
+	END
+	unshare -rn bash -e -c '
+		look() { sh-collect --no-stock -o ndjson -c site.yaml route network | jq -r ".metrics | .route.missing // empty, (.net.set_up | select(. != null) | \"up \(.)\")" | sort | paste -sd" "; }
+		look
+		ip link set lo up
+		ip addr add 192.0.2.1/32 dev lo
+		ip route add 192.0.2.0/24 dev lo
+		ip route add default via 192.0.2.7
+		ip route add 198.51.100.9/32 dev lo
+		{ ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up &&
+			ip -6 route add 2001:db8::/32 dev v0; } || sed -i /2001/d site.yaml
+		look
+		ip route del default
+		ip route add default dev lo
+		ip route replace unreachable 198.51.100.9/32
+		look' >seen 3>&-
+	cat seen
+	printf '%s\n' '4 up 0' '0 up 1' '2 up 1' | diff seen -
 }

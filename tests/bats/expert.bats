@@ -566,6 +566,9 @@ log_usb_error host:h usb_device_failing {}
 log_usb_over_current host:h usb_device_failing {}
 net_link_down net:bond0@h all_links_lost {}
 net_link_down net:eth0@h link_lost {}
+net_carrier_lost net:eth0@h link_lost {}
+net_set_down net:eth0@h interface_set_down {}
+route_missing host:h route_lost {}
 log_link_down net:eth0@h link_lost {}
 log_netdev_watchdog host:h network_card_stuck {}
 log_neighbour_overflow host:h neighbour_table_full {}

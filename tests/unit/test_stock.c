@@ -21,6 +21,7 @@ static const char *const at_once[] = {
 	"service_down", "service_stopped", "service_unresponsive", "check_failed", "file_changed",
 	/* What is used up helps nobody a minute later; two or three samples say it. */
 	"filesystem_damaged", "file_permissions_changed", "packet_loss_heavy", "clock_far_off",
+	"net_set_down", "net_carrier_lost", "route_missing",
 	"inodes_full", "service_zombie_flood", "service_descriptors_full", "service_tasks_full",
 	"service_frozen", "filesystem_stalled", "service_over_memory", "service_over_cpu",
 };

@@ -141,7 +141,8 @@ static int dial_any(const struct addrinfo *list, int64_t deadline)
 	return fd;
 }
 
-const char *sh_net_figure(int reason)
+/* The figure of the outcome (check.NAME) that says so of an errno; NULL none. */
+static const char *figure_of(int reason)
 {
 	switch (reason) {
 	case ECONNREFUSED:
@@ -160,7 +161,7 @@ const char *sh_net_figure(int reason)
 
 void sh_net_tell_unconnected(const char *address, int reason, struct sh_outcome *out)
 {
-	const char *figure = sh_net_figure(reason);
+	const char *figure = figure_of(reason);
 
 	sh_outcome_fail(out, "%.100s: %s", address, strerror(reason));
 	if (figure)

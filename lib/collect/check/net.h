@@ -38,8 +38,6 @@ struct addrinfo *sh_net_numeric(const char *address, uint16_t port, int type);
 int sh_net_connect(const struct addrinfo *a, int *fd);
 /* The errno of what was under way; 0 it is connected. */
 int sh_net_trouble(int fd);
-/* The figure of the outcome (check.NAME) that says so of an errno; NULL none. */
-const char *sh_net_figure(int reason);
 /* Why a name has no address, as getaddrinfo has it. */
 void sh_net_tell_unresolved(const char *name, int reason, struct sh_outcome *out);
 /* Why there is no connection, as errno has it. */

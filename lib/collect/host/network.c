@@ -3,9 +3,16 @@
 
 #include <errno.h>
 #include <math.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "base/file.h"
+#include "base/mem.h"
+#include "collect/host/kv.h"
 #include "collect/host/netclass.h"
 #include "collect/table.h"
 #include "collect/text.h"
@@ -79,19 +86,55 @@ static double link_state(struct sh_collect *c, const char *name, struct sh_buf *
 	return (double)NAN;
 }
 
+static bool is_wanted(const struct sh_collect *c, const char *name)
+{
+	SH_CLEANUP_FREE char *entity = c->site ? sh_asprintf("net:%s", name) : NULL;
+	struct sh_error ignored = SH_ERROR_INIT;
+	bool up = false;
+
+	return entity && sh_node_bool(sh_site_lookup(c->site, entity).entry, "up", &up, &ignored) >= 0 && up;
+}
+
+/* Asked of the kernel: /sys may be that of another network namespace. */
+static bool flags_here(const char *name, unsigned *flags)
+{
+	SH_CLEANUP_FD int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq r = { .ifr_flags = 0 };
+
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%.15s", name);
+	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &r) < 0)
+		return false;
+	*flags = (unsigned short)r.ifr_flags;
+	return true;
+}
+
+/* Of an interface that the site wants up; NaN of others. */
+static double set_up(struct sh_collect *c, const char *name)
+{
+	unsigned flags = 0;
+	double number;
+
+	if (!is_wanted(c, name))
+		return (double)NAN;
+	if (c->live)
+		return flags_here(name, &flags) ? !!(flags & IFF_UP) : (double)NAN;
+	return sh_kv_number(c->root, &number, "sys/class/net/%s/flags", name) ? (unsigned)number & IFF_UP : (double)NAN;
+}
+
 static void write_link(struct sh_collect *c, const char *name, const uint64_t *delta, double seconds,
 		       struct sh_buf *text)
 {
-	double up = link_state(c, name, text);
+	double up = link_state(c, name, text), wanted = set_up(c, name);
 	struct sh_sample_writer w;
 
-	if (!delta && isnan(up))
+	if (!delta && isnan(up) && isnan(wanted))
 		return;
 	sh_collect_begin(c, &w, "net", name, name, NULL, NULL);
 	sh_sample_group(&w, "net");
 	for (size_t i = 0; delta && i < sizeof(metric) / sizeof(*metric); i++)
 		sh_sample_number(&w, metric[i].name, (double)delta[metric[i].field] / seconds);
 	sh_sample_number(&w, "up", up);
+	sh_sample_number(&w, "set_up", wanted);
 	sh_sample_end(&w);
 }
 
