@@ -5,16 +5,18 @@ def outcome($word): count(.outcome == $word);
 def percent($n; $of): if $of == 0 then null else 1000 * $n / $of | round / 10 end;
 def shown($unit): if . == null then "-" else "\(.)\($unit)" end;
 def width($n): tostring | . + " " * ([$n - length, 0] | max);
-def row: [., [21, 24, 10, 10, 30, 8][:length]] | transpose | map(.[0] as $text | .[1] as $n | $text | width($n)) | join("  ") | sub(" +$"; "");
+def row: [., [24, 24, 10, 10, 30, 8][:length]] | transpose | map(.[0] as $text | .[1] as $n | $text | width($n)) | join("  ") | sub(" +$"; "");
 def figure($name; $op; $bar): values | # what was not tried has none
 	"figure campaign_\($name) \(.) \($op) \($bar) " + (if (if $op == "<=" then . <= $bar else . >= $bar end) then "met" else "missed" end);
 
 # Beside each other: seconds until the service is well, or what became of it.
-def cell: if . == null then "-" elif .outcome == "healed" then "\(.seconds.healthy // .seconds.verified)" else .outcome end;
+# (Where the witness never saw it ill, when it was proved.)
+def well_after: .seconds | if (.healthy // 0) < (.detected // 0) then .verified // .healthy else .healthy // .verified end;
+def cell: if . == null then "-" elif .outcome == "healed" then "\(well_after)" else .outcome end;
 def wrongs: (.wrong // [] | group_by(.) | map(.[0] + if length > 1 then " \(length)x" else "" end))
 	+ if .sound == false then ["another one harmed"] else [] end | join(", ");
 def told: ["\(outcome("healed")) healed", "\(outcome("noticed")) rightly told and left alone", "\(outcome("wrong act")) with a wrong act",
-	"\(map(select(.outcome == "healed").seconds.healthy // empty) | median | shown(" s")) to be well (median)"] | join(", ");
+	"\(map(select(.outcome == "healed") | well_after) | median | shown(" s")) to be well (median)"] | join(", ");
 def costs: "\(map(.cost.cpu_percent) | median | shown(" %")) of a processor, \(map(.cost.pss_kib) | median / 102.4 | round / 10) MiB";
 def beside: map(select(.beside)) as $both
 	| if $both == [] then empty else
