@@ -18,8 +18,8 @@ monit_service() { # NAME PORT WRITTEN-AS COMMAND...
 	shift 4
 	cat <<-END
 	check process $name with pidfile $S/$name.pid
-	  start program = $(may "$act" /sbin/start-stop-daemon --start --quiet --background --pidfile $S/$name.pid --exec "$command" -- "$@") with timeout 3 seconds
-	  stop program = "/sbin/start-stop-daemon --stop --quiet --oknodo --retry TERM/2/KILL/2 --remove-pidfile --pidfile $S/$name.pid --exec $command" with timeout 5 seconds
+	  start program = $(may "$act" /sbin/start-stop-daemon --start --quiet --background --pidfile $S/$name.pid --exec $S/patient --startas "$command" -- "$@") with timeout 3 seconds
+	  stop program = "/sbin/start-stop-daemon --stop --quiet --oknodo --retry TERM/2/KILL/2 --remove-pidfile --pidfile $S/$name.pid --exec $S/patient" with timeout 5 seconds
 	  if failed port $port protocol http with timeout 1 seconds for 2 cycles then restart
 	  if totalmem > 100 MB for 2 cycles then restart
 	  if children > 200 for 2 cycles then restart
