@@ -49,6 +49,7 @@ static const struct key table[] = {
 	{ "packages", MAP, SERVICE | HOST, KEYS("names", "archives", "root") },
 	{ "isolate", MAP, HOST, KEYS("keep", "for") },
 	{ "backend", MAP, SERVICE, KEYS("socket", "server", "drain_timeout") },
+	{ "upstream", MAP, SERVICE, KEYS("file", "server", "test", "reload") },
 	{ "degrade", MAP, SERVICE, KEYS("flag", "text", "set", "clear", "test") },
 	{ "kill", MAP, HOST, KEYS("allow", "tree", "grace") },
 	{ "zombies", MAP, HOST, KEYS("allow", "many", "end_parent", "grace") },

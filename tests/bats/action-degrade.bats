@@ -93,6 +93,86 @@ time.sleep(100)' "$PWD" 3>&- &
 	refused backend-set check "$(backend drain)" 'cannot connect'
 }
 
+start_nginx() {
+	need nginx curl python3
+	read -r port one two <<<"$(ports 3)"
+	cat >servers.conf <<-END
+		# of the site
+		server 127.0.0.1:$one weight=2; # the first
+		server 127.0.0.1:$two;
+	END
+	cat >nginx.conf <<-END
+		pid $PWD/nginx.pid;
+		error_log $PWD/error.log;
+		events {}
+		http {
+		    access_log off;
+		    client_body_temp_path $PWD/t1; proxy_temp_path $PWD/t2; fastcgi_temp_path $PWD/t3;
+		    uwsgi_temp_path $PWD/t4; scgi_temp_path $PWD/t5;
+		    upstream web { include $PWD/servers.conf; }
+		    server { listen 127.0.0.1:$port; location / { proxy_pass http://web; } }
+		    server { listen 127.0.0.1:$one; return 200 one; }
+		    server { listen 127.0.0.1:$two; return 200 two; }
+		}
+	END
+	nginx -c "$PWD/nginx.conf" -g 'daemon off;' 2>/dev/null 3>&- &
+	remember $!
+	until curl -fs "http://127.0.0.1:$port/" >/dev/null; do sleep 0.05; done
+}
+
+upstream() { # upstream STATE [SERVER]
+	jq -nc --arg d "$PWD" --arg s "$1" --arg v "${2-127.0.0.1:$one}" --arg n "$(command -v nginx)" '{plan:"p", state:($d + "/st"),
+		parameters:{state:$s, upstream:{file:($d + "/servers.conf"), server:$v,
+			test:[$n, "-t", "-q", "-c", ($d + "/nginx.conf")], reload:[$n, "-s", "reload", "-c", ($d + "/nginx.conf")]}}}'
+}
+
+# served_by WORDS: within 30 s those who answer, of 6 requests, are WORDS alone.
+served_by() {
+	local i
+	for ((i = 0; i < 300; i++)); do
+		[ "$(for _ in 1 2 3 4 5 6; do curl -fs "http://127.0.0.1:$port/" && echo; done | sort -u | paste -sd' ')" != "$1" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+@test "a server of nginx is taken out and serves again by undo, and the file is as it was" {
+	start_nginx
+	served_by 'one two'
+	before=$(cat servers.conf)
+	ok upstream-set check "$(upstream down)"
+	answer '.output.state == "not_done"'
+	ok upstream-set run "$(upstream down)"
+	grep -qx "server 127.0.0.1:$one weight=2 down; # the first" servers.conf
+	served_by two
+	ok upstream-set check "$(upstream down)"
+	answer '.output.state == "unknown"'
+	refused upstream-set run "$(upstream down)" 'down already'
+	refused upstream-set run "$(upstream down "127.0.0.1:$two")" 'no other server'
+	ok upstream-set undo "$(upstream down)"
+	[ "$(cat servers.conf)" = "$before" ]
+	served_by 'one two'
+	ok upstream-set run "$(upstream down)"
+	ok upstream-set run "$(upstream ready)"
+	[ "$(cat servers.conf)" = "$before" ]
+	served_by 'one two'
+}
+
+@test "what nginx refuses, lines that nobody understands and a file that was changed since" {
+	start_nginx
+	before=$(cat servers.conf)
+	refused upstream-set run "$(upstream down | jq -c '.parameters.upstream.test = ["/bin/false"]')" 'failed with 1'
+	[ "$(cat servers.conf)" = "$before" ]
+	refused upstream-set run "$(upstream down 192.0.2.1:80)" 'has 0 lines'
+	refused upstream-set run "$(upstream down 'x; }')" 'no address'
+	refused upstream-set run "$(upstream up)" 'down or ready'
+	ok upstream-set run "$(upstream down)"
+	echo '# mine' >>servers.conf
+	refused upstream-set undo "$(upstream down)" 'changed since'
+	echo "server a; server b;" >servers.conf
+	refused upstream-set run "$(upstream down)" 'cannot be understood'
+}
+
 flag() { # flag DEGRADE
 	jq -nc --arg d "$PWD" --argjson g "$1" '{plan:"p", state:($d + "/st"), parameters:{degrade:$g}}'
 }
