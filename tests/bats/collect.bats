@@ -456,10 +456,10 @@ while True:
 		/^  [a-z]+\.[a-z]/ && !/with --detail/ { print c, $1 }' | sort -u > listed
 	catalogued < a.ndjson
 	catalogued < b.ndjson
-	# The other way round where any machine can show it; a baseline, ext4, and rates of nothing, it cannot.
+	# The other way round where any machine can show it; a baseline, ext4, limits of a group, and rates of nothing, it cannot.
 	comm -13 emitted listed |
 		grep -E '^(cpu|memory|load|pressure|filesystem|probe|network|service|file|log) ' |
-		grep -vx -e 'file file.matches_baseline' -e 'filesystem storage.errors' > unseen || true
+		grep -vxE 'file file.matches_baseline|filesystem storage.errors|service service.((cpu|tasks|memory)_limit(_bytes)?|(memory|tasks)_usage)' > unseen || true
 	cat unseen
 	[ ! -s unseen ]
 }
