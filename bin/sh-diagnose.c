@@ -203,11 +203,29 @@ static bool eats(const struct sh_record *r)
 	       r->kind == SH_KIND_TICK;
 }
 
+static void let_go(void *arg, struct sh_span entity)
+{
+	const struct program *p = arg;
+
+	sh_graph_let_go(p->graph, entity);
+}
+
+static void make_room(struct program *p)
+{
+	if (!sh_history_is_full(&p->history))
+		return;
+	if (!p->history.forgotten)
+		sh_cli_warn(p->cli, "there are more than %zu entities or metrics: those not heard of the longest are forgotten for new ones",
+			    p->history.most);
+	sh_history_forget(&p->history, let_go, p);
+}
+
 /* What passes by is what a fault is explained by later. */
 static int remember(struct program *p, const struct sh_record *r, struct sh_error *err)
 {
 	if (r->kind == SH_KIND_EDGE)
 		return sh_graph_hear(p->graph, r, err);
+	make_room(p);
 	p->history.held = sh_standing_oldest(p->standing);
 	sh_history_record(&p->history, r);
 	if (r->kind == SH_KIND_SAMPLE || r->kind == SH_KIND_LOG)
@@ -343,6 +361,8 @@ static void report_refused(const struct program *p)
 {
 	size_t edges = sh_graph_refused(p->graph), faults = sh_incidents_refused(p->incidents);
 
+	if (p->history.forgotten)
+		sh_cli_warn(p->cli, "entities that were forgotten to make room for others: %" PRIu64, p->history.forgotten);
 	if (edges)
 		sh_cli_warn(p->cli, "entities and edges that were one too many to remember: %zu", edges);
 	if (faults)

@@ -40,6 +40,7 @@ static void free_event(struct sh_past_event *e)
 void sh_history_init(struct sh_history *h)
 {
 	memset(h, 0, sizeof(*h));
+	h->most = SH_HISTORY_TRACKS;
 	sh_map_init(&h->entities, free_entity);
 	sh_map_init(&h->template_ids, NULL);
 }
@@ -56,6 +57,7 @@ void sh_history_release(struct sh_history *h)
 	free(h->event);
 	free(h->template);
 	free(h->slot);
+	sh_buf_release(&h->graves);
 	sh_history_init(h);
 }
 
@@ -77,7 +79,7 @@ struct sh_past_entity *sh_history_entity(struct sh_history *h, struct sh_span en
 	struct sh_past_entity *e = sh_map_get(&h->entities, entity.p, entity.len);
 
 	if (!e) {
-		if (h->entities.live >= SH_HISTORY_TRACKS) {
+		if (h->entities.live >= h->most) {
 			h->refused++;
 			return NULL;
 		}
@@ -102,7 +104,7 @@ struct sh_track *sh_history_track(struct sh_history *h, struct sh_past_entity *e
 
 	if (t)
 		return t;
-	if (h->tracks == SH_HISTORY_TRACKS) {
+	if (h->tracks >= h->most) {
 		h->refused++;
 		return NULL;
 	}

@@ -13,9 +13,11 @@
 #ifndef SH_DIAGNOSE_HISTORY_H
 #define SH_DIAGNOSE_HISTORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/map.h"
 #include "diagnose/family.h"
 #include "logs/miner.h"
@@ -24,7 +26,7 @@
 #define SH_HISTORY_POINTS 4096	      /* of one metric */
 #define SH_HISTORY_TOTAL 6000000      /* of all metrics: above, each keeps its share of them */
 #define SH_HISTORY_SHARE 64	      /* and never fewer than so many */
-#define SH_HISTORY_TRACKS 200000      /* metrics of all entities */
+#define SH_HISTORY_TRACKS 200000      /* metrics of all entities, and entities */
 #define SH_HISTORY_LINES 8192	      /* of one entity's log */
 #define SH_HISTORY_EVENTS 4096
 #define SH_HISTORY_TEMPLATES 65536
@@ -93,6 +95,10 @@ struct sh_history {
 	size_t reworded; /* texts of templates that became others */
 	struct sh_past_slot *slot; /* in order of time; owned */
 	size_t slots, slot_cap;
+	size_t most; /* entities, and metrics of all: SH_HISTORY_TRACKS */
+	uint64_t forgotten; /* entities so far: numbers and what was borrowed of them are no good then */
+	struct sh_buf graves; /* names that are stored and were forgotten, each with its NUL */
+	size_t told; /* bytes of them that the last save has: until the next it may yet fail */
 	int64_t held; /* the onset before which some is kept; 0 none. For the caller to set */
 	size_t late, refused; /* points and lines that were not taken */
 	bool dirty_events, dirty_logs;
@@ -103,6 +109,13 @@ void sh_history_release(struct sh_history *h);
 
 /* Take a sample, a log line or an event in; other kinds are left alone. */
 void sh_history_record(struct sh_history *h, const struct sh_record *r);
+
+/*
+ * Where there are as many entities or metrics as can be: forget an eighth of them, the
+ * entities not heard of the longest, of the same age the first by name. GONE is told of each.
+ */
+bool sh_history_is_full(const struct sh_history *h);
+void sh_history_forget(struct sh_history *h, void (*gone)(void *arg, struct sh_span entity), void *arg);
 
 /* Borrowed, NULL when nothing of it was seen. */
 const struct sh_past_entity *sh_history_find(const struct sh_history *h, struct sh_span entity);

@@ -63,6 +63,22 @@ static void put_entity(struct sh_buf *out, const struct sh_past_entity *e, bool 
 	put_lines(out, e, whole ? e->lines : e->fresh_lines);
 }
 
+/* The last save is known to have been well by now, unless sh_history_unsaved said otherwise. */
+static int save_graves(struct sh_history *h, struct sh_state *state, struct sh_error *err)
+{
+	SH_CLEANUP_BUF struct sh_buf key = SH_BUF_INIT;
+
+	sh_buf_consume(&h->graves, h->told);
+	h->told = 0;
+	for (size_t at = 0; at < h->graves.len; at += strlen(h->graves.data + at) + 1)
+		for (uint32_t i = 0; i < SH_HISTORY_ROWS; i++) {
+			row_key(&key, h->graves.data + at, i);
+			if (sh_state_delete(state, ENTITIES, key.data, key.len, err) < 0)
+				return -1;
+		}
+	return 0;
+}
+
 static int save_entity(const struct sh_past_entity *e, struct sh_state *state, struct sh_error *err)
 {
 	SH_CLEANUP_BUF struct sh_buf key = SH_BUF_INIT, row = SH_BUF_INIT;
@@ -134,6 +150,8 @@ int sh_history_save(struct sh_history *h, struct sh_state *state, struct sh_erro
 	const struct sh_map_entry *entry;
 	size_t i = 0;
 
+	if (save_graves(h, state, err) < 0)
+		return -1;
 	while ((entry = sh_map_next(&h->entities, &i))) {
 		const struct sh_past_entity *e = entry->value;
 
@@ -173,6 +191,7 @@ void sh_history_settle(struct sh_history *h)
 		mark(e, false);
 	}
 	h->dirty_events = h->dirty_logs = false;
+	h->told = h->graves.len;
 }
 
 void sh_history_unsaved(struct sh_history *h)
@@ -187,6 +206,7 @@ void sh_history_unsaved(struct sh_history *h)
 		e->stored = SH_HISTORY_ROWS; /* whatever rows there are give way to one */
 	}
 	h->dirty_events = h->dirty_logs = true;
+	h->told = 0;
 }
 
 struct loading {

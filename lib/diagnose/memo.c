@@ -25,6 +25,7 @@ struct sh_memo {
 	const struct sh_history *h;
 	struct of_entity *entity; /* by number */
 	size_t entities;
+	uint64_t forgotten; /* by the history, when they were looked at */
 	struct sh_moment when;
 };
 
@@ -36,13 +37,20 @@ struct sh_memo *sh_memo_new(const struct sh_history *h)
 	return m;
 }
 
-void sh_memo_free(struct sh_memo *m)
+static void release(struct sh_memo *m)
 {
-	for (size_t i = 0; m && i < m->entities; i++)
+	for (size_t i = 0; i < m->entities; i++)
 		for (size_t k = 0; k < SH_MEMO_KEPT; k++)
 			sh_clues_release(&m->entity[i].kept[k].clues);
+	free(m->entity);
+	m->entity = NULL;
+	m->entities = 0;
+}
+
+void sh_memo_free(struct sh_memo *m)
+{
 	if (m)
-		free(m->entity);
+		release(m);
 	free(m);
 }
 
@@ -51,6 +59,9 @@ void sh_memo_look(struct sh_memo *m, const struct sh_moment *when)
 	size_t n = m->h->entities.live;
 
 	m->when = *when;
+	if (m->forgotten != m->h->forgotten)
+		release(m); /* others may have their numbers */
+	m->forgotten = m->h->forgotten;
 	if (n <= m->entities)
 		return;
 	m->entity = sh_reallocn(m->entity, n, sizeof(*m->entity));

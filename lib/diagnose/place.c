@@ -102,8 +102,20 @@ static void add_nodes(struct sh_places *p)
 	order_names(p);
 }
 
+/* What was known of some is no more. */
+static void lose_entities(struct sh_places *p)
+{
+	if (p->past_forgotten == p->h->forgotten)
+		return;
+	p->past_forgotten = p->h->forgotten;
+	p->entities = 0;
+	for (uint32_t i = 0; i < p->nodes; i++)
+		put_place(p, i);
+}
+
 static void find_entities(struct sh_places *p)
 {
+	lose_entities(p);
 	if (p->entities == p->h->entities.live)
 		return;
 	p->entities = p->h->entities.live;

@@ -24,6 +24,7 @@ struct sh_places {
 	uint32_t nodes;
 	uint64_t forgotten; /* by the graph, when the nodes were looked at */
 	size_t entities; /* of the history, when they were looked for */
+	uint64_t past_forgotten; /* by the history, then */
 	struct sh_map hosts;
 };
 

@@ -212,6 +212,16 @@ static void forget_node(struct sh_graph *g, uint32_t node)
 		forget_node(g, host); /* a host has none: no deeper */
 }
 
+void sh_graph_let_go(struct sh_graph *g, struct sh_span name)
+{
+	uint32_t node = sh_graph_find(g, name);
+
+	if (node == SH_GRAPH_NONE)
+		return;
+	g->node[node].kept = false;
+	forget_node(g, node);
+}
+
 void sh_graph_unhear(struct sh_graph *g, uint32_t edge)
 {
 	struct sh_graph_edge *e = &g->edge[edge];

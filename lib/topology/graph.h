@@ -24,7 +24,7 @@
 
 #include "base/span.h"
 
-#define SH_GRAPH_NODES 200000
+#define SH_GRAPH_NODES 250000
 #define SH_GRAPH_EDGES 2000000
 #define SH_GRAPH_NONE UINT32_MAX
 
@@ -48,6 +48,8 @@ void sh_graph_free(struct sh_graph *g); /* NULL is fine */
 
 /* The node of a name, made where there is none, to stay; SH_GRAPH_NONE when there are too many. */
 uint32_t sh_graph_node(struct sh_graph *g, struct sh_span name);
+/* It need not stay any more: it goes unless somebody says something of it. */
+void sh_graph_let_go(struct sh_graph *g, struct sh_span name);
 uint32_t sh_graph_find(const struct sh_graph *g, struct sh_span name); /* or SH_GRAPH_NONE */
 /* The same, made where there is none but the site says something of the name. */
 uint32_t sh_graph_known(struct sh_graph *g, struct sh_span name);

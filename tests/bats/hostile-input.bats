@@ -178,7 +178,7 @@ crowd() {
 # bats test_tags=slow
 @test "10 million entities: sh-diagnose keeps its bound" {
 	crowd 10000000 | within 400000 sh-diagnose >out 2>err
-	grep -q 'too many to remember' err
+	grep -q 'forgotten to make room' err
 }
 
 # bats test_tags=slow
