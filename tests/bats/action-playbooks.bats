@@ -177,3 +177,22 @@ planned() {
 		"rule_id":"log_failed_password","context":{"metrics":{},"host":{}},"description":"Failed password for root from 203.0.113.5"}'
 	answer '.cause == "password_guessing" and .playbook == "host-isolate" and .mode == "ask"'
 }
+
+@test "a service may be given back to its balancer whatever is unavailable, and not be taken from it" {
+	local book
+	need jq
+	cat >site.yaml <<-'E'
+		services:
+		  web: {pidfile: /run/web.pid, group: g, mode: act, backend: {socket: /run/haproxy.sock, server: b/web}}
+		  two: {pidfile: /run/two.pid, group: g}
+		groups:
+		  g: {max_unavailable: 0}
+	E
+	for book in backend-drain backend-return; do
+		jq -nc --arg now "$(date -u +%FT%T.%6NZ)" --arg b $book '{kind: "plan", time: $now, host: "h", entity: "service:web@h",
+			playbook: $b, decision: "act", parameters: {}, steps: []}' |
+			SH_HOST=h sh-repair -c site.yaml --state state >plan.$book || :
+	done
+	jq -e '.decision == "refuse" and (.reason | contains("0 may be"))' plan.backend-drain
+	jq -e '.decision == "act"' plan.backend-return
+}
