@@ -132,6 +132,17 @@ void sh_graph_apply(struct sh_graph *g, uint32_t node)
 
 	if (p && p->needs)
 		sh_graph_depend(g, node, p->needs);
+}
+
+void sh_graph_spoken_of(struct sh_graph *g, uint32_t node)
+{
+	const struct sh_graph_pattern *p;
+	bool has_host;
+
+	if (g->node[node].named)
+		return;
+	g->node[node].named = true;
+	p = pattern_of(g, sh_span_of(sh_graph_name(g, node)), &has_host);
 	if (p && p->group && has_host)
 		sh_graph_link(g, node, group_node(g, p->group), SH_EDGE_MEMBER_OF);
 }

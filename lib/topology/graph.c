@@ -282,8 +282,10 @@ uint32_t sh_graph_guess(struct sh_graph *g, struct sh_span name)
 		host = sh_graph_guess(g, (struct sh_span){ text.data, text.len });
 		edge = host == SH_GRAPH_NONE || host == node ? SH_GRAPH_NONE :
 							     add_edge(g, node, host, SH_EDGE_IMPLIED);
-		if (edge != SH_GRAPH_NONE)
-			g->edge[edge].declared = g->node[host].named = true;
+		if (edge != SH_GRAPH_NONE) {
+			g->edge[edge].declared = true;
+			sh_graph_spoken_of(g, host);
+		}
 		sh_buf_release(&text);
 	}
 	settle(g, node);
@@ -294,8 +296,10 @@ uint32_t sh_graph_node(struct sh_graph *g, struct sh_span name)
 {
 	uint32_t node = sh_graph_guess(g, name);
 
-	if (node != SH_GRAPH_NONE)
-		g->node[node].named = g->node[node].kept = true;
+	if (node != SH_GRAPH_NONE) {
+		sh_graph_spoken_of(g, node);
+		g->node[node].kept = true;
+	}
 	return node;
 }
 

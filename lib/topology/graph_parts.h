@@ -65,6 +65,11 @@ uint32_t sh_graph_guess(struct sh_graph *g, struct sh_span name);
 uint32_t sh_graph_nameless(struct sh_graph *g, struct sh_span name);
 /* What the site says of all of its name is said of NODE. */
 void sh_graph_apply(struct sh_graph *g, uint32_t node);
+/*
+ * NODE is there, for somebody spoke of it: now it counts in the group that the site has it
+ * in. A name that was only guessed does not.
+ */
+void sh_graph_spoken_of(struct sh_graph *g, uint32_t node);
 /* NODE, which has its name in full, needs what the site says. */
 void sh_graph_depend(struct sh_graph *g, uint32_t node, const struct sh_dependencies *d);
 /* As it is said; SH_GRAPH_NONE when it is not there, or an end is not. */

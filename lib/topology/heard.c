@@ -33,7 +33,7 @@ static uint32_t end_of(struct sh_graph *g, struct sh_span name)
 	uint32_t node = sh_graph_guess(g, name);
 
 	if (node != SH_GRAPH_NONE)
-		g->node[node].named = true;
+		sh_graph_spoken_of(g, node);
 	return node;
 }
 

@@ -190,6 +190,39 @@ static void test_topology(void)
 	scratch_remove(dir);
 }
 
+/* Where another needs a service there may be one: until somebody speaks of it that is a guess. */
+static void test_guessed(void)
+{
+	static const char yaml[] = "services:\n"
+				   "  web: {unit: w, group: front}\n"
+				   "  app: {unit: a, depends_on: service:web}\n"
+				   "groups: {front: {max_unavailable: 1}}\n";
+	char *dir = scratch_make();
+	struct sh_graph *g = sh_graph_new();
+	struct sh_error err = SH_ERROR_INIT;
+	struct sh_config c;
+	struct sh_site site;
+	uint32_t front;
+
+	config_of(&c, dir, yaml);
+	sh_site_load(&site, &c, &err);
+	sh_topology_site(g, &site);
+	sh_graph_known(g, sh_span_of("service:web@h1"));
+	node(g, "service:web@h2");
+	sh_graph_known(g, sh_span_of("service:app@h3"));
+	front = sh_graph_find(g, sh_span_of("group:front"));
+	OK(sh_graph_find(g, sh_span_of("service:web@h3")) != SH_GRAPH_NONE && sh_graph_group(g, front).members == 2,
+	   "one that is only guessed is no member of its group: %u", sh_graph_group(g, front).members);
+	node(g, "service:web@h3");
+	node(g, "service:web@h3");
+	OK(sh_graph_group(g, front).members == 3 && !strcmp(loss(g, "service:web@h3"), "front? app@h3!"),
+	   "it is when somebody speaks of it: %s", loss(g, "service:web@h3"));
+	sh_site_release(&site);
+	sh_config_release(&c);
+	sh_graph_free(g);
+	scratch_remove(dir);
+}
+
 /* What the site says of a name holds on every host on which there is one. */
 static void test_site(void)
 {
@@ -428,6 +461,7 @@ int main(void)
 	test_hosts();
 	test_topology();
 	test_site();
+	test_guessed();
 	test_heard();
 	test_ends();
 	test_state();
