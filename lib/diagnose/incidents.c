@@ -261,7 +261,7 @@ void sh_member_list(struct sh_incidents *s, struct sh_incident_member *m)
 	sh_member_print(s, m);
 }
 
-void sh_member_unlist(struct sh_incidents *s, const struct sh_incident_member *m)
+static void unlist(struct sh_incidents *s, const struct sh_incident_member *m)
 {
 	sh_map_remove(&s->members, m->id, strlen(m->id));
 	if (m->fingerprint && sh_map_gets(&s->prints, m->fingerprint) == m)
@@ -281,7 +281,7 @@ void sh_grouped_forget(struct sh_incidents *s, struct sh_incident_group *in)
 {
 	unelect(s, in);
 	for (struct sh_incident_member *m = in->oldest; m; m = m->next)
-		sh_member_unlist(s, m);
+		unlist(s, m);
 	for (struct sh_incident_root *r = in->roots; r; r = r->next)
 		sh_upstream_drop(&s->upstream, r->place);
 	if (in->stored) {
@@ -296,6 +296,6 @@ void sh_member_forget(struct sh_incidents *s, struct sh_incident_member *m)
 	m->in->dirty = true;
 	sh_member_detach(s, m);
 	sh_member_take_out(m);
-	sh_member_unlist(s, m);
+	unlist(s, m);
 	sh_member_free(m);
 }

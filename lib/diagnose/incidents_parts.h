@@ -90,10 +90,9 @@ void sh_grouped_elected(struct sh_incidents *s, struct sh_incident_group *in, co
 void sh_grouped_forget(struct sh_incidents *s, struct sh_incident_group *in);
 
 void sh_member_free(struct sh_incident_member *m);
-/* Into what members are found by, and out of it. */
+/* Into what members are found by. */
 void sh_member_list(struct sh_incidents *s, struct sh_incident_member *m);
 void sh_member_print(struct sh_incidents *s, struct sh_incident_member *m); /* by its fingerprint alone */
-void sh_member_unlist(struct sh_incidents *s, const struct sh_incident_member *m);
 /* From or to its root; it stays where it is. */
 void sh_member_detach(struct sh_incidents *s, struct sh_incident_member *m);
 void sh_member_attach(struct sh_incidents *s, struct sh_incident_member *m, const char *root);
