@@ -65,6 +65,7 @@ int sh_proc_read(pid_t pid, struct sh_proc *out)
 	int ppid, pgid, sid;
 	unsigned flags;
 	unsigned long long start;
+	long threads;
 
 	if (pid <= 0 || read_proc_file(pid, "stat", MAX_STAT, &buf) < 0)
 		return -1;
@@ -74,9 +75,12 @@ int sh_proc_read(pid_t pid, struct sh_proc *out)
 		return -1;
 	*out = (struct sh_proc){ .pid = pid };
 	if (sscanf(close + 1,
-		   " %c %d %d %d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-		   &out->state, &ppid, &pgid, &sid, &flags, &start) != 6)
+		   " %c %d %d %d %*d %*d %u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %ld %*d %llu",
+		   &out->state, &ppid, &pgid, &sid, &flags, &threads, &start) != 7)
 		return -1;
+	/* Its first thread has ended; the others keep all that it has, as its ports. */
+	if (out->state == 'Z' && threads > 1)
+		out->state = 'S';
 	out->ppid = ppid;
 	out->pgid = pgid;
 	out->sid = sid;

@@ -32,6 +32,25 @@ request() { # request PID SEEN [MORE]: "name", else of what the site says
 	refused process-kill run "$R" 'is gone'
 }
 
+@test "a process of which only the first thread has ended is there, and is ended" {
+	need python3
+	cat >leaderless <<-'END'
+		import ctypes, threading, time
+		threading.Thread(target=time.sleep, args=(300,)).start()
+		ctypes.CDLL(None).pthread_exit(None)
+	END
+	python3 leaderless 3>&- &
+	remember $!
+	until grep -q '^State:.Z' "/proc/$!/status"; do sleep 0.02; done
+	[ "$(ls "/proc/$!/task" | wc -l)" -gt 1 ] || skip 'its other thread ended too'
+	R=$(request $! "$(now)" '{"allow":["python*"]}')
+	ok process-kill check "$R"
+	answer '.output.state == "not_done"'
+	ok process-kill run "$R"
+	ok process-kill check "$R"
+	answer '.output.state == "done"'
+}
+
 @test "one that ignores TERM is killed after its grace, a stopped one ends as well" {
 	start hog1 deaf
 	ok process-kill run "$(request $! "$(now)" '{"grace":"200ms"}')"

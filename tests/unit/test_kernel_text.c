@@ -85,6 +85,10 @@ static void test_stat(void)
 		   p.pid == 42 && p.ppid == 1 && p.session == 41 && p.state == 'S' &&
 		   p.ticks == 100 && p.faults == 3 && p.threads == 5 && p.start == 1234 && p.memory % 25 == 0,
 		   "stat of '%s'", good[i].name);
+	OK(sh_pstat_parse(sh_span_of("42 (cat) Z 1 42 41 0 -1 0 1 2 3 4 70 30 0 0 20 0 2 0 1234 0 0 1"), &p) &&
+		   sh_pstat_is_alive(&p), "its first thread has ended, another lives");
+	OK(sh_pstat_parse(sh_span_of("42 (cat) Z 1 42 41 0 -1 0 1 2 3 4 70 30 0 0 20 0 1 0 1234 0 0 1"), &p) &&
+		   !sh_pstat_is_alive(&p), "a zombie");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		OK(!sh_pstat_parse(sh_span_of(bad[i]), &p), "no stat: '%s'", bad[i]);
 }

@@ -45,7 +45,8 @@ static bool parse_after_name(struct sh_span rest, struct sh_pstat *out)
 	    sh_text_u64s(&rest, &out->start, 1) != 1 || !sh_text_skip(&rest, 1) ||
 	    sh_text_u64s(&rest, &pages, 1) != 1)
 		return false;
-	out->state = state.p[0];
+	/* Where only the first thread has ended the others keep all that it has, as its ports. */
+	out->state = state.p[0] == 'Z' && out->threads > 1 ? 'S' : state.p[0];
 	out->kernel = flags & PF_KTHREAD;
 	out->ticks = user + system;
 	out->faults = faults;
