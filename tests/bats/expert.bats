@@ -250,6 +250,8 @@ service_memory_filling service:web@h memory_leak {}
 service_fills_memory service:web@h memory_leak {}
 service_starved service:web@h cpu_bottleneck {"metrics":{"service":{"cpu":8,"cpu_wait":92}}}
 service_unresponsive service:web@h cpu_bottleneck {"metrics":{"check":{"ok":0,"connect_ms":1},"service":{"blocked":0,"processes":1,"cpu":8,"cpu_wait":92,"cpu_throttled":0}}}
+service_thrashing service:web@h memory_shortage {"metrics":{"service":{"major_faults":900}}}
+service_unresponsive service:web@h memory_shortage {"metrics":{"check":{"ok":0,"connect_ms":1},"service":{"blocked":1,"processes":1,"major_faults":900,"cpu_throttled":0}},"host":{"paging":{"swap_in_bytes":5000000.0}}}
 service_over_cpu service:web@h busy_loop {}
 service_throttled service:web@h cpu_limit_too_low {"metrics":{"service":{"cpu_limit":10,"cpu_throttled":99}}}
 service_tasks_full service:web@h thread_leak {"metrics":{"service":{"threads":30,"zombies":8,"tasks_limit":40}}}
