@@ -578,7 +578,8 @@ while True:
 	matches ", owner: $(id -un)" 1
 	matches ", owner: '$(id -u):$(stat -c %g f)'" 1
 	matches ", owner: ':$((1 + $(stat -c %g f)))'" 0
-	matches ', mode: "0640", owner: nobody-of-that-name' 0
+	matches ', mode: "0644", owner: nobody-of-that-name' 0
+	matches ', mode: "0640", owner: nobody-of-that-name' null
 }
 
 @test "routes and interfaces that the site wants are compared with those of the kernel" {

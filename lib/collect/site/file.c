@@ -60,40 +60,49 @@ static int compare(struct sh_collect *c, const char *path, const struct stat *st
 	return rc;
 }
 
-static bool is_user(const char *name, uid_t uid)
+/* 1 it is that one, 0 another, -1 nobody of that name is known, now or at all. */
+static int is_user(const char *name, uid_t uid)
 {
 	const struct passwd *pw = getpwnam(name);
 	int64_t number;
 
-	return pw ? pw->pw_uid == uid : sh_parse_i64(name, &number) == 0 && number == (int64_t)uid;
+	if (pw)
+		return pw->pw_uid == uid;
+	return sh_parse_i64(name, &number) < 0 ? -1 : number == (int64_t)uid;
 }
 
-static bool is_group(const char *name, gid_t gid)
+static int is_group(const char *name, gid_t gid)
 {
 	const struct group *g = getgrnam(name);
 	int64_t number;
 
-	return g ? g->gr_gid == gid : sh_parse_i64(name, &number) == 0 && number == (int64_t)gid;
+	if (g)
+		return g->gr_gid == gid;
+	return sh_parse_i64(name, &number) < 0 ? -1 : number == (int64_t)gid;
 }
 
 /* OWNER is USER, USER:GROUP or :GROUP. */
-static bool is_owned(const char *owner, const struct stat *st)
+static int is_owned(const char *owner, const struct stat *st)
 {
 	SH_CLEANUP_FREE char *user = sh_strdup(owner);
 	char *group = strchr(user, ':');
+	int mine, ours;
 
 	if (group)
 		*group++ = '\0';
-	return (!*user || is_user(user, st->st_uid)) && (!group || !*group || is_group(group, st->st_gid));
+	mine = *user ? is_user(user, st->st_uid) : 1;
+	ours = group && *group ? is_group(group, st->st_gid) : 1;
+	return !mine || !ours ? 0 : mine < ours ? mine : ours;
 }
 
-/* 1 as the site declares, 0 not, -1 it declares nothing. */
+/* 1 as the site declares, 0 not, -1 it declares nothing, or whom it names cannot be told. */
 static int permitted(const struct sh_site_file *f, const struct stat *st)
 {
-	if (f->mode_bits < 0 && !f->owner)
-		return -1;
-	return (f->mode_bits < 0 || f->mode_bits == (int64_t)(st->st_mode & 07777)) &&
-	       (!f->owner || is_owned(f->owner, st));
+	int owned = f->owner ? is_owned(f->owner, st) : 1;
+
+	if (f->mode_bits >= 0 && f->mode_bits != (int64_t)(st->st_mode & 07777))
+		return 0;
+	return f->mode_bits < 0 && !f->owner ? -1 : owned;
 }
 
 /* ST NULL: there is no such file. */
