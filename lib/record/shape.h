@@ -24,7 +24,7 @@
 
 #define SH_SHAPE_LEAVES 256  /* values of one line */
 #define SH_SHAPE_MOST	1024 /* shapes at a time */
-#define SH_SHAPE_HEADS	4096 /* heads at a time */
+#define SH_SHAPE_HEADS	16384 /* heads at a time */
 #define SH_SHAPE_ROLES	8
 #define SH_SHAPE_PLAIN	3
 #define SH_SHAPE_ROOM	32   /* bytes behind a line's newline that are looked at, whatever they are */

@@ -10,6 +10,8 @@
 #include "record/record.h"
 #include "record/shape_parts.h"
 
+#define SHAPED_HEADS 1024
+
 /* What lines with a head are about. */
 struct shaped_head {
 	uint64_t low, high;
@@ -23,7 +25,7 @@ struct shaped {
 	sh_shape_follow *best; /* of this processor */
 	size_t lines, hits;    /* all, and those of which the shape was known */
 	size_t heads;          /* and those of which the head was, or is now */
-	struct shaped_head *head; /* owned; by its number */
+	struct shaped_head *head; /* owned; the last with such a number */
 };
 
 static inline void shaped_init(struct shaped *s)
@@ -34,12 +36,12 @@ static inline void shaped_init(struct shaped *s)
 			      .without_pick = SH_PICK_INIT };
 	s->with.shapes = sh_shapes_new();
 	s->best = s->with.shapes->follow;
-	s->head = sh_calloc(SH_SHAPE_HEADS, sizeof(*s->head));
+	s->head = sh_calloc(SHAPED_HEADS, sizeof(*s->head));
 }
 
 static inline void shaped_release(struct shaped *s)
 {
-	for (size_t i = 0; i < SH_SHAPE_HEADS; i++)
+	for (size_t i = 0; i < SHAPED_HEADS; i++)
 		sh_buf_release(&s->head[i].about);
 	free(s->head);
 	sh_shapes_free(s->with.shapes);
@@ -129,7 +131,7 @@ static inline char *shaped_line(const char *line, size_t len)
 static inline bool shaped_head_is_one(struct shaped *s)
 {
 	const struct sh_shape_head *head = s->with.head;
-	struct shaped_head *of = head ? &s->head[head->number] : NULL;
+	struct shaped_head *of = head ? &s->head[head->number % SHAPED_HEADS] : NULL;
 	struct sh_buf about = SH_BUF_INIT, key = SH_BUF_INIT;
 	bool same = true;
 

@@ -177,7 +177,7 @@ static void test_many_heads(void)
 	ask_all(&s);
 	take_turns(&s, 1000, 20000, &same);
 	OK(same && s.heads > 19000, "a thousand series in turns are known by their heads: %zu lines", s.heads);
-	take_turns(&s, 3 * SH_SHAPE_HEADS, 6 * SH_SHAPE_HEADS, &same);
+	take_turns(&s, 2 * SH_SHAPE_HEADS, 4 * SH_SHAPE_HEADS, &same);
 	OK(same, "more of them than there is room for change nothing");
 	s.heads = 0;
 	take_turns(&s, 10, 100000, &same);
