@@ -44,6 +44,13 @@ char *sh_asprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2), mal
 		}                                                                       \
 	} while (0)
 
+/* qsort(3), of an array that may be NULL where there is nothing to sort. */
+static inline void sh_sort(void *array, size_t n, size_t size, int (*compare)(const void *, const void *))
+{
+	if (n > 1)
+		qsort(array, n, size, compare);
+}
+
 void sh_cleanup_free_(void *p);
 /* Frees a malloc'd pointer at the end of its scope; initialise it at the declaration. */
 #define SH_CLEANUP_FREE __attribute__((cleanup(sh_cleanup_free_)))

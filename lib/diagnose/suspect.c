@@ -331,7 +331,7 @@ static void cover(struct sh_inquiry *q)
 		c->score *= (1 + c->coverage) / 2;
 		c->name = sh_graph_name(q->g, c->node);
 	}
-	qsort(q->candidate, q->candidates, sizeof(*q->candidate), best_first);
+	sh_sort(q->candidate, q->candidates, sizeof(*q->candidate), best_first);
 }
 
 static void gather_clues(struct sh_inquiry *q, struct sh_clues *out, uint32_t node)
@@ -399,7 +399,7 @@ static void tell_affected(struct sh_inquiry *q, struct sh_suspects *out)
 		if (q->seen[q->spreading[i]].spreads > WORSE)
 			list[n++] = (struct worse){ q->seen[q->spreading[i]].spreads, i,
 						    q->spreading[i] };
-	qsort(list, n, sizeof(*list), worst_first);
+	sh_sort(list, n, sizeof(*list), worst_first);
 	for (size_t i = 0; i < out->n; i++)
 		out->suspect[i].affected = sh_calloc(n + 1, sizeof(*out->suspect[i].affected));
 	for (size_t i = 0; i < n; i++) {

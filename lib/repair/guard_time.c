@@ -57,7 +57,7 @@ static int by_length(const void *a, const void *b)
 /* The 99th percentile by the nearest rank: of fewer than a hundred the longest. */
 static int64_t longest_usual(struct times *t)
 {
-	qsort(t->took, t->n, sizeof(*t->took), by_length);
+	sh_sort(t->took, t->n, sizeof(*t->took), by_length);
 	return t->took[(t->n * 99 + 99) / 100 - 1];
 }
 

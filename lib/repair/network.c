@@ -89,7 +89,7 @@ char *sh_network_identity(int root)
 		sh_buf_addf(&out, "host %.*s", (int)strcspn(sh_buf_str(&name), "\n"), sh_buf_str(&name));
 	read_table(&r, "proc/net/route", read_old);
 	read_table(&r, "proc/net/ipv6_route", read_new);
-	qsort(r.line, r.n, sizeof(r.line[0]), by_text);
+	sh_sort(r.line, r.n, sizeof(r.line[0]), by_text);
 	for (size_t i = 0; i < r.n; i++) {
 		sh_buf_addf(&out, "\n%s", r.line[i]);
 		free(r.line[i]);

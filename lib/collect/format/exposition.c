@@ -183,7 +183,7 @@ static bool sort_labels(struct cursor *c, size_t from)
 		sorted &= compare_labels(&l->label[i - 1], &l->label[i]) < 0;
 	if (sorted)
 		return true;
-	qsort(l->label + from, l->labels - from, sizeof(*l->label), compare_labels);
+	sh_sort(l->label + from, l->labels - from, sizeof(*l->label), compare_labels);
 	for (size_t i = from + 1; i < l->labels; i++)
 		if (!compare_labels(&l->label[i - 1], &l->label[i]))
 			return fail(c, "a label comes twice");

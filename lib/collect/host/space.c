@@ -191,7 +191,7 @@ static void write_all(struct sh_collect *c, const char *target, struct walk *k, 
 	sh_sample_number(&w, "seen_bytes", k->all.bytes);
 	sh_sample_number(&w, "complete", k->complete);
 	sh_sample_end(&w);
-	qsort(k->told, k->n, sizeof(*k->told), largest_first);
+	sh_sort(k->told, k->n, sizeof(*k->told), largest_first);
 	for (size_t i = 0; i < k->n; i++)
 		largest[i].path = k->told[i].space.largest;
 	sh_writers_find(c, largest, k->n);

@@ -96,7 +96,7 @@ static double quantile(struct sh_summary *t, int percent)
 	double at = (double)(t->keeps - 1) * percent / 100;
 	size_t i = (size_t)at;
 
-	qsort(t->kept, t->keeps, sizeof(*t->kept), compare);
+	sh_sort(t->kept, t->keeps, sizeof(*t->kept), compare);
 	if (i + 1 >= t->keeps)
 		return t->kept[t->keeps - 1];
 	return t->kept[i] + (t->kept[i + 1] - t->kept[i]) * (at - (double)i);

@@ -110,7 +110,7 @@ static void note_addresses(struct sh_tcps *t)
 
 	for (size_t i = 0; i < t->n; i++)
 		t->here[i] = t->item[i].local;
-	qsort(t->here, t->n, sizeof(*t->here), compare_addresses);
+	sh_sort(t->here, t->n, sizeof(*t->here), compare_addresses);
 	for (size_t i = 0; i < t->n; i++)
 		if (!kept || compare_addresses(&t->here[kept - 1], &t->here[i]))
 			t->here[kept++] = t->here[i];
@@ -121,7 +121,7 @@ void sh_tcp_sort(struct sh_tcps *t)
 {
 	if (!t->n)
 		return;
-	qsort(t->item, t->n, sizeof(*t->item), compare);
+	sh_sort(t->item, t->n, sizeof(*t->item), compare);
 	t->listener = sh_calloc(t->n, sizeof(*t->listener));
 	for (size_t i = 0; i < t->n; i++)
 		if (t->item[i].listens)

@@ -113,7 +113,7 @@ static int lex_duration(struct sh_prom_lex *l, struct sh_error *err)
 		size_t i = 0;
 
 		for (; is_digit(peek(l, 0)); l->at++)
-			n = n > MAX_DURATION ? n : n * 10 + (peek(l, 0) - '0');
+			n = n > MAX_DURATION / 10 ? MAX_DURATION : n * 10 + (peek(l, 0) - '0');
 		while (i < 7 && strncmp(l->text + l->at, units[i].unit, strlen(units[i].unit)) != 0)
 			i++;
 		if (i == 7 || n > MAX_DURATION / units[i].ns ||
