@@ -26,6 +26,7 @@ static const struct family {
 	/* These are no matter of space. */
 	{ "storage_read_only", 0, SH_LOOK_KERNEL },
 	{ "storage_mounted", 0, SH_LOOK_KERNEL },
+	{ "storage_errors", 0, SH_LOOK_KERNEL },
 	{ "storage_responding", 0, SH_LOOK_KERNEL },
 	{ "storage_inodes", 0, SH_LOOK_FILES },
 	{ "storage", SH_LOOK_SPACE | SH_LOOK_DELETED, 0 },

@@ -251,15 +251,18 @@ collector() {
 	jq -e '[.look.found[] | select(.what == "kernel_log").line] == ["I/O error, dev sdb, sector 7"]' out
 }
 
-@test "a file system that turned read-only is not looked at for who fills it" {
+@test "a file system that turned read-only, or has errors, is not looked at for who fills it" {
 	filesystem
 	mkdir there/d
 	head -c 20000000 /dev/zero >there/d/big
 	fault filesystem_read_only "filesystem:$PWD/there@h" | jq -c '.affected_metrics = ["storage_read_only"]' >read-only
 	fault disk_full "filesystem:$PWD/there@h" | jq -c '.affected_metrics = ["storage_utilization"]' >full
+	fault filesystem_damaged "filesystem:$PWD/there@h" | jq -c '.affected_metrics = ["storage_errors"]' >damaged
 	look read-only >one
 	look full >two
+	look damaged >three
 	umount there
 	jq -e '.ranking == []' one
 	jq -e '.ranking[0].root_cause == "directory_holds_space"' two
+	jq -e '.ranking == []' three
 }
