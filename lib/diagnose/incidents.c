@@ -60,9 +60,7 @@ void sh_incidents_free(struct sh_incidents *s)
 	sh_map_release(&s->prints);
 	sh_map_release(&s->groups);
 	sh_upstream_release(&s->upstream);
-	for (size_t i = 0; i < s->gones; i++)
-		free(s->gone[i]);
-	free(s->gone);
+	sh_rows_release(&s->rows);
 	free(s);
 }
 
@@ -284,10 +282,8 @@ void sh_grouped_forget(struct sh_incidents *s, struct sh_incident_group *in)
 		unlist(s, m);
 	for (struct sh_incident_root *r = in->roots; r; r = r->next)
 		sh_upstream_drop(&s->upstream, r->place);
-	if (in->stored) {
-		sh_grow(s->gone, s->gones, s->gone_cap);
-		s->gone[s->gones++] = sh_strdup(in->id);
-	}
+	if (in->stored)
+		sh_rows_gone(&s->rows, in->id);
 	sh_map_remove(&s->groups, in->id, strlen(in->id));
 }
 

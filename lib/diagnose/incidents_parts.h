@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "diagnose/incidents.h"
+#include "diagnose/rows.h"
 #include "diagnose/upstream.h"
 #include "record/leap.h"
 
@@ -73,9 +74,7 @@ struct sh_incidents {
 	struct sh_leap leap;
 	uint64_t number, mark;
 	size_t refused;
-	char **gone; /* ids whose rows are to go; owned */
-	size_t gones, gone_cap;
-	bool anew; /* rows there may be that nobody knows of */
+	struct sh_rows rows;
 };
 
 struct sh_incident_group *sh_grouped_new(struct sh_incidents *s, const char *id);

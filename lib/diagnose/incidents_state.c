@@ -13,17 +13,6 @@
 #define SHARED "shared"
 #define CLOCK "incidents"
 
-static bool take_text(struct sh_bytes *in, char **out)
-{
-	struct sh_span text;
-
-	if (!sh_bytes_take_span(in, &text) || memchr(text.p, 0, text.len))
-		return false;
-	free(*out);
-	*out = sh_strndup(text.p, text.len);
-	return true;
-}
-
 static bool take_word(struct sh_bytes *in, uint64_t below, uint64_t *out)
 {
 	return sh_bytes_take(in, 1, out) && *out < below;
@@ -75,19 +64,6 @@ static void put_group(struct sh_buf *out, const struct sh_incidents *s,
 	}
 }
 
-static int forget_row(void *arg, const void *key, size_t key_len, const void *value, size_t len)
-{
-	struct sh_incidents *s = arg;
-
-	(void)value;
-	(void)len;
-	if (sh_map_get(&s->groups, key, key_len))
-		return 0;
-	sh_grow(s->gone, s->gones, s->gone_cap);
-	s->gone[s->gones++] = sh_strndup(key, key_len);
-	return 0;
-}
-
 static int save_clock(const struct sh_incidents *s, struct sh_state *state, struct sh_error *err)
 {
 	SH_CLEANUP_BUF struct sh_buf row = SH_BUF_INIT;
@@ -123,11 +99,8 @@ static int save_groups(struct sh_incidents *s, struct sh_state *state, struct sh
 
 int sh_incidents_save(struct sh_incidents *s, struct sh_state *state, struct sh_error *err)
 {
-	if (s->anew && sh_state_each(state, ROWS, forget_row, s, err) < 0)
+	if (sh_rows_remove(&s->rows, state, ROWS, &s->groups, err) < 0)
 		return -1;
-	for (size_t i = 0; i < s->gones; i++)
-		if (sh_state_delete(state, ROWS, s->gone[i], strlen(s->gone[i]), err) < 0)
-			return -1;
 	if (save_groups(s, state, err) < 0 || save_clock(s, state, err) < 0)
 		return -1;
 	sh_incidents_settle(s);
@@ -149,15 +122,13 @@ static void mark(struct sh_incidents *s, bool stored)
 
 void sh_incidents_settle(struct sh_incidents *s)
 {
-	while (s->gones)
-		free(s->gone[--s->gones]);
-	s->anew = false;
+	sh_rows_settle(&s->rows, false);
 	mark(s, true);
 }
 
 void sh_incidents_unsaved(struct sh_incidents *s)
 {
-	s->anew = true;
+	sh_rows_settle(&s->rows, true);
 	mark(s, false);
 }
 
@@ -167,8 +138,8 @@ static bool take_member(struct sh_incidents *s, struct sh_incident_group *in, st
 	struct sh_incident_member *m = sh_calloc(1, sizeof(*m));
 	uint64_t severity, state, moves;
 
-	if (take_text(b, &m->id) && take_text(b, &m->entity) && take_text(b, &m->cause) &&
-	    take_text(b, &root) && sh_bytes_take_double(b, &m->confidence) &&
+	if (sh_rows_take_text(b, &m->id) && sh_rows_take_text(b, &m->entity) && sh_rows_take_text(b, &m->cause) &&
+	    sh_rows_take_text(b, &root) && sh_bytes_take_double(b, &m->confidence) &&
 	    take_word(b, SH_SEVERITY_CRITICAL + 1, &severity) &&
 	    take_word(b, SH_MEMBER_STALE + 1, &state) && sh_bytes_take_time(b, &m->onset) &&
 	    sh_bytes_take_time(b, &m->heard) && sh_bytes_take_time(b, &m->over) && sh_bytes_take(b, 8, &m->number) &&
@@ -191,7 +162,7 @@ static bool take_prints(struct sh_incidents *s, const struct sh_incident_group *
 		SH_CLEANUP_FREE char *print = NULL;
 		uint64_t hushed;
 
-		if (!take_text(b, &print) || !take_word(b, 2, &hushed))
+		if (!sh_rows_take_text(b, &print) || !take_word(b, 2, &hushed))
 			return false;
 		m->hushed = hushed != 0;
 		if (!*print)
@@ -208,13 +179,13 @@ static bool take_group(struct sh_incidents *s, struct sh_incident_group *in, str
 	uint64_t status, severity, reopened, members, any;
 	struct sh_told *t = &in->told;
 
-	if (!take_text(b, &in->host) || !take_text(b, &t->cause) || !take_word(b, 2, &any) ||
-	    !take_text(b, &t->entity) || !take_word(b, SH_INCIDENT_MERGED, &status) ||
+	if (!sh_rows_take_text(b, &in->host) || !sh_rows_take_text(b, &t->cause) || !take_word(b, 2, &any) ||
+	    !sh_rows_take_text(b, &t->entity) || !take_word(b, SH_INCIDENT_MERGED, &status) ||
 	    !take_word(b, SH_SEVERITY_CRITICAL + 1, &severity) ||
 	    !sh_bytes_take_double(b, &t->confidence) || !sh_bytes_take_time(b, &in->began) ||
 	    !sh_bytes_take_time(b, &in->first) || !sh_bytes_take_time(b, &in->last) || !sh_bytes_take_time(b, &in->over) ||
 	    !sh_bytes_take(b, 8, &in->total) || !sh_bytes_take(b, 4, &reopened) ||
-	    !take_text(b, &elected) || !sh_bytes_take(b, 4, &members) || !members)
+	    !sh_rows_take_text(b, &elected) || !sh_bytes_take(b, 4, &members) || !members)
 		return false;
 	t->any = any != 0;
 	t->status = (enum sh_incident_status)status;

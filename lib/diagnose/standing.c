@@ -38,9 +38,7 @@ void sh_standing_free(struct sh_standing *s)
 		return;
 	sh_map_release(&s->entities);
 	sh_map_release(&s->faults);
-	for (size_t i = 0; i < s->gones; i++)
-		free(s->gone[i]);
-	free(s->gone);
+	sh_rows_release(&s->rows);
 	free(s);
 }
 
@@ -79,10 +77,8 @@ static void unlink_from_entity(struct sh_standing *s, struct sh_standing_fault *
 static void forget(struct sh_standing *s, struct sh_standing_fault *f)
 {
 	unlink_from_entity(s, f);
-	if (f->stored) {
-		sh_grow(s->gone, s->gones, s->gone_cap);
-		s->gone[s->gones++] = sh_strdup(f->id);
-	}
+	if (f->stored)
+		sh_rows_gone(&s->rows, f->id);
 	s->changed = true;
 	sh_map_remove(&s->faults, f->id, strlen(f->id));
 }

@@ -4,6 +4,7 @@
 #define SH_DIAGNOSE_STANDING_PARTS_H
 
 #include "base/map.h"
+#include "diagnose/rows.h"
 #include "diagnose/standing.h"
 
 struct sh_standing {
@@ -12,9 +13,7 @@ struct sh_standing {
 	int64_t now, due;	/* time known; when something may have to be forgotten */
 	int64_t oldest;		/* what sh_standing_oldest said */
 	bool changed;		/* and it may be another now */
-	char **gone;		/* ids whose rows are to go; owned */
-	size_t gones, gone_cap;
-	bool anew; /* rows there may be that nobody knows of */
+	struct sh_rows rows;
 };
 
 /* F is taken over. */

@@ -11,17 +11,6 @@
 
 #define ROWS "standing"
 
-static bool take_text(struct sh_bytes *in, char **out)
-{
-	struct sh_span text;
-
-	if (!sh_bytes_take_span(in, &text) || memchr(text.p, 0, text.len))
-		return false;
-	free(*out);
-	*out = sh_strndup(text.p, text.len);
-	return true;
-}
-
 static void put_fault(struct sh_buf *out, const struct sh_standing_fault *f)
 {
 	sh_bytes_put_span(out, sh_span_of(f->entity));
@@ -36,7 +25,7 @@ static bool take_fault(struct sh_standing_fault *f, struct sh_bytes *in)
 {
 	uint64_t onset, heard;
 
-	if (!take_text(in, &f->entity) || !take_text(in, &f->type) || !take_text(in, &f->cause) ||
+	if (!sh_rows_take_text(in, &f->entity) || !sh_rows_take_text(in, &f->type) || !sh_rows_take_text(in, &f->cause) ||
 	    !sh_bytes_take_double(in, &f->confidence) || !sh_bytes_take(in, 8, &onset) ||
 	    !sh_bytes_take(in, 8, &heard) || in->len)
 		return false;
@@ -49,29 +38,13 @@ static bool take_fault(struct sh_standing_fault *f, struct sh_bytes *in)
 	return true;
 }
 
-static int forget_row(void *arg, const void *key, size_t key_len, const void *value, size_t len)
-{
-	struct sh_standing *s = arg;
-
-	(void)value;
-	(void)len;
-	if (sh_map_get(&s->faults, key, key_len))
-		return 0;
-	sh_grow(s->gone, s->gones, s->gone_cap);
-	s->gone[s->gones++] = sh_strndup(key, key_len);
-	return 0;
-}
-
 int sh_standing_save(struct sh_standing *s, struct sh_state *state, struct sh_error *err)
 {
 	SH_CLEANUP_BUF struct sh_buf row = SH_BUF_INIT;
 	const struct sh_map_entry *entry;
 
-	if (s->anew && sh_state_each(state, ROWS, forget_row, s, err) < 0)
+	if (sh_rows_remove(&s->rows, state, ROWS, &s->faults, err) < 0)
 		return -1;
-	for (size_t i = 0; i < s->gones; i++)
-		if (sh_state_delete(state, ROWS, s->gone[i], strlen(s->gone[i]), err) < 0)
-			return -1;
 	for (size_t i = 0; (entry = sh_map_next(&s->faults, &i));) {
 		const struct sh_standing_fault *f = entry->value;
 
@@ -100,15 +73,13 @@ static void mark(struct sh_standing *s, bool stored)
 
 void sh_standing_settle(struct sh_standing *s)
 {
-	while (s->gones)
-		free(s->gone[--s->gones]);
-	s->anew = false;
+	sh_rows_settle(&s->rows, false);
 	mark(s, true);
 }
 
 void sh_standing_unsaved(struct sh_standing *s)
 {
-	s->anew = true;
+	sh_rows_settle(&s->rows, true);
 	mark(s, false);
 }
 
