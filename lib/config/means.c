@@ -44,6 +44,7 @@ static const struct key table[] = {
 	{ "takeover", TEXTS, SERVICE, NULL },
 	{ "routes", MAPS, HOST, KEYS("to", "via", "dev") },
 	{ "up", BOOLEAN, INTERFACE, NULL },
+	{ "shaping", TEXTS, INTERFACE, NULL },
 	{ "dns", MAP, SERVICE | HOST, KEYS("fallback", "name", "file") },
 	{ "time", MAP, HOST, KEYS("servers", "max_step") },
 	{ "packages", MAP, SERVICE | HOST, KEYS("names", "archives", "root") },

@@ -198,6 +198,23 @@ time.sleep(60)" "$1" & server="$! ${server-}"
 		refused link-up run "$(R "{\"interface\":\"d0\",\"up\":false}")" "does not allow"'
 }
 
+@test "what shapes an interface goes where the site names its kind, and is told" {
+	need tc
+	in_network '
+		ip link set d0 up
+		Q=$(R "{\"interface\":\"d0\",\"shaping\":[\"tbf\"]}")
+		state shaping-remove "$Q" done
+		refused shaping-remove run "$Q" "nothing that may go"
+		tc qdisc add dev d0 root tbf rate 1mbit burst 32k latency 400ms
+		refused shaping-remove run "$(R "{\"interface\":\"d0\",\"shaping\":[\"netem\"]}")" "nothing that may go"
+		state shaping-remove "$Q" not_done
+		ok shaping-remove run "$Q"
+		jq -e ".output.removed | .kind == \"tbf\" and .options.rate == 125000" <<<"$output"
+		not grep -q tbf <<<"$(tc qdisc show dev d0)"
+		state shaping-remove "$Q" done
+		refused shaping-remove run "$(R "{\"interface\":\"-all\",\"shaping\":[\"tbf\"]}")" "no name of an interface"'
+}
+
 @test "a declared route that is lost comes back, and undo takes what it added" {
 	in_network '
 		ip addr add 192.0.2.1/24 dev d0; ip link set d0 up; ip link set d1 up
