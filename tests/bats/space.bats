@@ -53,6 +53,30 @@ look() {
 	jq -es '.[0].metrics.space | .complete == 1 and .seen_bytes <= .used_bytes and .used_bytes < 64000000' out
 }
 
+@test "a declared file system that is frozen answers, and takes no change: it does not respond until it is thawed" {
+	need jq fsfreeze mkfs.ext4
+	need_root
+	truncate -s 32M image
+	mkfs.ext4 -q -F image
+	mkdir there
+	mount -o loop image there 2>/dev/null || skip 'cannot mount'
+	printf 'filesystems: {%s: {mode: observe}}\n' "$PWD/there" >site.yaml
+	measure() { sh-collect --no-stock -c site.yaml -o ndjson --source "{\"collector\":\"filesystem\",\"target\":\"$PWD/there\"}" || true; }
+	# A machine that is busy may not let it answer in time.
+	responds() { for _ in {1..10}; do measure | tee "$1" | grep -q '"responding":1' && return; done; }
+	responds before
+	if fsfreeze -f there 2>/dev/null; then
+		measure >frozen
+		fsfreeze -u there
+		responds thawed
+	fi
+	umount there
+	[ -e frozen ] || skip 'cannot freeze'
+	jq -es '.[0].metrics.storage | .responding == 1 and .mounted == 1' before
+	jq -es 'length == 2 and .[0].metrics.storage == {responding: 0} and (.[1].error | contains("gives no answer"))' frozen
+	jq -es '.[0].metrics.storage | .responding == 1 and .size_bytes > 0' thawed
+}
+
 @test "who writes the largest file of a directory is told, and not who reads it" {
 	need jq
 	need_root
