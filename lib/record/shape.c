@@ -11,14 +11,12 @@
 #include "record/shape_parts.h"
 #include "record/text.h"
 
-static sh_shape_follow follow_plain;
-
 struct sh_shapes *sh_shapes_new(void)
 {
 	struct sh_shapes *s = sh_calloc(1, sizeof(*s));
 
 	s->nodes = 1;
-	s->follow = follow_plain;
+	s->follow = sh_shape_follow_plain;
 #ifdef __x86_64__
 	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
 		s->follow = sh_shape_follow_avx2;
@@ -92,7 +90,7 @@ static inline const char *scan_plain(const char *p)
 
 #include "record/shape_scan.h"
 
-static const struct sh_shape *follow_plain(struct sh_shape_match *m, const struct sh_shape *shape)
+const struct sh_shape *sh_shape_follow_plain(struct sh_shape_match *m, const struct sh_shape *shape)
 {
 	return follow(m, shape);
 }

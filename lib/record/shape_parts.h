@@ -87,6 +87,7 @@ void sh_shapes_clear_heads(struct sh_shapes *s);
 /* A leaf that is written otherwise than most: the scanner knows. STRING: P is behind its quote. */
 const char *sh_shape_odd_leaf(const char *p, const char *end, struct sh_leaf *leaf, bool string);
 
+sh_shape_follow sh_shape_follow_plain;
 #ifdef __x86_64__
 sh_shape_follow sh_shape_follow_avx2;
 #endif
