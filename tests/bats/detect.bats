@@ -683,6 +683,40 @@ clock() {
 		| . > 86400 and . < 2 * 86400'
 }
 
+@test 'slow degradation learned as normal: a fixed limit stands beside what is learned' {
+	cat >rule.yaml <<-'END'
+		rules:
+		  learned: {expr: level(a.x) > 4.25, count: 1}
+		  fixed: {expr: a.x > 150, clear: a.x < 140, count: 1}
+	END
+	awk 'BEGIN {
+		for (i = 0; i < 6000; i++)
+			printf "{\"time\":%d,\"host\":\"h\",\"a\":{\"x\":%.3f}}\n", 1795222800 + 60 * i, 100 + i / 60 + i * 7 % 5
+	}' >all
+	sh-detect --no-stock -c rule.yaml all | jq -r '.rule_id + " " + .status' | sort | uniq -c | sed 's/^ *//' >got
+	# What was learned goes along with it, and says so again and again that all is well.
+	[ "$(awk '$2 == "learned" && $3 == "resolved" { print $1 }' got)" -gt 10 ]
+	grep '^1 fixed open$' got
+	! grep 'fixed resolved' got
+}
+
+@test 'one bad peer vote: more than half of those who look must say that it is down' {
+	cat >rule.yaml <<-'END'
+		rules:
+		  down: {expr: 'peers(entity).count(p, p.check.ok == 0) >= 2 && peers(entity).share(p, p.check.ok == 0) > 0.5', about: "{entity}", count: 1}
+	END
+	for t in 0 10 20 30; do
+		for by in a b c; do
+			jq -nc --arg by $by --argjson t $t '{time: (1795222800 + $t), entity: "node:n1", dims: {$by},
+				check: {ok: (if $by == "a" or ($by == "b" and $t >= 20) then 0 else 1 end)}}'
+		done
+	done >in
+	head -n 6 in | sh-detect --no-stock -c rule.yaml >got
+	[ ! -s got ]
+	sh-detect --no-stock -c rule.yaml in | jq -r '.time[17:19] + " " + .entity + " " + .status' | uniq >got
+	printf '%s\n' '20 node:n1 open' '20 node:n1 ongoing' '30 node:n1 ongoing' | diff - got
+}
+
 @test "--score writes what an expression comes to for each sample that has its metric, and nothing else" {
 	{
 		values 1 - 4

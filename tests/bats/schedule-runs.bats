@@ -96,6 +96,21 @@ stop() {
 	[ -z "$output" ]
 }
 
+@test "catch-up stampede, or never again: after a year away each task runs once, few at a time, and goes on" {
+	for i in {1..12}; do echo "t$i: {cron: \"* * * * *\", playbook: hang, mode: act}"; done | tasks
+	schedule --once --now 2025-11-01T00:00:30Z
+	# Of half a million times of each none is run for that is past.
+	(ulimit -t 20 && exec sh-schedule --no-stock --state state -c tasks.yaml --once --jobs 3 --now 2026-11-01T00:00:30Z >out 3>&-) &
+	pid=$!
+	await eval '[ "$(wc -l <runs)" = 3 ]'
+	touch go
+	wait "$pid"
+	[ "$(jq -r 'select(.success) | .missed' out | sort | uniq -c | xargs)" = '12 999' ] # as many are told
+	[ "$(wc -l <runs)" = 12 ]
+	schedule --once --now 2026-11-01T00:01:00Z >out
+	[ "$(jq -r 'select(.success) | .due[11:16] + " " + (.missed // 0 | tostring)' out | sort | uniq -c | xargs)" = '12 00:01 0' ]
+}
+
 @test "several tasks run at once, and never more than allowed" {
 	tasks <<-'EOF'
 		a: {every: daily, playbook: hang, mode: act}
