@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # report.sh RESULTS - the end of a campaign: its table and goals.
-# report.sh --whole RESULTS... - as they stand in share/doc/campaign: of what day and machine
+# report.sh --whole RESULTS... - as they stand in the file CAMPAIGN: of what day and machine
 # they are, and each row.
 here=$(cd "$(dirname "$0")" && pwd)
 
 whence() { # RESULTS
-	echo "$(date -u -r "$1" +%F), $(nproc) cores ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)), $(
+	echo "$(basename "$1" .ndjson): $(date -u -r "$1" +%F), $(nproc) cores ($(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)), $(
 		awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo), Linux $(uname -r | sed 's/-.*//')"
 }
 

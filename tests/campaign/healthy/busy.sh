@@ -9,7 +9,16 @@ site() { printf 'checks:\n  web-log: {log: %s/web.log}\n' $log; }
 setup() {
 	command -v stress-ng >/dev/null || return
 	mkdir $S/many
-	head -c 100m /dev/urandom | split -b 20k -a 4 - $S/many/part
+	head -c 50m /dev/urandom | split -b 20k -a 4 - $S/many/part
+}
+
+# An hour of samples would fill what the namespaces have.
+stamp() {
+	local line
+	while IFS= read -r line; do
+		[[ $1 == */samples ]] || printf '%s %s\n' "$EPOCHREALTIME" "$line" >>"$1"
+		printf '%s\n' "$line"
+	done
 }
 
 for_ever() { # PAUSE COMMAND...
@@ -25,6 +34,7 @@ stress() { stress-ng --temp-path $D --cpu "$(nproc)" --vm 1 --vm-bytes 256m --hd
 backup() { tar -czf $S/backup.new -C $S many && mv $S/backup.new $S/backup.tar.gz; }
 chatter() {
 	local n
+	[ ! -s $log/web.log ] || [ "$(stat -c %s $log/web.log)" -lt 10000000 ] || mv $log/web.log $log/web.log.1
 	for n in {1..5000}; do printf '%(%FT%TZ)T INFO request %d answered\n' -1 "$n"; done >>$log/web.log
 	printf '%(%FT%TZ)T WARN slow request\n' -1 >>$log/web.log
 }
