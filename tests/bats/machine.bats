@@ -157,8 +157,9 @@ export -f hung_mounts
 	[ -s took ] || skip 'FUSE cannot be mounted here'
 	[ "$(cat took)" -ge 900 ] && [ "$(cat took)" -lt 2000 ]
 	for d in a b c; do
-		jq -es --arg p "$PWD/$d" 'map(select(.source.target == $p)) | length == 1
-			and .[0].metrics == {collect: {ok: 0}} and (.[0].error | contains("no answer"))' out.ndjson
+		jq -es --arg p "$PWD/$d" 'map(select(.source.target == $p))
+			| map(.metrics) == [{storage: {responding: 0}}, {collect: {ok: 0}}]
+			and (.[0].entity | startswith("filesystem:")) and (.[1].error | contains("no answer"))' out.ndjson
 	done
 	jq -es --arg p "$PWD/t" 'map(select(.source.target == $p))[0].metrics.storage.size_bytes > 0' out.ndjson
 	catalogued < out.ndjson
@@ -177,7 +178,7 @@ export -f hung_mounts
 		kill $(cat pids)'
 	[ -s code ] || skip 'FUSE cannot be mounted here'
 	[ "$(cat code)" = 0 ]
-	jq -es --arg p "$PWD/a/inner" 'map(select(.source.target == $p))[0].error | contains("no answer")' out.ndjson
+	jq -es --arg p "$PWD/a/inner" 'map(select(.source.target == $p and .error))[0].error | contains("no answer")' out.ndjson
 }
 
 @test "in interval mode a mount that hangs costs one limit a round, and leaves no process" {
@@ -192,7 +193,7 @@ export -f hung_mounts
 		kill $(cat pids)'
 	[ -s code ] || skip 'FUSE cannot be mounted here'
 	[ "$(cat code)" = 0 ]
-	[ "$(jq -s --arg p "$PWD/a" 'map(select(.kind == "sample" and .source.target == $p)) | length' out.ndjson)" = 3 ]
+	[ "$(jq -s --arg p "$PWD/a" 'map(select(.metrics.storage.responding == 0 and .source.target == $p)) | length' out.ndjson)" = 3 ]
 	run ! pgrep -f "sh-collect -o ndjson -i 10ms -n 3 filesystem"
 }
 
