@@ -35,7 +35,7 @@ STARTED=()
 remember() { STARTED+=("$1"); }
 
 teardown() {
-	local pid file
+	local pid file children
 	for file in "$BATS_TEST_TMPDIR"/*.pid; do
 		[ -f "$file" ] && STARTED+=("$(cat "$file")")
 	done
@@ -43,7 +43,9 @@ teardown() {
 		[[ $pid =~ ^[0-9]+$ ]] || continue
 		grep -qF "$BATS_TEST_TMPDIR" "/proc/$pid/cmdline" 2>/dev/null || continue
 		kill -CONT "$pid" 2>/dev/null || true
-		kill -KILL "$pid" 2>/dev/null || true
+		# Workers, which would outlive who is killed at once.
+		read -ra children <"/proc/$pid/task/$pid/children" || true
+		kill -KILL "$pid" "${children[@]}" 2>/dev/null || true
 		wait "$pid" 2>/dev/null || true
 	done
 }
