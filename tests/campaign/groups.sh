@@ -21,6 +21,13 @@ enter() {
 	for pid; do echo "$pid" >"$group/cgroup.procs"; done
 }
 
+limit_memory() { # BYTES
+	local file
+	for file in memory.max memory.limit_in_bytes; do
+		[ ! -e "$group/$file" ] || echo "$1" >"$group/$file"
+	done
+}
+
 remove_group() {
 	local pid
 	[ -d "${group-}" ] || return 0

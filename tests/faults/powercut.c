@@ -199,9 +199,10 @@ static int open_at(int dir, const char *path, int flags, mode_t mode)
 	return opened(REAL(openat)(dir, path, flags, mode), dir, path, flags, there);
 }
 
+/* O_TMPFILE has the bit of O_DIRECTORY, with which no mode is given. */
 static mode_t mode_of(int flags, va_list ap)
 {
-	return flags & (O_CREAT | O_TMPFILE) ? va_arg(ap, mode_t) : 0;
+	return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(ap, mode_t) : 0;
 }
 
 #define OPEN(name)                                                                                                     \

@@ -5,7 +5,7 @@ causes='memory_leak' acts='service-restart'
 patience=60
 setup() { make_group memory; }
 inject() {
-	if [ -e "$group/memory.max" ]; then echo 100M >"$group/memory.max"; else echo 100M >"$group/memory.limit_in_bytes"; fi
+	limit_memory 100M
 	enter "$(web_pid)"
 	tell 'leak 3000000'
 }

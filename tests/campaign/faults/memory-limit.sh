@@ -4,7 +4,7 @@
 causes='out_of_memory_killed memory_leak' acts='service-restart'
 setup() { make_group memory; }
 inject() {
-	if [ -e "$group/memory.max" ]; then echo 100M >"$group/memory.max"; else echo 100M >"$group/memory.limit_in_bytes"; fi
+	limit_memory 100M
 	enter "$(web_pid)"
 	tell 'leak 50000000'
 }

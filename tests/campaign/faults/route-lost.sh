@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # The way to another machine is taken away.
+. "$here/far.sh"
 causes='route_lost' acts='route-restore'
 site() {
 	cat <<-END
@@ -7,18 +8,6 @@ site() {
 	checks: {far: {ping: 10.8.0.1, timeout: 1s}}
 	END
 }
-setup() {
-	unshare --net sleep 1000 &
-	far=$!
-	for _ in $(seq 50); do
-		[ "$(readlink /proc/$far/ns/net)" = "$(readlink /proc/self/ns/net)" ] || break
-		sleep 0.1
-	done
-	ip link add near0 type veth peer name far0 2>/dev/null || return
-	ip link set far0 netns $far &&
-		nsenter --target $far --net sh -c 'ip addr add 10.9.0.2/24 dev far0 && ip addr add 10.8.0.1/32 dev lo && ip link set lo up && ip link set far0 up' &&
-		ip addr add 10.9.0.1/24 dev near0 && ip link set near0 up && ip route add 10.8.0.0/24 via 10.9.0.2
-}
-reached() { ping -c 1 -W 1 10.8.0.1 >/dev/null 2>&1; }
+setup() { make_far; }
 inject() { ip route del 10.8.0.0/24; }
 well() { answers 8080 && reached; }
